@@ -1,0 +1,237 @@
+# connledger: one Makefile, everything under build/.
+#   make help     lists the targets
+#   SAN=1         builds with ASan and UBSan in a tree of its own (build/san)
+#   V=1           shows the commands
+#   CC=clang      builds with clang
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+PYTHON  := /usr/bin/python3
+
+B := build$(if $(SAN),/san)
+Q := $(if $(V),,@)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion \
+	-Wfloat-conversion -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wcast-qual -Wcast-align \
+	-Wpointer-arith -Wnull-dereference -Wimplicit-fallthrough -Wswitch-enum -Wstrict-prototypes \
+	-Wmissing-prototypes -Wmissing-declarations -Wold-style-definition -Wredundant-decls \
+	-Wunused-macros
+WARN += $(if $(findstring clang,$(CC)),-Wcomma -Wextra-semi-stmt -Wunreachable-code,\
+	-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init)
+, := ,
+SANITIZE := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+CFLAGS   ?= -O2 -g
+HARDEN   := -fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DCONNLEDGER_VERSION='"$(VERSION)"' -I. -Icommon -I$(B)
+FLAGS     = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(HARDEN) -fPIC -fno-common -fvisibility=hidden \
+	$(SANITIZE) $(CPPFLAGS) -MMD -MP
+LINK      = $(CC) $(CFLAGS) $(SANITIZE) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+
+CORE_LIBS     := -lcurl -lyajl -lpthread -lm
+EXPORTER_LIBS := -lmicrohttpd -lpthread
+
+src  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+CORE := $(B)/common/libconnledger.a
+
+# A front end is its main file (or files) and an archive of the rest, which the tests link too.
+MUNIN_MAIN    := $(B)/munin/main.o $(B)/munin/marker.o $(B)/munin/marker_wildcard.o
+NAGIOS_MAIN   := $(patsubst %.c,$(B)/%.o,$(wildcard nagios/check_*.c))
+EXPORTER_MAIN := $(B)/prometheus_exporter/main.o $(B)/prometheus_exporter/http.o
+COLLECTD_MAIN := $(B)/collectd/plugin.o
+MUNIN_LIB     := $(B)/munin/libmunin.a
+NAGIOS_LIB    := $(B)/nagios/libnagios.a
+EXPORTER_LIB  := $(B)/prometheus_exporter/libexporter.a
+COLLECTD_LIB  := $(B)/collectd/libcollectd.a
+FRONT_LIBS    := $(MUNIN_LIB) $(NAGIOS_LIB) $(EXPORTER_LIB) $(COLLECTD_LIB)
+
+MUNIN_BIN    := $(B)/munin/connledger $(B)/munin/connledger_
+NAGIOS_BIN   := $(NAGIOS_MAIN:.o=)
+EXPORTER_BIN := $(B)/prometheus_exporter/connledger_exporter
+COLLECTD_BIN := $(B)/collectd/connledger.so
+
+.DEFAULT_GOAL := all
+.PHONY: all munin nagios prometheus_exporter collectd install deps demo check unit golden golden-check \
+	live fuzz fuzz-build fuzz-corpus bench bench-tools tidy format docs docs-check help clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: munin nagios prometheus_exporter collectd ## build the four front ends (each alone: its name)
+munin: $(MUNIN_BIN)
+nagios: $(NAGIOS_BIN)
+prometheus_exporter: $(EXPORTER_BIN)
+collectd: $(COLLECTD_BIN)
+
+# ---- objects and archives ------------------------------------------------------------------------
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $@")
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
+
+$(B)/%.a:
+	$(if $(Q),@echo "  AR    $@")
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(CORE): $(call src,common)
+$(MUNIN_LIB): $(filter-out $(MUNIN_MAIN),$(call src,munin))
+$(NAGIOS_LIB): $(filter-out $(NAGIOS_MAIN),$(call src,nagios))
+$(EXPORTER_LIB): $(filter-out $(EXPORTER_MAIN),$(call src,prometheus_exporter))
+$(COLLECTD_LIB): $(filter-out $(COLLECTD_MAIN),$(call src,collectd))
+
+# ---- programs ------------------------------------------------------------------------------------
+
+# Both Munin plugins are one program; they differ in the markers that munin-node-configure reads.
+$(B)/munin/marker_wildcard.o: munin/marker.c Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $@")
+	$(Q)$(CC) $(FLAGS) -DMARKER_WILDCARD -c -o $@ $<
+$(B)/munin/connledger: $(B)/munin/main.o $(B)/munin/marker.o $(MUNIN_LIB) $(CORE)
+$(B)/munin/connledger_: $(B)/munin/main.o $(B)/munin/marker_wildcard.o $(MUNIN_LIB) $(CORE)
+$(MUNIN_BIN):
+	$(if $(Q),@echo "  LD    $@")
+	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+
+$(B)/nagios/check_%: $(B)/nagios/check_%.o $(NAGIOS_LIB) $(CORE)
+	$(if $(Q),@echo "  LD    $@")
+	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+
+$(EXPORTER_BIN): $(EXPORTER_MAIN) $(EXPORTER_LIB) $(CORE)
+	$(if $(Q),@echo "  LD    $@")
+	$(Q)$(LINK) -o $@ $^ $(EXPORTER_LIBS) $(CORE_LIBS)
+
+# collectd's headers are not ours to warn about. Only module_register may be visible: the daemon's
+# own symbols would otherwise take the place of ours.
+$(COLLECTD_MAIN): CPPFLAGS += -isystem /usr/include/collectd
+$(COLLECTD_BIN): $(COLLECTD_MAIN) $(COLLECTD_LIB) $(CORE) collectd/exports.map
+	$(if $(Q),@echo "  LD    $@")
+	$(Q)$(LINK) -shared -Wl,--version-script=collectd/exports.map -o $@ $(filter-out %.map,$^) $(CORE_LIBS)
+
+# ---- install -------------------------------------------------------------------------------------
+
+LIBDIR := $(DESTDIR)$(PREFIX)/lib
+install: all ## install into DESTDIR and PREFIX
+	install -d $(LIBDIR)/connledger/munin $(LIBDIR)/nagios/plugins $(LIBDIR)/collectd \
+		$(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/munin/plugins
+	install -m 755 $(MUNIN_BIN) $(LIBDIR)/connledger/munin
+	for name in connledger connledger_; do \
+		ln -sf $(PREFIX)/lib/connledger/munin/$$name $(DESTDIR)$(PREFIX)/share/munin/plugins/$$name; done
+	install -m 755 $(NAGIOS_BIN) $(LIBDIR)/nagios/plugins
+	install -m 755 $(EXPORTER_BIN) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(COLLECTD_BIN) $(LIBDIR)/collectd
+
+# ---- packages ------------------------------------------------------------------------------------
+
+BUILD_DEPS := gcc make pkg-config libcurl4-openssl-dev libyajl-dev libmicrohttpd-dev collectd-dev
+TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nagios4-core \
+	monitoring-plugins-basic prometheus libcmocka-dev python3-pytest binutils curl clang \
+	libclang-rt-14-dev
+DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
+BENCH_DEPS := prometheus-nginx-exporter wrk hyperfine libwww-perl munin-plugins-core \
+	monitoring-plugins-standard python3
+
+define install_packages
+	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
+		grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		echo "installing:" $$missing; \
+		$$sudo apt-get -qq update && \
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $$missing \
+			>/dev/null; fi
+endef
+
+deps: ## install the Debian packages that building and testing need
+	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))
+
+# ---- tests ---------------------------------------------------------------------------------------
+
+# Sources beside the tests that are no tests are linked into each of them.
+UNIT_TESTS  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_SHARED := $(filter-out $(addsuffix .o,$(UNIT_TESTS)),$(call src,tests/unit))
+$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_SHARED) $(FRONT_LIBS) $(CORE)
+	$(if $(Q),@echo "  LD    $@")
+	$(Q)$(LINK) -o $@ $^ -lcmocka $(EXPORTER_LIBS) $(CORE_LIBS)
+unit: $(UNIT_TESTS) ## run the unit tests
+	@for t in $(UNIT_TESTS); do echo "  UNIT  $$t"; CMOCKA_MESSAGE_OUTPUT=stdout $$t > $$t.log 2>&1 || \
+		{ cat $$t.log; exit 1; }; done; \
+	cat $(addsuffix .log,$(UNIT_TESTS)) | \
+		awk '/PASSED/ {n += $$4} END {print "unit: " n " passed, 0 failed"}'
+
+GOLDEN := $(B)/tests/golden/golden
+$(GOLDEN): $(B)/tests/golden/golden.o $(FRONT_LIBS) $(CORE)
+	$(if $(Q),@echo "  LD    $@")
+	$(Q)$(LINK) -o $@ $^ $(EXPORTER_LIBS) $(CORE_LIBS)
+golden: $(GOLDEN) ## write the expected outputs of tests/golden anew (then read the diff)
+	$(Q)$(GOLDEN) --write tests/golden
+golden-check: $(GOLDEN) ## compare the outputs of every recorded answer in every dialect
+	$(Q)$(GOLDEN) tests/golden
+
+# ASan must come first in collectd, which is not built with it: the live tests see to that.
+live: all ## run the tests against real servers (PYTEST_ARGS=-k ... picks some)
+	CONNLEDGER_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -q -p no:cacheprovider $(PYTEST_ARGS) tests/live
+
+FUZZERS      := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 60
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(NAGIOS_LIB) $(CORE)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(CORE_LIBS)
+fuzz-build:
+	$(Q)$(MAKE) --no-print-directory CC=clang SAN=1 B=build/fuzz CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" \
+		$(addprefix build/fuzz/fuzz/,$(FUZZERS))
+fuzz: fuzz-build ## run every fuzzer for FUZZ_SECONDS=60 each; finds stay in build/fuzz
+	@for f in $(FUZZERS); do mkdir -p build/fuzz/corpus/$$f; echo "  FUZZ  $$f"; \
+		build/fuzz/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=16384 -timeout=10 -verbosity=0 \
+			-print_final_stats=1 -artifact_prefix=build/fuzz/$$f- \
+			build/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
+fuzz-corpus: fuzz-build ## run every fuzzer once over its corpus
+	@for f in $(FUZZERS); do build/fuzz/fuzz/$$f -runs=0 -verbosity=0 tests/fuzz/corpus/$$f || exit 1; done; \
+		echo "fuzz corpus: $(words $(FUZZERS)) passed, 0 failed"
+
+check: deps ## build with sanitizers and run all tests
+	$(Q)$(MAKE) --no-print-directory all docs-check
+	$(Q)$(MAKE) --no-print-directory SAN=1 -j$(shell nproc) all unit golden-check
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) fuzz-corpus
+	$(Q)$(MAKE) --no-print-directory SAN=1 live
+
+demo: ## show all four front ends on a private site with trouble in it (DEMO_SECONDS=n ends it)
+	$(call install_packages,$(BUILD_DEPS) $(DEMO_DEPS))
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
+	$(Q)$(PYTHON) demo/run.py $(B)
+
+bench: ## measure against the peers and write docs/BENCHMARKS.md
+	$(call install_packages,$(BUILD_DEPS) $(BENCH_DEPS))
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all bench-tools
+	$(Q)$(PYTHON) tests/bench/run.py $(B)
+BENCH_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+bench-tools: $(BENCH_TOOLS)
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(CORE)
+	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+
+# ---- house ---------------------------------------------------------------------------------------
+
+C_FILES := $(wildcard common/*.[ch] munin/*.[ch] nagios/*.[ch] prometheus_exporter/*.[ch] \
+	collectd/*.[ch] tests/*/*.[ch])
+format: ## lay out all C files by .clang-format
+	clang-format -i $(C_FILES)
+tidy: ## run clang-tidy over the sources
+	clang-tidy --quiet $(filter-out tests/%,$(filter %.c,$(C_FILES))) -- -std=c11 $(CPPFLAGS) \
+		-isystem /usr/include/collectd
+
+# docs/METRICS.md is printed from the metric table.
+METRICS_TOOL := $(B)/tests/metrics_doc
+$(METRICS_TOOL): $(B)/tests/metrics_doc.o $(CORE)
+	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+docs: $(METRICS_TOOL) ## print docs/METRICS.md from the metric table
+	$(Q)$(METRICS_TOOL) > docs/METRICS.md
+docs-check: $(METRICS_TOOL)
+	$(Q)$(METRICS_TOOL) | diff -u docs/METRICS.md - || \
+		{ echo "docs/METRICS.md is not what the table says: run make docs"; exit 1; }
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+clean: ## remove all that was built
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
