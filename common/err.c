@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* err.c - the first cause, in one printable line; see err.h. */
+#include "err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+void err_clear(struct err *err)
+{
+	err->kind = ERR_NONE;
+	err->text[0] = '\0';
+}
+
+/* A text may quote bytes of a server or a user: none of them may reach a terminal, a log line or a
+ * monitoring protocol as a control character. */
+static void make_printable(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+	}
+}
+
+static void fill(struct err *err, enum err_kind kind, const char *format, va_list args)
+	PRINTF_LIKE(3, 0);
+static void fill(struct err *err, enum err_kind kind, const char *format, va_list args)
+{
+	err->kind = kind;
+	if (vsnprintf(err->text, sizeof(err->text), format, args) < 0)
+		err->text[0] = '\0';
+	make_printable(err->text);
+}
+
+bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
+{
+	va_list args;
+
+	if (err->kind != ERR_NONE)
+		return false;
+	va_start(args, format);
+	fill(err, kind, format, args);
+	va_end(args);
+	return false;
+}
+
+static enum err_kind kind_of_errno(int errnum)
+{
+	switch (errnum) {
+	case ENOMEM:
+		return ERR_MEMORY;
+	case ECONNREFUSED:
+		return ERR_REFUSED;
+	case ENOENT:
+		return ERR_NOT_FOUND;
+	case EACCES:
+	case EPERM:
+		return ERR_ACCESS;
+	case ETIMEDOUT:
+		return ERR_TIMEOUT;
+	case ECONNRESET:
+	case EPIPE:
+		return ERR_RESET;
+	default:
+		return ERR_SYSTEM;
+	}
+}
+
+bool err_set_errno(struct err *err, int errnum, const char *format, ...)
+{
+	char reason[96];
+	va_list args;
+	size_t len;
+
+	if (err->kind != ERR_NONE)
+		return false;
+	va_start(args, format);
+	fill(err, kind_of_errno(errnum), format, args);
+	va_end(args);
+	if (strerror_r(errnum, reason, sizeof(reason)) != 0)
+		(void)snprintf(reason, sizeof(reason), "error %d", errnum);
+	len = strlen(err->text);
+	(void)snprintf(err->text + len, sizeof(err->text) - len, ": %s", reason);
+	make_printable(err->text);
+	return false;
+}
+
+const char *err_kind_name(enum err_kind kind)
+{
+	static const char *const name[] = {
+		[ERR_NONE] = "none",
+		[ERR_USAGE] = "usage",
+		[ERR_MEMORY] = "memory",
+		[ERR_SYSTEM] = "system",
+		[ERR_RESOLVE] = "resolve",
+		[ERR_REFUSED] = "refused",
+		[ERR_NOT_FOUND] = "not_found",
+		[ERR_ACCESS] = "access",
+		[ERR_TIMEOUT] = "timeout",
+		[ERR_RESET] = "reset",
+		[ERR_TLS] = "tls",
+		[ERR_HTTP_STATUS] = "http_status",
+		[ERR_PROTOCOL] = "protocol",
+		[ERR_TOO_LARGE] = "too_large",
+		[ERR_PARSE] = "parse",
+	};
+
+	return (size_t)kind < ARRAY_LEN(name) ? name[kind] : "unknown";
+}
