@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scrape.h - every front end's one call: runs a site once, times it, adds up. Keeps nothing between
+ * two scrapes; safe from several threads, each with its own struct scrape.
+ */
+#ifndef CONNLEDGER_SCRAPE_H
+#define CONNLEDGER_SCRAPE_H
+
+#include "metric.h"
+#include "model.h"
+#include "site.h"
+
+struct uwsgi_scrape {
+	const struct target *target; /* borrowed from the site */
+	struct probe probe;
+	struct uwsgi_stats stats; /* empty unless probe.up */
+};
+
+struct scrape {
+	const struct site *site; /* borrowed */
+	double time;    /* Unix seconds when it began */
+	double seconds; /* how long it took */
+	struct probe nginx_probe;
+	struct nginx_status nginx; /* zeroed unless nginx_probe.up */
+	struct uwsgi_scrape *uwsgi;
+	size_t uwsgi_len;
+	struct uwsgi_site uwsgi_site;
+	struct uwsgi_totals totals; /* zeroed unless uwsgi_site.up */
+};
+
+/* Asks all targets of `site` side by side. A target that fails is `up = false` in its probe, not an
+ * error of the scrape. False only when memory is out. End it with scrape_free() either way. */
+bool scrape_run(struct scrape *scrape, const struct site *site, struct err *err) MUST_CHECK NONNULL;
+
+/* Adds up `totals` and `uwsgi_site` from the probes and stats that are in `scrape` (scrape_run() has
+ * done it; tests that fill a scrape by hand call it). */
+void scrape_add_up(struct scrape *scrape) NONNULL;
+
+/* Frees what the scrape holds. Accepts a zeroed one. */
+void scrape_free(struct scrape *scrape) NONNULL;
+
+/* An object of an entity with the objects that it stands in. */
+struct place {
+	const struct entity *entity;
+	const void *object;
+	const struct place *parent;           /* NULL for a root object */
+	const struct uwsgi_scrape *server;    /* the uWSGI server it belongs to, or NULL */
+};
+
+/* Calls `visit` for each object of `entity` in the scrape, in the order of the answer. */
+void scrape_each(const struct scrape *scrape, const struct entity *entity,
+		 void (*visit)(void *ctx, const struct place *place), void *ctx);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* uwsgi_json.c - repaired bytes through yajl; see uwsgi_json.h. */
+#include "uwsgi_json.h"
+
+#include <yajl/yajl_parse.h>
+
+#include "uwsgi_repair.h"
+
+enum { CHUNK_MAX = 16 * 1024 };
+
+struct json_reader {
+	const struct json_events *events;
+	void *ctx;
+	yajl_handle yajl;
+	struct repair repair;
+	size_t offset; /* input bytes read */
+	char chunk[CHUNK_MAX];
+};
+
+static int on_null(void *ctx)
+{
+	struct json_reader *reader = ctx;
+
+	return reader->events->other(reader->ctx);
+}
+
+static int on_boolean(void *ctx, int value)
+{
+	(void)value;
+	return on_null(ctx);
+}
+
+static int on_number(void *ctx, const char *digits, size_t len)
+{
+	struct json_reader *reader = ctx;
+
+	return reader->events->number(reader->ctx, (struct str){digits, len});
+}
+
+static int on_string(void *ctx, const unsigned char *text, size_t len)
+{
+	struct json_reader *reader = ctx;
+
+	return reader->events->text(reader->ctx, (struct str){(const char *)text, len});
+}
+
+static int on_key(void *ctx, const unsigned char *key, size_t len)
+{
+	struct json_reader *reader = ctx;
+
+	return reader->events->key(reader->ctx, (struct str){(const char *)key, len});
+}
+
+static int on_open_map(void *ctx)
+{
+	struct json_reader *reader = ctx;
+
+	return reader->events->open(reader->ctx, false);
+}
+
+static int on_open_array(void *ctx)
+{
+	struct json_reader *reader = ctx;
+
+	return reader->events->open(reader->ctx, true);
+}
+
+static int on_close(void *ctx)
+{
+	struct json_reader *reader = ctx;
+
+	return reader->events->close(reader->ctx);
+}
+
+static const yajl_callbacks callbacks = {
+	.yajl_null = on_null,
+	.yajl_boolean = on_boolean,
+	.yajl_number = on_number,
+	.yajl_string = on_string,
+	.yajl_start_map = on_open_map,
+	.yajl_map_key = on_key,
+	.yajl_end_map = on_close,
+	.yajl_start_array = on_open_array,
+	.yajl_end_array = on_close,
+};
+
+struct json_reader *json_reader_new(const struct json_events *events, void *ctx)
+{
+	struct json_reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL)
+		return NULL;
+	reader->events = events;
+	reader->ctx = ctx;
+	repair_init(&reader->repair);
+	reader->yajl = yajl_alloc(&callbacks, NULL, reader);
+	if (reader->yajl == NULL) {
+		free(reader);
+		return NULL;
+	}
+	/* The repair stage lets nothing but valid UTF-8 through. */
+	(void)yajl_config(reader->yajl, yajl_dont_validate_strings, 1);
+	return reader;
+}
+
+/* How many of the bytes at `in` it took to write `out_len` bytes from the state `repair` on. Only
+ * asked when something is wrong: byte by byte is fast enough. */
+static size_t input_of_output(struct repair repair, const char *in, size_t len, size_t out_len)
+{
+	char out[2 * REPAIR_ROOM];
+	size_t written = 0;
+	size_t i = 0;
+
+	while (i < len && written < out_len) {
+		size_t more;
+
+		if (repair_run(&repair, in + i, 1, out, sizeof(out), &more) == 0)
+			break;
+		written += more;
+		i++;
+	}
+	return i;
+}
+
+static bool not_json(size_t offset, struct err *err)
+{
+	return err_set(err, ERR_PARSE, "the answer is not JSON at byte %zu, and cannot be repaired",
+		       offset);
+}
+
+bool json_reader_feed(struct json_reader *reader, const char *bytes, size_t len, struct err *err)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		struct repair before = reader->repair;
+		size_t out_len;
+		size_t taken = repair_run(&reader->repair, bytes + done, len - done, reader->chunk,
+					  sizeof(reader->chunk), &out_len);
+		yajl_status status =
+			yajl_parse(reader->yajl, (const unsigned char *)reader->chunk, out_len);
+
+		if (status == yajl_status_client_canceled)
+			return false;
+		if (status != yajl_status_ok) {
+			size_t good = yajl_get_bytes_consumed(reader->yajl);
+
+			return not_json(reader->offset +
+						input_of_output(before, bytes + done, taken, good),
+					err);
+		}
+		reader->offset += taken;
+		done += taken;
+		if (reader->repair.failed)
+			return not_json(reader->offset, err);
+	}
+	return true;
+}
+
+bool json_reader_end(struct json_reader *reader, struct err *err)
+{
+	size_t len = repair_end(&reader->repair, reader->chunk);
+	yajl_status status = yajl_parse(reader->yajl, (const unsigned char *)reader->chunk, len);
+
+	if (status == yajl_status_ok)
+		status = yajl_complete_parse(reader->yajl);
+	if (status == yajl_status_ok)
+		return true;
+	if (status == yajl_status_client_canceled)
+		return false;
+	if (reader->offset == 0)
+		return err_set(err, ERR_PARSE, "an empty answer instead of a uWSGI stats server's");
+	return err_set(err, ERR_PARSE, "the answer is cut off after %zu bytes", reader->offset);
+}
+
+size_t json_reader_offset(const struct json_reader *reader)
+{
+	return reader->offset;
+}
+
+void json_reader_free(struct json_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	yajl_free(reader->yajl);
+	free(reader);
+}

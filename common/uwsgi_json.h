@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uwsgi_json.h - uWSGI's JSON as a stream of events: the repair stage, then yajl. It knows no key.
+ * The only file pair that knows yajl.
+ */
+#ifndef CONNLEDGER_UWSGI_JSON_H
+#define CONNLEDGER_UWSGI_JSON_H
+
+#include "err.h"
+#include "str.h"
+
+/* What comes out, in order. Slices are valid during the call only. An event that returns false ends
+ * the reading; the caller knows why. */
+struct json_events {
+	bool (*open)(void *ctx, bool array);
+	bool (*close)(void *ctx);
+	bool (*key)(void *ctx, struct str key);
+	bool (*number)(void *ctx, struct str digits);
+	bool (*text)(void *ctx, struct str text);
+	bool (*other)(void *ctx); /* true, false, null */
+};
+
+struct json_reader;
+
+/* NULL when memory is out. `events` must outlive the reader. */
+struct json_reader *json_reader_new(const struct json_events *events, void *ctx);
+/* Reads on. False with ERR_PARSE and the byte offset, or, when an event has ended the reading, with
+ * `err` untouched. The text never quotes the answer: it may hold cookies. */
+bool json_reader_feed(struct json_reader *reader, const char *bytes, size_t len, struct err *err)
+	MUST_CHECK NONNULL;
+/* The end of the answer: false when it is not whole. */
+bool json_reader_end(struct json_reader *reader, struct err *err) MUST_CHECK NONNULL;
+/* Bytes of the answer read so far. */
+size_t json_reader_offset(const struct json_reader *reader) NONNULL;
+/* Accepts NULL. */
+void json_reader_free(struct json_reader *reader);
+
+#endif

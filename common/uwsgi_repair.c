@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uwsgi_repair.c - a byte-wise state machine, with a fast path for what is in order; see
+ * uwsgi_repair.h. What happens inside a string is in uwsgi_repair_string.c.
+ */
+#include "uwsgi_repair.h"
+
+#include "uwsgi_repair_string.h"
+
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+/* The high bit of each byte that is a control byte, not ASCII, a quote or a backslash. A borrow can
+ * mark bytes above such a one too: only the lowest mark counts. */
+static uint64_t marks(uint64_t word)
+{
+	const uint64_t each = 0x0101010101010101;
+	uint64_t quote = word ^ (each * '"');
+	uint64_t slash = word ^ (each * '\\');
+	uint64_t found = word;
+
+	found |= (word - each * 0x20) & ~word;
+	found |= (quote - each) & ~quote;
+	found |= (slash - each) & ~slash;
+	return found & each * 0x80;
+}
+
+/* Copies bytes that need no repair until one that does, at most `len`; returns how many. Up to 15
+ * bytes behind them may be written. Two words go at a time without a branch between them: most keys
+ * end within them, and a branch that depends on a key's length is mispredicted. */
+static size_t copy_plain(char *out, const char *in, size_t len)
+{
+	size_t i = 0;
+
+	for (; len - i >= 2 * sizeof(uint64_t); i += 2 * sizeof(uint64_t)) {
+		uint64_t word[2];
+		uint64_t first;
+		uint64_t second;
+
+		memcpy(word, in + i, sizeof(word));
+		memcpy(out + i, word, sizeof(word));
+		first = marks(FIRST_BYTE_LOWEST(word[0]));
+		second = marks(FIRST_BYTE_LOWEST(word[1]));
+		if ((first | second) != 0)
+			return i + (first != 0 ? LOW_ZEROS(first) / 8 : 8 + LOW_ZEROS(second) / 8);
+	}
+	for (; i < len && is_plain(in[i]); i++)
+		out[i] = in[i];
+	return i;
+}
+
+/* The position at or behind `i` of the first byte that is no blank, or `len`. */
+static size_t skip_blanks(const char *in, size_t len, size_t i)
+{
+	const uint64_t each = 0x0101010101010101;
+
+	for (; len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t word;
+		uint64_t found;
+
+		memcpy(&word, in + i, sizeof(word));
+		word = FIRST_BYTE_LOWEST(word);
+		/* The high bit of each byte above ' '. */
+		found = (((word & each * 0x7f) + each * (0x7f - ' ')) | word) & each * 0x80;
+		if (found != 0)
+			return i + LOW_ZEROS(found) / 8;
+	}
+	while (i < len && repair_is_blank(in[i]))
+		i++;
+	return i;
+}
+
+void repair_init(struct repair *repair)
+{
+	memset(repair, 0, sizeof(*repair));
+}
+
+static void open_bracket(struct repair *r, bool array)
+{
+	if (r->depth == REPAIR_DEPTH_MAX) {
+		r->failed = true;
+		return;
+	}
+	r->depth++;
+	if (array)
+		r->arrays |= (uint64_t)1 << (r->depth - 1);
+	else
+		r->arrays &= ~((uint64_t)1 << (r->depth - 1));
+	r->expect_key = !array;
+}
+
+static void close_bracket(struct repair *r)
+{
+	if (r->depth > 0)
+		r->depth--;
+	r->expect_key = false;
+}
+
+/* The comma that was held back goes out unless a bracket closes behind it. */
+static void settle_comma(struct repair *r, struct repair_out *o, char next)
+{
+	if (!r->comma)
+		return;
+	r->comma = false;
+	if (next != ']' && next != '}')
+		repair_put(o, ',');
+	r->expect_key = !repair_in_array(r) && r->depth > 0;
+}
+
+/* Two numbers with blanks between them must not become one. */
+static void scalar(struct repair *r, struct repair_out *o, char c)
+{
+	if (!r->scalar)
+		r->scalar_len = 0;
+	else if (r->gap)
+		repair_put(o, ' ');
+	if (++r->scalar_len > REPAIR_SCALAR_MAX)
+		r->failed = true;
+	r->scalar = true;
+	r->gap = false;
+	repair_put(o, c);
+}
+
+/* uWSGI 2.0.9 and 2.0.10 forget the first brace. */
+static void begin(struct repair *r, struct repair_out *o, char c)
+{
+	r->begun = true;
+	if (c == '"') {
+		repair_put(o, '{');
+		open_bracket(r, false);
+	}
+}
+
+static void outside(struct repair *r, struct repair_out *o, char c)
+{
+	if (!r->begun)
+		begin(r, o, c);
+	settle_comma(r, o, c);
+	switch (c) {
+	case '"':
+		r->is_key = r->expect_key;
+		r->string_len = 0;
+		r->state = REPAIR_STRING;
+		break;
+	case ',':
+		r->comma = true;
+		r->scalar = false;
+		return;
+	case ':':
+		r->expect_key = false;
+		if (repair_in_array(r))
+			c = ',';
+		break;
+	case '{':
+	case '[':
+		open_bracket(r, c == '[');
+		break;
+	case '}':
+	case ']':
+		close_bracket(r);
+		break;
+	default:
+		scalar(r, o, c);
+		return;
+	}
+	r->scalar = false;
+	repair_put(o, c);
+}
+
+/* A step inside a string, whose output is left out when the string has had its share. */
+static bool string_step(struct repair *r, struct repair_out *o, char c)
+{
+	char *before = o->at;
+	bool used = repair_string_step(r, o, c);
+
+	if (r->state == REPAIR_OUTSIDE)
+		return used;
+	if (r->string_len >= REPAIR_STRING_MAX)
+		o->at = before;
+	r->string_len += (unsigned)(o->at - before);
+	return used;
+}
+
+static size_t string_run(struct repair *r, struct repair_out *o, const char *in, size_t len)
+{
+	size_t run = copy_plain(o->at, in, len);
+
+	if (r->string_len < REPAIR_STRING_MAX) {
+		o->at += run;
+		r->string_len += (unsigned)run;
+	}
+	return run;
+}
+
+/* The fast path behind a key: a number with the comma behind it, which most values are. Returns the
+ * bytes taken and written (without the comma), or 0. */
+static size_t whole_number(char *out, const char *in, size_t len)
+{
+	size_t i = 0;
+
+	for (; i < len && i < REPAIR_SCALAR_MAX && in[i] >= '0' && in[i] <= '9'; i++)
+		out[i] = in[i];
+	return i < len && in[i] == ',' ? i : 0;
+}
+
+/* The fast path: a string of at most `len` bytes, quotes included, that needs no repair and whose
+ * end is plain to see. Returns the bytes taken with what follows it up to the next token, or 0 when
+ * the state machine has to look. */
+static size_t whole_string(struct repair *r, struct repair_out *o, const char *in, size_t len,
+			   size_t room)
+{
+	char *at = o->at;
+	size_t limit = room < REPAIR_STRING_MAX ? room : REPAIR_STRING_MAX;
+	size_t end = 1 + copy_plain(at + 1, in + 1, len - 1 < limit ? len - 1 : limit);
+	bool comma;
+
+	if (end + 1 >= len || in[end] != '"')
+		return 0;
+	at[0] = '"';
+	at[end++] = '"';
+	if (r->expect_key) {
+		size_t digits;
+
+		if (in[end] != ':')
+			return 0;
+		at[end++] = ':';
+		digits = whole_number(at + end, in + end, len - end);
+		o->at = at + end + digits;
+		r->expect_key = false;
+		r->comma = digits > 0;
+		return end + digits + (digits > 0 ? 1 : 0);
+	}
+	o->at = at + end;
+	end = skip_blanks(in, len, end);
+	comma = end < len && in[end] == ',';
+	end = comma ? skip_blanks(in, len, end + 1) : end;
+	if (end == len || !repair_ends_string(r, false, in[end], comma)) {
+		o->at = at;
+		return 0;
+	}
+	r->comma = comma;
+	return end;
+}
+
+/* Reads on between strings; returns the bytes taken, at least one. */
+static size_t outside_run(struct repair *r, struct repair_out *o, const char *in, size_t len,
+			  size_t room)
+{
+	size_t i = skip_blanks(in, len, 0);
+
+	if (i > 0) {
+		r->gap = true;
+		if (i == len)
+			return i;
+	}
+	if (in[i] == '"' && r->begun) {
+		size_t taken;
+
+		settle_comma(r, o, '"');
+		taken = whole_string(r, o, in + i, len - i, room);
+		if (taken > 0) {
+			r->scalar = false;
+			return i + taken;
+		}
+	}
+	outside(r, o, in[i]);
+	return i + 1;
+}
+
+size_t repair_run(struct repair *repair, const char *in, size_t len, char *out, size_t cap,
+		  size_t *ret_len)
+{
+	struct repair_out o = {out};
+	const char *last = cap < REPAIR_ROOM ? out : out + cap - REPAIR_ROOM;
+	size_t i = 0;
+
+	while (i < len && o.at < last && !repair->failed) {
+		size_t room = (size_t)(last - o.at);
+
+		if (repair->state == REPAIR_OUTSIDE) {
+			i += outside_run(repair, &o, in + i, len - i, room);
+			continue;
+		}
+		if (repair->state == REPAIR_STRING)
+			i += string_run(repair, &o, in + i, len - i < room ? len - i : room);
+		if (i < len && string_step(repair, &o, in[i]))
+			i++;
+	}
+	*ret_len = (size_t)(o.at - out);
+	return i;
+}
+
+size_t repair_end(struct repair *repair, char *out)
+{
+	struct repair_out o = {out};
+
+	if (repair->state == REPAIR_QUOTED)
+		repair_close_string(repair, &o);
+	return (size_t)(o.at - out);
+}

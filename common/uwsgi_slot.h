@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uwsgi_slot.h - what a JSON key means inside an object: looked up in the metric table. uWSGI prints
+ * its keys in a fixed order, so that the slot behind the last one found is tried first.
+ */
+#ifndef CONNLEDGER_UWSGI_SLOT_H
+#define CONNLEDGER_UWSGI_SLOT_H
+
+#include "metric.h"
+
+enum slot_kind {
+	SLOT_METRIC, /* a number or state: `metric` */
+	SLOT_LABEL,  /* a text or number that tells objects apart: `label` */
+	SLOT_CHILD,  /* a list, map or object of other objects: `child` */
+};
+
+struct slot {
+	struct str key;
+	enum slot_kind kind;
+	const struct metric *metric;
+	const struct label *label;
+	struct slot_set *child;
+};
+
+
+/* All slots of one entity. */
+struct slot_set {
+	const struct entity *entity;
+	const struct label *name;   /* the label that the map key (SHAPE_MAP, SHAPE_PAIRS) fills */
+	const struct label *number; /* the label that counts the objects of a list */
+	struct slot *slot;
+	size_t len;
+	size_t next; /* where the last key was found, plus one */
+};
+
+/* The slots of all entities under ROOT_UWSGI; `*ret_root` is the root's. One allocation, ended by
+ * free(). NULL when memory is out. */
+struct slot_set *slot_sets_new(struct slot_set **ret_root) NONNULL;
+
+/* The slot of `key`, or NULL. */
+const struct slot *slot_find(struct slot_set *set, struct str key) NONNULL;
+
+#endif
