@@ -7,7 +7,12 @@
 
 #include <stddef.h>
 
-enum { ARENA_BLOCK_MIN = 4 * 1024, ARENA_BLOCK_MAX = 1024 * 1024, LIST_CAP_FIRST = 4 };
+enum {
+	ARENA_BLOCK_MIN = 4 * 1024,
+	ARENA_BLOCK_MAX = 1024 * 1024,
+	LIST_CAP_FIRST = 4,
+	LIST_ALONE_MIN = 256 * 1024
+};
 
 struct arena_block {
 	struct arena_block *older;
@@ -113,6 +118,58 @@ static bool grow_in_place(struct arena *arena, const char *piece, size_t old_siz
 	return true;
 }
 
+/* A piece this large gets a block of its own, which realloc() can enlarge without a copy. */
+static char *resize_alone(struct arena *arena, char *piece, size_t old_size, size_t new_size)
+{
+	struct arena_block **place = &arena->block;
+	struct arena_block *block;
+
+	while (*place != NULL && (char *)(*place)->data != piece)
+		place = &(*place)->older;
+	if (*place == NULL || (*place)->cap != old_size || arena->ceiling - arena->used < new_size)
+		return NULL;
+	block = realloc(*place, sizeof(*block) + new_size);
+	if (block == NULL)
+		return NULL;
+	block->cap = block->len = new_size;
+	*place = block;
+	arena->used += new_size - old_size;
+	return (char *)block->data;
+}
+
+/* Its block stands behind the newest one, where small pieces go on to be taken from. */
+static char *take_alone(struct arena *arena, size_t size)
+{
+	struct arena_block *newest = arena->block;
+	struct arena_block *block;
+
+	if (newest == NULL || arena->ceiling - arena->used < sizeof(*block) ||
+	    arena->ceiling - arena->used - sizeof(*block) < size)
+		return NULL;
+	block = malloc(sizeof(*block) + size);
+	if (block == NULL)
+		return NULL;
+	*block = (struct arena_block){.older = newest->older, .len = size, .cap = size};
+	newest->older = block;
+	arena->used += sizeof(*block) + size;
+	return (char *)block->data;
+}
+
+static char *list_room(struct list *list, struct arena *arena, size_t old_size, size_t new_size)
+{
+	char *item = NULL;
+
+	if (new_size >= LIST_ALONE_MIN && list->cap > 0)
+		item = resize_alone(arena, list->item, old_size, new_size);
+	if (item != NULL)
+		return item;
+	item = new_size >= LIST_ALONE_MIN ? take_alone(arena, new_size)
+					  : take(arena, new_size, align);
+	if (item != NULL && list->len > 0)
+		memcpy(item, list->item, old_size);
+	return item;
+}
+
 static bool list_grow(struct list *list, struct arena *arena, size_t size)
 {
 	size_t cap = list->cap == 0 ? LIST_CAP_FIRST : list->cap * 2;
@@ -124,11 +181,9 @@ static bool list_grow(struct list *list, struct arena *arena, size_t size)
 		list->cap = cap;
 		return true;
 	}
-	item = take(arena, cap * size, align);
+	item = list_room(list, arena, list->cap * size, cap * size);
 	if (item == NULL)
 		return false;
-	if (list->len > 0)
-		memcpy(item, list->item, list->len * size);
 	list->item = item;
 	list->cap = cap;
 	return true;

@@ -12,11 +12,6 @@ struct str str_of(const char *text)
 	return (struct str){text, text == NULL ? 0 : strlen(text)};
 }
 
-bool str_equal(struct str a, struct str b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 bool str_starts(struct str s, struct str part)
 {
 	return s.len >= part.len && (part.len == 0 || memcmp(s.ptr, part.ptr, part.len) == 0);

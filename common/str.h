@@ -17,13 +17,16 @@ struct str {
 };
 
 /* The slice over a string literal or an array that holds one. */
-#define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
+#define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
 
 /* The slice over a NUL-terminated string (NULL gives the empty slice). */
 struct str str_of(const char *text);
 
 /* Whether both hold the same bytes. */
-bool str_equal(struct str a, struct str b);
+static inline bool str_equal(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 
 /* Whether `s` begins (ends) with `part`. */
 bool str_starts(struct str s, struct str part);
@@ -33,7 +36,8 @@ bool str_ends(struct str s, struct str part);
 struct str str_trim(struct str s);
 
 /* Cuts `*rest` at the first `separator`: the part before it is the result, what follows stays in
- * `*rest`. Without a separator the whole is the result and `*rest` becomes empty with a NULL ptr. */
+ * `*rest`. Without a separator the whole is the result and `*rest` becomes empty with a NULL ptr.
+ */
 struct str str_cut(struct str *rest, char separator) NONNULL;
 
 /* If `*s` begins with `part`, takes it off and returns true; otherwise leaves `*s` alone. */

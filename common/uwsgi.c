@@ -170,9 +170,8 @@ static bool open_in_object(struct uwsgi_parser *p, struct frame *top, bool array
 	return true;
 }
 
-static bool on_open(void *ctx, bool array)
+static bool open_any(struct uwsgi_parser *p, bool array)
 {
-	struct uwsgi_parser *p = ctx;
 	struct frame *top = p->depth > 0 ? &p->frame[p->depth - 1] : NULL;
 
 	if (p->passed > 0) {
@@ -200,7 +199,17 @@ static bool on_open(void *ctx, bool array)
 	return object != NULL && push(p, (struct frame){.set = top->set, .object = object});
 }
 
-static bool on_close(void *ctx)
+static int on_open_map(void *ctx)
+{
+	return open_any(ctx, false);
+}
+
+static int on_open_list(void *ctx)
+{
+	return open_any(ctx, true);
+}
+
+static int on_close(void *ctx)
 {
 	struct uwsgi_parser *p = ctx;
 
@@ -229,9 +238,10 @@ static void look_at_root_key(struct uwsgi_parser *p, struct str key)
 	}
 }
 
-static bool on_key(void *ctx, struct str key)
+static int on_key(void *ctx, const unsigned char *bytes, size_t len)
 {
 	struct uwsgi_parser *p = ctx;
+	struct str key = {(const char *)bytes, len};
 	struct frame *top;
 
 	if (p->passed > 0 || p->depth == 0)
@@ -247,9 +257,10 @@ static bool on_key(void *ctx, struct str key)
 	return top->name.ptr != NULL || out_of_room(p);
 }
 
-static bool on_number(void *ctx, struct str digits)
+static int on_number(void *ctx, const char *bytes, size_t len)
 {
 	struct uwsgi_parser *p = ctx;
+	struct str digits = {bytes, len};
 	struct frame *top;
 
 	if (p->passed > 0 || p->depth == 0)
@@ -273,9 +284,10 @@ static bool on_number(void *ctx, struct str digits)
 	return true;
 }
 
-static bool on_text(void *ctx, struct str text)
+static int on_text(void *ctx, const unsigned char *bytes, size_t len)
 {
 	struct uwsgi_parser *p = ctx;
+	struct str text = {(const char *)bytes, len};
 	struct frame *top;
 
 	if (p->passed > 0 || p->depth == 0)
@@ -290,19 +302,13 @@ static bool on_text(void *ctx, struct str text)
 	return true;
 }
 
-static bool on_other(void *ctx)
-{
-	(void)ctx;
-	return true;
-}
-
 static const struct json_events events = {
-	.open = on_open,
+	.open_map = on_open_map,
+	.open_list = on_open_list,
 	.close = on_close,
 	.key = on_key,
 	.number = on_number,
 	.text = on_text,
-	.other = on_other,
 };
 
 struct uwsgi_parser *uwsgi_parser_new(struct uwsgi_stats *stats)

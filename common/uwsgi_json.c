@@ -9,79 +9,11 @@
 enum { CHUNK_MAX = 16 * 1024 };
 
 struct json_reader {
-	const struct json_events *events;
-	void *ctx;
+	yajl_callbacks callbacks;
 	yajl_handle yajl;
 	struct repair repair;
 	size_t offset; /* input bytes read */
 	char chunk[CHUNK_MAX];
-};
-
-static int on_null(void *ctx)
-{
-	struct json_reader *reader = ctx;
-
-	return reader->events->other(reader->ctx);
-}
-
-static int on_boolean(void *ctx, int value)
-{
-	(void)value;
-	return on_null(ctx);
-}
-
-static int on_number(void *ctx, const char *digits, size_t len)
-{
-	struct json_reader *reader = ctx;
-
-	return reader->events->number(reader->ctx, (struct str){digits, len});
-}
-
-static int on_string(void *ctx, const unsigned char *text, size_t len)
-{
-	struct json_reader *reader = ctx;
-
-	return reader->events->text(reader->ctx, (struct str){(const char *)text, len});
-}
-
-static int on_key(void *ctx, const unsigned char *key, size_t len)
-{
-	struct json_reader *reader = ctx;
-
-	return reader->events->key(reader->ctx, (struct str){(const char *)key, len});
-}
-
-static int on_open_map(void *ctx)
-{
-	struct json_reader *reader = ctx;
-
-	return reader->events->open(reader->ctx, false);
-}
-
-static int on_open_array(void *ctx)
-{
-	struct json_reader *reader = ctx;
-
-	return reader->events->open(reader->ctx, true);
-}
-
-static int on_close(void *ctx)
-{
-	struct json_reader *reader = ctx;
-
-	return reader->events->close(reader->ctx);
-}
-
-static const yajl_callbacks callbacks = {
-	.yajl_null = on_null,
-	.yajl_boolean = on_boolean,
-	.yajl_number = on_number,
-	.yajl_string = on_string,
-	.yajl_start_map = on_open_map,
-	.yajl_map_key = on_key,
-	.yajl_end_map = on_close,
-	.yajl_start_array = on_open_array,
-	.yajl_end_array = on_close,
 };
 
 struct json_reader *json_reader_new(const struct json_events *events, void *ctx)
@@ -90,10 +22,17 @@ struct json_reader *json_reader_new(const struct json_events *events, void *ctx)
 
 	if (reader == NULL)
 		return NULL;
-	reader->events = events;
-	reader->ctx = ctx;
+	reader->callbacks = (yajl_callbacks){
+		.yajl_number = events->number,
+		.yajl_string = events->text,
+		.yajl_start_map = events->open_map,
+		.yajl_map_key = events->key,
+		.yajl_end_map = events->close,
+		.yajl_start_array = events->open_list,
+		.yajl_end_array = events->close,
+	};
 	repair_init(&reader->repair);
-	reader->yajl = yajl_alloc(&callbacks, NULL, reader);
+	reader->yajl = yajl_alloc(&reader->callbacks, NULL, ctx);
 	if (reader->yajl == NULL) {
 		free(reader);
 		return NULL;

@@ -9,25 +9,25 @@
 #include "err.h"
 #include "str.h"
 
-/* What comes out, in order. Slices are valid during the call only. An event that returns false ends
- * the reading; the caller knows why. */
+/* What comes out, in order. Bytes are valid during the call only. An event that returns 0 ends the
+ * reading; the caller knows why. (The signatures are yajl's, so that nothing stands in between.) */
 struct json_events {
-	bool (*open)(void *ctx, bool array);
-	bool (*close)(void *ctx);
-	bool (*key)(void *ctx, struct str key);
-	bool (*number)(void *ctx, struct str digits);
-	bool (*text)(void *ctx, struct str text);
-	bool (*other)(void *ctx); /* true, false, null */
+	int (*open_map)(void *ctx);
+	int (*open_list)(void *ctx);
+	int (*close)(void *ctx);
+	int (*key)(void *ctx, const unsigned char *key, size_t len);
+	int (*number)(void *ctx, const char *digits, size_t len);
+	int (*text)(void *ctx, const unsigned char *text, size_t len);
 };
 
 struct json_reader;
 
-/* NULL when memory is out. `events` must outlive the reader. */
+/* NULL when memory is out. */
 struct json_reader *json_reader_new(const struct json_events *events, void *ctx);
 /* Reads on. False with ERR_PARSE and the byte offset, or, when an event has ended the reading, with
  * `err` untouched. The text never quotes the answer: it may hold cookies. */
-bool json_reader_feed(struct json_reader *reader, const char *bytes, size_t len, struct err *err)
-	MUST_CHECK NONNULL;
+bool json_reader_feed(struct json_reader *reader, const char *bytes, size_t len,
+		      struct err *err) MUST_CHECK NONNULL;
 /* The end of the answer: false when it is not whole. */
 bool json_reader_end(struct json_reader *reader, struct err *err) MUST_CHECK NONNULL;
 /* Bytes of the answer read so far. */

@@ -194,79 +194,159 @@ static size_t string_run(struct repair *r, struct repair_out *o, const char *in,
 	return run;
 }
 
-/* The fast path behind a key: a number with the comma behind it, which most values are. Returns the
- * bytes taken and written (without the comma), or 0. */
-static size_t whole_number(char *out, const char *in, size_t len)
-{
-	size_t i = 0;
+/* ---- the fast path ------------------------------------------------------------------------------
+ *
+ * Reads whole tokens that are in order. Its state lives in a struct of its own so that the compiler
+ * keeps it in registers: through `struct repair` every byte written might change it. */
+struct fast {
+	const char *in;
+	size_t len;
+	size_t i;
+	char *at;
+	const char *last; /* stop writing behind it */
+	uint64_t arrays;
+	unsigned depth;
+	bool expect_key;
+	bool comma;
+	bool scalar;
+	bool gap;
+};
 
-	for (; i < len && i < REPAIR_SCALAR_MAX && in[i] >= '0' && in[i] <= '9'; i++)
-		out[i] = in[i];
-	return i < len && in[i] == ',' ? i : 0;
+static inline bool fast_in_array(const struct fast *f)
+{
+	return f->depth > 0 && (f->arrays >> (f->depth - 1) & 1) != 0;
 }
 
-/* The fast path: a string of at most `len` bytes, quotes included, that needs no repair and whose
- * end is plain to see. Returns the bytes taken with what follows it up to the next token, or 0 when
- * the state machine has to look. */
-static size_t whole_string(struct repair *r, struct repair_out *o, const char *in, size_t len,
-			   size_t room)
+/* Takes digits behind a key or in a list, if what follows them ends a number. */
+static inline bool fast_number(struct fast *f)
 {
-	char *at = o->at;
+	size_t end = f->i;
+	size_t limit = f->len - f->i < REPAIR_SCALAR_MAX ? f->len : f->i + REPAIR_SCALAR_MAX;
+	char *at = f->at;
+
+	for (; end < limit && f->in[end] >= '0' && f->in[end] <= '9'; end++)
+		*at++ = f->in[end];
+	if (end == f->i || end == limit || f->scalar ||
+	    (f->in[end] != ',' && f->in[end] != '\n' && f->in[end] != '}' && f->in[end] != ']'))
+		return false;
+	f->comma = f->in[end] == ',';
+	f->scalar = !f->comma;
+	f->gap = false;
+	f->i = end + (f->comma ? 1 : 0);
+	f->at = at;
+	return true;
+}
+
+/* Takes a string that needs no repair and whose end is plain to see: a key with its colon, or a
+ * value with the comma behind it. */
+static inline bool fast_string(struct fast *f)
+{
+	size_t room = (size_t)(f->last - f->at);
+	size_t left = f->len - f->i - 1;
 	size_t limit = room < REPAIR_STRING_MAX ? room : REPAIR_STRING_MAX;
-	size_t end = 1 + copy_plain(at + 1, in + 1, len - 1 < limit ? len - 1 : limit);
+	size_t run = copy_plain(f->at + 1, f->in + f->i + 1, left < limit ? left : limit);
+	size_t end = f->i + 1 + run;
 	bool comma;
 
-	if (end + 1 >= len || in[end] != '"')
-		return 0;
-	at[0] = '"';
-	at[end++] = '"';
-	if (r->expect_key) {
-		size_t digits;
-
-		if (in[end] != ':')
-			return 0;
-		at[end++] = ':';
-		digits = whole_number(at + end, in + end, len - end);
-		o->at = at + end + digits;
-		r->expect_key = false;
-		r->comma = digits > 0;
-		return end + digits + (digits > 0 ? 1 : 0);
+	if (end + 1 >= f->len || f->in[end] != '"')
+		return false;
+	f->at[0] = '"';
+	f->at[run + 1] = '"';
+	end++;
+	if (f->expect_key) {
+		if (f->in[end] != ':')
+			return false;
+		f->at[run + 2] = ':';
+		f->at += run + 3;
+		f->i = end + 1;
+		f->expect_key = false;
+		f->scalar = false;
+		return true;
 	}
-	o->at = at + end;
-	end = skip_blanks(in, len, end);
-	comma = end < len && in[end] == ',';
-	end = comma ? skip_blanks(in, len, end + 1) : end;
-	if (end == len || !repair_ends_string(r, false, in[end], comma)) {
-		o->at = at;
-		return 0;
-	}
-	r->comma = comma;
-	return end;
+	end = skip_blanks(f->in, f->len, end);
+	comma = end < f->len && f->in[end] == ',';
+	end = comma ? skip_blanks(f->in, f->len, end + 1) : end;
+	if (end == f->len || !repair_string_ended(f->depth, fast_in_array(f), f->in[end], comma))
+		return false;
+	f->comma = comma;
+	f->at += run + 2;
+	f->i = end;
+	f->scalar = false;
+	return true;
 }
 
-/* Reads on between strings; returns the bytes taken, at least one. */
-static size_t outside_run(struct repair *r, struct repair_out *o, const char *in, size_t len,
-			  size_t room)
+static inline bool fast_bracket(struct fast *f, char c)
 {
-	size_t i = skip_blanks(in, len, 0);
+	bool opens = c == '{' || c == '[';
 
-	if (i > 0) {
-		r->gap = true;
-		if (i == len)
-			return i;
-	}
-	if (in[i] == '"' && r->begun) {
-		size_t taken;
+	if (opens) {
+		uint64_t bit;
 
-		settle_comma(r, o, '"');
-		taken = whole_string(r, o, in + i, len - i, room);
-		if (taken > 0) {
-			r->scalar = false;
-			return i + taken;
-		}
+		if (f->depth == REPAIR_DEPTH_MAX)
+			return false;
+		bit = (uint64_t)1 << f->depth++;
+		f->arrays = c == '[' ? f->arrays | bit : f->arrays & ~bit;
+	} else {
+		f->depth -= f->depth > 0 ? 1 : 0;
 	}
-	outside(r, o, in[i]);
-	return i + 1;
+	f->expect_key = c == '{';
+	*f->at++ = c;
+	f->i++;
+	f->scalar = false;
+	return true;
+}
+
+static inline bool fast_token(struct fast *f)
+{
+	char c = f->in[f->i];
+	bool closes = c == '}' || c == ']';
+
+	if (f->comma) {
+		f->comma = false;
+		if (!closes)
+			*f->at++ = ',';
+		f->expect_key = f->depth > 0 && !fast_in_array(f);
+	}
+	if (c == '"')
+		return fast_string(f);
+	if (closes || c == '{' || c == '[')
+		return fast_bracket(f, c);
+	return fast_number(f);
+}
+
+/* Reads tokens until one needs a closer look, or room or input ends; returns the bytes taken. */
+static size_t fast_run(struct repair *r, struct repair_out *o, const char *in, size_t len,
+		       const char *last)
+{
+	struct fast f = {
+		.in = in,
+		.len = len,
+		.at = o->at,
+		.last = last,
+		.arrays = r->arrays,
+		.depth = r->depth,
+		.expect_key = r->expect_key,
+		.comma = r->comma,
+		.scalar = r->scalar,
+		.gap = r->gap,
+	};
+
+	while (f.at < last) {
+		size_t next = skip_blanks(in, len, f.i);
+
+		f.gap = f.gap || next > f.i;
+		f.i = next;
+		if (next == len || !fast_token(&f))
+			break;
+	}
+	o->at = f.at;
+	r->arrays = f.arrays;
+	r->depth = f.depth;
+	r->expect_key = f.expect_key;
+	r->comma = f.comma;
+	r->scalar = f.scalar;
+	r->gap = f.gap;
+	return f.i;
 }
 
 size_t repair_run(struct repair *repair, const char *in, size_t len, char *out, size_t cap,
@@ -280,7 +360,12 @@ size_t repair_run(struct repair *repair, const char *in, size_t len, char *out, 
 		size_t room = (size_t)(last - o.at);
 
 		if (repair->state == REPAIR_OUTSIDE) {
-			i += outside_run(repair, &o, in + i, len - i, room);
+			if (repair->begun)
+				i += fast_run(repair, &o, in + i, len - i, last);
+			else
+				i = skip_blanks(in, len, i);
+			if (i < len && o.at < last)
+				outside(repair, &o, in[i++]);
 			continue;
 		}
 		if (repair->state == REPAIR_STRING)

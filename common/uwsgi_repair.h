@@ -4,9 +4,9 @@
  * outer shape (strings, brackets, commas), not what any key means, and allocates nothing.
  *
  * uWSGI writes request variables and paths into its answer without all the escapes that JSON wants.
- * Repaired are: control bytes and invalid UTF-8 inside strings, quotes and backslashes that were not
- * escaped, a comma before a closing bracket, "k":"v" inside an array, a missing first brace. Valid
- * JSON comes out as it went in, without the blanks between its tokens.
+ * Repaired are: control bytes and invalid UTF-8 inside strings, quotes and backslashes that were
+ * not escaped, a comma before a closing bracket, "k":"v" inside an array, a missing first brace.
+ * Valid JSON comes out as it went in, without the blanks between its tokens.
  */
 #ifndef CONNLEDGER_UWSGI_REPAIR_H
 #define CONNLEDGER_UWSGI_REPAIR_H
@@ -14,7 +14,8 @@
 #include "str.h"
 
 enum {
-	REPAIR_HELD_MAX = 48, /* bytes kept behind a quote until it is known whether it was the end */
+	REPAIR_HELD_MAX =
+		48, /* bytes kept behind a quote until it is known whether it was the end */
 	REPAIR_STRING_MAX = 64 * 1024, /* longer strings are cut: no name in a model needs more */
 	REPAIR_SCALAR_MAX = 64,        /* a 64 bit number has 20 digits */
 	REPAIR_DEPTH_MAX = 64,         /* uWSGI nests 6 deep */
@@ -56,8 +57,9 @@ struct repair {
 /* Ready for the first byte of an answer. */
 void repair_init(struct repair *repair) NONNULL;
 
-/* Reads up to `len` bytes of `in` and writes valid JSON to `out` as long as at least REPAIR_ROOM bytes
- * of its `cap` are free. Returns how many input bytes were taken; `*ret_len` is what was written. */
+/* Reads up to `len` bytes of `in` and writes valid JSON to `out` as long as at least REPAIR_ROOM
+ * bytes of its `cap` are free. Returns how many input bytes were taken; `*ret_len` is what was
+ * written. */
 size_t repair_run(struct repair *repair, const char *in, size_t len, char *out, size_t cap,
 		  size_t *ret_len) NONNULL;
 

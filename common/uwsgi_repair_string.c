@@ -16,21 +16,6 @@ static void put_replacement(struct repair_out *o)
 	repair_put_bytes(o, "\xef\xbf\xbd", 3);
 }
 
-bool repair_ends_string(const struct repair *repair, bool is_key, char c, bool comma)
-{
-	if (repair->depth == 0)
-		return true;
-	if (is_key)
-		return c == ':';
-	if (repair_in_array(repair)) {
-		if (!comma)
-			return c == ']' || c == ':';
-		return c == '"' || c == ']' || c == '{' || c == '[' || c == '-' || c == 't' ||
-		       c == 'f' || c == 'n' || (c >= '0' && c <= '9');
-	}
-	return c == '}' || (comma && c == '"');
-}
-
 /* The bytes that a UTF-8 sequence has behind its first one; 0 for a byte that begins none. */
 static unsigned utf8_more(unsigned char c)
 {
@@ -87,6 +72,13 @@ void repair_close_string(struct repair *repair, struct repair_out *out)
 	repair->gap = false;
 }
 
+static bool ends_string(const struct repair *r, char c, bool comma)
+{
+	if (r->is_key)
+		return r->depth == 0 || c == ':';
+	return repair_string_ended(r->depth, repair_in_array(r), c, comma);
+}
+
 static bool quoted(struct repair *r, struct repair_out *o, char c)
 {
 	bool comma = held_comma(r);
@@ -98,7 +90,7 @@ static bool quoted(struct repair *r, struct repair_out *o, char c)
 			r->held[0] = c;
 		return true;
 	}
-	if (repair_ends_string(r, r->is_key, c, comma))
+	if (ends_string(r, c, comma))
 		repair_close_string(r, o);
 	else
 		reopen_string(r, o);

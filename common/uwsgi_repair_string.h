@@ -32,9 +32,19 @@ static inline bool repair_in_array(const struct repair *repair)
 	return repair->depth > 0 && (repair->arrays >> (repair->depth - 1) & 1) != 0;
 }
 
-/* Whether a quote before `c` (and before blanks, and a comma if `comma`) ends a string that is a key
- * (`is_key`). In valid JSON it always does; a stray quote inside a path almost never looks so. */
-bool repair_ends_string(const struct repair *repair, bool is_key, char c, bool comma) NONNULL;
+/* Whether a quote before `c` (and before blanks, and a comma if `comma`) ends a string that is no
+ * key. In valid JSON it always does; a stray quote inside a path almost never looks so. */
+static inline bool repair_string_ended(unsigned depth, bool in_array, char c, bool comma)
+{
+	if (depth == 0)
+		return true;
+	if (!in_array)
+		return c == '}' || (comma && c == '"');
+	if (!comma)
+		return c == ']' || c == ':';
+	return c == '"' || c == ']' || c == '{' || c == '[' || c == '-' || c == 't' || c == 'f' ||
+	       c == 'n' || (c >= '0' && c <= '9');
+}
 
 /* Reads one byte in any state but REPAIR_OUTSIDE. False: the byte was not used, and is to be read
  * again in the new state. */

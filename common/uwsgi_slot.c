@@ -90,15 +90,13 @@ struct slot_set *slot_sets_new(struct slot_set **ret_root)
 	return sets;
 }
 
-const struct slot *slot_find(struct slot_set *set, struct str key)
+const struct slot *slot_search(struct slot_set *set, struct str key)
 {
 	for (size_t i = 0; i < set->len; i++) {
-		size_t at = set->next < set->len ? set->next : 0;
-
-		set->next = at + 1;
-		if (set->slot[at].key.len == key.len &&
-		    memcmp(set->slot[at].key.ptr, key.ptr, key.len) == 0)
-			return &set->slot[at];
+		if (str_equal(set->slot[i].key, key)) {
+			set->next = i + 1;
+			return &set->slot[i];
+		}
 	}
 	return NULL;
 }

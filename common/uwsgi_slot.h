@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uwsgi_slot.h - what a JSON key means inside an object: looked up in the metric table. uWSGI prints
- * its keys in a fixed order, so that the slot behind the last one found is tried first.
+ * uwsgi_slot.h - what a JSON key means inside an object: looked up in the metric table. uWSGI
+ * prints its keys in a fixed order, so that the slot behind the last one found is tried first.
  */
 #ifndef CONNLEDGER_UWSGI_SLOT_H
 #define CONNLEDGER_UWSGI_SLOT_H
@@ -22,7 +22,6 @@ struct slot {
 	struct slot_set *child;
 };
 
-
 /* All slots of one entity. */
 struct slot_set {
 	const struct entity *entity;
@@ -37,7 +36,15 @@ struct slot_set {
  * free(). NULL when memory is out. */
 struct slot_set *slot_sets_new(struct slot_set **ret_root) NONNULL;
 
-/* The slot of `key`, or NULL. */
-const struct slot *slot_find(struct slot_set *set, struct str key) NONNULL;
+/* The slot of `key` wherever it is, or NULL. */
+const struct slot *slot_search(struct slot_set *set, struct str key) NONNULL;
+
+/* The same, with a look at the likely one first. */
+static inline const struct slot *slot_find(struct slot_set *set, struct str key)
+{
+	if (set->next < set->len && str_equal(set->slot[set->next].key, key))
+		return &set->slot[set->next++];
+	return slot_search(set, key);
+}
 
 #endif
