@@ -159,7 +159,7 @@ unit: $(UNIT_TESTS) ## run the unit tests
 		awk '/PASSED/ {n += $$4} END {print "unit: " n " passed, 0 failed"}'
 
 GOLDEN := $(B)/tests/golden/golden
-$(GOLDEN): $(B)/tests/golden/golden.o $(FRONT_LIBS) $(CORE)
+$(GOLDEN): $(call src,tests/golden) $(FRONT_LIBS) $(CORE)
 	$(if $(Q),@echo "  LD    $@")
 	$(Q)$(LINK) -o $@ $^ $(EXPORTER_LIBS) $(CORE_LIBS)
 golden: $(GOLDEN) ## write the expected outputs of tests/golden anew (then read the diff)

@@ -19,6 +19,7 @@ struct cursor {
 	struct str rest;
 	bool failed;
 	bool overflow;
+	bool cut; /* in the middle of a word */
 };
 
 static void skip_blanks(struct cursor *c)
@@ -34,8 +35,10 @@ static void expect(struct cursor *c, struct str word)
 	if (c->failed)
 		return;
 	skip_blanks(c);
-	if (!str_take(&c->rest, word))
+	if (!str_take(&c->rest, word)) {
 		c->failed = true;
+		c->cut = str_starts(word, c->rest);
+	}
 }
 
 static void expect_line_end(struct cursor *c)
@@ -135,7 +138,7 @@ static bool explain(const struct cursor *c, struct str page, struct err *err)
 			err, ERR_PARSE,
 			"a number at byte %zu of the stub_status page does not fit in 64 bits",
 			offset);
-	if (str_trim(c->rest).len == 0)
+	if (c->cut || str_trim(c->rest).len == 0)
 		return err_set(err, ERR_PARSE, "the stub_status page is cut off after %zu bytes",
 			       page.len);
 	return err_set(err, ERR_PARSE, "not a stub_status page: unexpected text at byte %zu",

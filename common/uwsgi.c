@@ -55,28 +55,21 @@ static bool out_of_room(struct uwsgi_parser *p)
 		       UWSGI_MODEL_BYTES_MAX / 1024 / 1024);
 }
 
-static bool no_integer(struct uwsgi_parser *p)
-{
-	return err_set(&p->err, ERR_PARSE, "a number before byte %zu is no 64 bit integer",
-		       json_reader_offset(p->reader));
-}
-
 /* uWSGI's unsigned fields are printed signed here and there: a process that does not exist is -1.
- */
-static bool store_number(struct uwsgi_parser *p, char *field, enum field_type type,
-			 struct str digits)
+ * False for what is no 64 bit integer. */
+static bool store_number(char *field, enum field_type type, struct str digits)
 {
 	if (type == FIELD_U64) {
 		uint64_t value = 0;
 
 		if (!str_to_u64(digits, &value) && !str_starts(digits, STR("-")))
-			return no_integer(p);
+			return false;
 		memcpy(field, &value, sizeof(value));
 	} else if (type == FIELD_I64) {
 		int64_t value = 0;
 
 		if (!str_to_i64(digits, &value))
-			return no_integer(p);
+			return false;
 		memcpy(field, &value, sizeof(value));
 	}
 	return true;
@@ -271,16 +264,16 @@ static int on_number(void *ctx, const char *bytes, size_t len)
 		char *object = add_object(p, top);
 
 		return object != NULL &&
-		       store_number(p, object + metric->offset, metric->type, digits);
+		       store_number(object + metric->offset, metric->type, digits);
 	}
 	if (top->kind != FRAME_OBJECT || top->slot == NULL)
 		return true;
 	if (top->slot->kind == SLOT_METRIC)
-		return store_number(p, top->object + top->slot->metric->offset,
+		return store_number(top->object + top->slot->metric->offset,
 				    top->slot->metric->type, digits);
 	if (top->slot->kind == SLOT_LABEL)
-		return store_number(p, top->object + top->slot->label->offset,
-				    top->slot->label->type, digits);
+		return store_number(top->object + top->slot->label->offset, top->slot->label->type,
+				    digits);
 	return true;
 }
 
@@ -353,7 +346,8 @@ void uwsgi_parser_feed(struct uwsgi_parser *parser, const char *bytes, size_t le
 	if (parser->err.kind != ERR_NONE)
 		return;
 	if (!json_reader_feed(parser->reader, bytes, len, &parser->err))
-		err_set(&parser->err, ERR_PARSE, "the answer could not be read");
+		err_set(&parser->err, ERR_PARSE, "the number at byte %zu is no 64 bit integer",
+			json_reader_offset(parser->reader));
 }
 
 bool uwsgi_parser_end(struct uwsgi_parser *parser, struct err *err)

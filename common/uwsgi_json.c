@@ -79,14 +79,13 @@ bool json_reader_feed(struct json_reader *reader, const char *bytes, size_t len,
 		yajl_status status =
 			yajl_parse(reader->yajl, (const unsigned char *)reader->chunk, out_len);
 
-		if (status == yajl_status_client_canceled)
-			return false;
 		if (status != yajl_status_ok) {
 			size_t good = yajl_get_bytes_consumed(reader->yajl);
 
-			return not_json(reader->offset +
-						input_of_output(before, bytes + done, taken, good),
-					err);
+			reader->offset += input_of_output(before, bytes + done, taken, good);
+			return status == yajl_status_client_canceled
+				       ? false
+				       : not_json(reader->offset, err);
 		}
 		reader->offset += taken;
 		done += taken;

@@ -30,7 +30,7 @@ bool json_reader_feed(struct json_reader *reader, const char *bytes, size_t len,
 		      struct err *err) MUST_CHECK NONNULL;
 /* The end of the answer: false when it is not whole. */
 bool json_reader_end(struct json_reader *reader, struct err *err) MUST_CHECK NONNULL;
-/* Bytes of the answer read so far. */
+/* Bytes of the answer read so far, up to the fault if there was one. */
 size_t json_reader_offset(const struct json_reader *reader) NONNULL;
 /* Accepts NULL. */
 void json_reader_free(struct json_reader *reader);
