@@ -173,7 +173,7 @@ live: all ## run the tests against real servers (PYTEST_ARGS=-k ... picks some)
 
 FUZZERS      := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60
-$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(NAGIOS_LIB) $(CORE)
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(FRONT_LIBS) $(CORE)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(CORE_LIBS)
 fuzz-build:

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fetch.h - reads all targets of a site side by side: one poll() loop, one deadline for each, a
+ * ceiling for each answer. What the bytes mean is not known here; they go to a sink as they come.
+ *
+ * Two transports do the work behind `struct transport`: fetch_curl.c for HTTP and HTTPS,
+ * fetch_socket.c for raw stats sockets. A raw socket is never sent a byte, and is read to its end
+ * even when the sink has lost interest (a uWSGI master would block on a reader that stops).
+ */
+#ifndef CONNLEDGER_FETCH_H
+#define CONNLEDGER_FETCH_H
+
+#include "err.h"
+#include "target.h"
+
+enum {
+	FETCH_NGINX_BYTES_MAX = 16 * 1024,        /* a stub_status page is about 100 bytes */
+	FETCH_UWSGI_BYTES_MAX = 64 * 1024 * 1024, /* 200 workers x 256 cores are about 20 MB */
+	FETCH_TIMEOUT_MS = 5000,                  /* when the user names none */
+	FETCH_TIMEOUT_MS_MAX = 10 * 60 * 1000,
+	FETCH_SERVER_MAX = 96,
+};
+
+enum fetch_ip { FETCH_IP_ANY, FETCH_IP_V4, FETCH_IP_V6 };
+
+/* How to ask an HTTP target. All pointers are borrowed for as long as the options are used, and may
+ * be NULL: then the default in brackets holds. */
+struct fetch_options {
+	const char *username;    /* basic authentication [the target's own] */
+	const char *password;
+	const char *vhost;       /* Host header, and the name TLS asks for [the target's host] */
+	const char *ca_file;     /* PEM file of trusted authorities [the system's] */
+	const char *client_cert; /* PEM files for TLS client authentication [none] */
+	const char *client_key;
+	bool insecure;         /* do not verify the server's certificate and name */
+	bool insecure_name;    /* verify the certificate, but not that it is for this host name */
+	enum fetch_ip ip;      /* use addresses of this family only */
+};
+
+struct fetch_job {
+	/* in: set by the caller */
+	const struct target *target;         /* borrowed */
+	const struct fetch_options *options; /* borrowed; NULL for defaults */
+	size_t bytes_max;                    /* ceiling of the answer's body */
+	unsigned timeout_ms;                 /* from the start of fetch_run() to the last byte */
+	void (*sink)(void *ctx, const char *bytes, size_t len); /* takes the body as it comes */
+	void *ctx;
+
+	/* out: filled by fetch_run() */
+	bool ok;                       /* the whole body went to the sink */
+	struct err err;                /* why not; names the target */
+	double seconds;                /* from the start to the end of this job */
+	char server[FETCH_SERVER_MAX]; /* the HTTP Server header, printable ASCII; "" without one */
+};
+
+/* Runs all jobs to their end. Each ends by itself: with its answer, its error or its own deadline, so
+ * one that hangs costs the others nothing. Without jobs it returns at once. False only when the loop
+ * itself cannot be set up (memory), with the reason in `err`. Safe to call from several threads. */
+bool fetch_run(struct fetch_job *job, size_t job_len, struct err *err) MUST_CHECK NONNULL;
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fetch_socket.c - the transport for raw stats sockets: connects, reads to the end, closes. It
+ * never writes a byte: what a uWSGI master has not read when it closes costs the reader its answer.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "resolve.h"
+#include "transport.h"
+
+enum {
+	READ_BYTES = 64 * 1024,
+	ADDRESSES_MAX = 8,
+	BACKLOG_RETRY_MS = 20, /* between two tries on a unix socket whose listen queue is full */
+};
+
+static const char http_prefix[] = "HTTP/";
+
+enum phase {
+	PHASE_IDLE,
+	PHASE_RESOLVING,
+	PHASE_CONNECTING,
+	PHASE_QUEUED, /* the listen queue of a unix socket is full; tried again after a while */
+	PHASE_READING,
+};
+
+struct conn {
+	struct fetch_run_job *run;
+	enum phase phase;
+	struct resolve *resolve;
+	struct resolve_address address[ADDRESSES_MAX];
+	size_t address_len;
+	size_t address_at; /* the one being tried */
+	int fd;
+	int errnum;       /* why the address before this one failed */
+	size_t http_len;  /* how much of http_prefix the answer begins with */
+	size_t slot;      /* its place among the descriptors of this round, or SIZE_MAX */
+	double phase_end; /* when to try the next address, or the same one again */
+};
+
+struct instance {
+	size_t conn_len;
+	char buffer[READ_BYTES];
+	struct conn conn[];
+};
+
+static void *instance_open(size_t job_max)
+{
+	struct instance *self = calloc(1, sizeof(*self) + job_max * sizeof(self->conn[0]));
+
+	return self;
+}
+
+static void conn_close(struct conn *conn)
+{
+	resolve_free(conn->resolve);
+	conn->resolve = NULL;
+	if (conn->fd >= 0)
+		(void)close(conn->fd);
+	conn->fd = -1;
+	conn->phase = PHASE_IDLE;
+}
+
+static void conn_end(struct conn *conn)
+{
+	conn_close(conn);
+	fetch_job_end(conn->run);
+}
+
+/* Where the same server would be asked over HTTP. */
+static const char *http_form(const struct target *target, char *ret, size_t size)
+{
+	if (target->scheme == TARGET_RAW_UNIX && target->path[0] == '@')
+		return "an http:// target";
+	if (target->scheme == TARGET_RAW_UNIX)
+		(void)snprintf(ret, size, "unix:%s:/", target->path);
+	else
+		(void)snprintf(ret, size,
+			       strchr(target->host, ':') ? "http://[%s]:%u/" : "http://%s:%u/",
+			       target->host, (unsigned)target->port);
+	return ret;
+}
+
+static void conn_fail_silent(struct conn *conn, enum err_kind kind, const char *what)
+{
+	char form[128];
+
+	fetch_job_fail(conn->run, kind,
+		       "%s; a stats server with --stats-http waits for a request: use %s", what,
+		       http_form(conn->run->job->target, form, sizeof(form)));
+}
+
+/* Begins to connect to the address at hand. 0: connected or under way. Otherwise an errno. */
+static int conn_try(struct conn *conn)
+{
+	const struct resolve_address *address = &conn->address[conn->address_at];
+	const struct sockaddr *addr = (const struct sockaddr *)(const void *)&address->addr;
+	double now = fetch_now();
+	double share = (conn->run->deadline - now) / (double)(conn->address_len - conn->address_at);
+
+	conn->fd = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (conn->fd < 0)
+		return errno;
+	conn->phase = PHASE_CONNECTING;
+	conn->phase_end = now + share;
+	if (connect(conn->fd, addr, address->len) == 0) {
+		conn->phase = PHASE_READING;
+		return 0;
+	}
+	if (errno == EINPROGRESS || errno == EINTR)
+		return 0;
+	if (errno != EAGAIN)
+		return errno;
+	(void)close(conn->fd);
+	conn->fd = -1;
+	conn->phase = PHASE_QUEUED;
+	conn->phase_end = now + BACKLOG_RETRY_MS / 1e3;
+	return 0;
+}
+
+/* Tries the addresses that are left. */
+static void conn_connect(struct conn *conn)
+{
+	for (; conn->address_at < conn->address_len; conn->address_at++) {
+		int errnum = conn_try(conn);
+
+		if (errnum == 0)
+			return;
+		conn->errnum = errnum;
+		if (conn->fd >= 0)
+			(void)close(conn->fd);
+		conn->fd = -1;
+	}
+	fetch_job_fail_connect(conn->run, conn->errnum);
+	conn_end(conn);
+}
+
+static void conn_next_address(struct conn *conn, int errnum)
+{
+	(void)close(conn->fd);
+	conn->fd = -1;
+	conn->errnum = errnum;
+	conn->address_at++;
+	conn_connect(conn);
+}
+
+static void conn_add_unix(struct conn *conn, const char *name, size_t len, bool abstract)
+{
+	struct resolve_address *address = &conn->address[conn->address_len++];
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+
+	memcpy(addr.sun_path + (abstract ? 1 : 0), name, len);
+	memcpy(&address->addr, &addr, sizeof(addr));
+	address->len =
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + (abstract ? 1 : 0) + len);
+}
+
+static_assert((size_t)TARGET_SOCKET_PATH_MAX < sizeof(((struct sockaddr_un *)0)->sun_path),
+	      "a path and its NUL fit into an address");
+
+static void start(void *self, struct fetch_run_job *run)
+{
+	struct instance *instance = self;
+	struct conn *conn = &instance->conn[instance->conn_len++];
+	const struct target *target = run->job->target;
+	struct err err = {0};
+
+	conn->run = run;
+	conn->fd = -1;
+	if (target->scheme == TARGET_RAW_UNIX) {
+		size_t len = strlen(target->path);
+
+		/* uWSGI binds "\0name\0": the trailing NUL is part of the name. Others do not. */
+		if (target->path[0] == '@') {
+			conn_add_unix(conn, target->path + 1, len, true);
+			conn_add_unix(conn, target->path + 1, len - 1, true);
+		} else {
+			conn_add_unix(conn, target->path, len + 1, false);
+		}
+		conn_connect(conn);
+		return;
+	}
+	conn->resolve = resolve_start(target->host, target->port, fetch_job_options(run)->ip, &err);
+	conn->phase = PHASE_RESOLVING;
+	if (conn->resolve == NULL) {
+		fetch_job_fail(run, err.kind, "%s", err.text);
+		conn_end(conn);
+	}
+}
+
+static void conn_resolved(struct conn *conn)
+{
+	struct err err = {0};
+
+	conn->address_len = resolve_answer(conn->resolve, conn->address, ADDRESSES_MAX, &err);
+	resolve_free(conn->resolve);
+	conn->resolve = NULL;
+	if (conn->address_len > 0) {
+		conn_connect(conn);
+		return;
+	}
+	fetch_job_fail(conn->run, err.kind, "%s", err.text);
+	conn_end(conn);
+}
+
+/* Whether the answer, up to these bytes, begins as an HTTP answer does. */
+static bool conn_is_http(struct conn *conn, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len && conn->http_len < sizeof(http_prefix) - 1; i++) {
+		if (conn->http_len != conn->run->bytes + i ||
+		    bytes[i] != http_prefix[conn->http_len])
+			return false;
+		conn->http_len++;
+	}
+	return conn->http_len == sizeof(http_prefix) - 1;
+}
+
+static void conn_take(struct conn *conn, const char *bytes, size_t len)
+{
+	char form[128];
+
+	if (conn_is_http(conn, bytes, len)) {
+		fetch_job_fail(conn->run, ERR_PROTOCOL, "this is an HTTP server: use %s",
+			       http_form(conn->run->job->target, form, sizeof(form)));
+		conn_end(conn);
+	} else if (!fetch_job_deliver(conn->run, bytes, len)) {
+		conn_end(conn);
+	}
+}
+
+static void conn_lost(struct conn *conn, int errnum)
+{
+	if (errnum != ECONNRESET)
+		fetch_job_fail(conn->run, ERR_SYSTEM, "cannot read: error %d", errnum);
+	else if (conn->run->bytes > 0)
+		fetch_job_fail(conn->run, ERR_RESET,
+			       "connection reset in the middle of the answer, after "
+			       "%zu bytes",
+			       conn->run->bytes);
+	else
+		conn_fail_silent(conn, ERR_RESET, "connection reset without a byte");
+	conn_end(conn);
+}
+
+/* One read for each round, so that a fast sender keeps nobody from its deadline. It also tells how
+ * connecting went: SO_ERROR would take away the reset of a connection that was made and cut, with
+ * its bytes still to be read. */
+static void conn_read(struct conn *conn, char *buffer)
+{
+	ssize_t len = recv(conn->fd, buffer, READ_BYTES, 0);
+	int errnum = len < 0 ? errno : 0;
+
+	if (errnum == EAGAIN || errnum == EINTR) {
+		conn->phase = PHASE_READING;
+	} else if (conn->phase == PHASE_CONNECTING && errnum != 0 && errnum != ECONNRESET) {
+		conn_next_address(conn, errnum);
+	} else if (errnum != 0) {
+		conn_lost(conn, errnum);
+	} else if (len > 0) {
+		conn->phase = PHASE_READING;
+		conn_take(conn, buffer, (size_t)len);
+	} else {
+		if (conn->run->bytes == 0)
+			conn_fail_silent(conn, ERR_RESET, "closed without a byte");
+		conn_end(conn);
+	}
+}
+
+static void conn_step(struct conn *conn, bool is_ready, char *buffer)
+{
+	switch (conn->phase) {
+	case PHASE_IDLE:
+		break;
+	case PHASE_RESOLVING:
+		if (resolve_ready(conn->resolve))
+			conn_resolved(conn);
+		break;
+	case PHASE_CONNECTING:
+		if (is_ready)
+			conn_read(conn, buffer);
+		else if (conn->phase_end <= fetch_now() && conn->address_at + 1 < conn->address_len)
+			conn_next_address(conn, ETIMEDOUT);
+		break;
+	case PHASE_QUEUED:
+		if (conn->phase_end <= fetch_now())
+			conn_connect(conn);
+		break;
+	case PHASE_READING:
+		if (is_ready)
+			conn_read(conn, buffer);
+		break;
+	}
+}
+
+static void step(void *self, const struct pollfd *fd, size_t fd_len)
+{
+	struct instance *instance = self;
+
+	for (size_t i = 0; i < instance->conn_len; i++) {
+		struct conn *conn = &instance->conn[i];
+
+		conn_step(conn, conn->slot < fd_len && fd[conn->slot].revents != 0,
+			  instance->buffer);
+	}
+}
+
+static size_t wait(void *self, struct pollfd *fd, size_t fd_max)
+{
+	struct instance *instance = self;
+	size_t len = 0;
+
+	for (size_t i = 0; i < instance->conn_len; i++) {
+		struct conn *conn = &instance->conn[i];
+		int waiting = conn->phase == PHASE_RESOLVING ? resolve_fd(conn->resolve) : conn->fd;
+
+		conn->slot = SIZE_MAX;
+		if (waiting < 0 || len == fd_max)
+			continue;
+		conn->slot = len;
+		fd[len++] = (struct pollfd){
+			.fd = waiting,
+			.events = conn->phase == PHASE_CONNECTING ? POLLOUT : POLLIN,
+		};
+	}
+	return len;
+}
+
+static int timeout_ms(void *self)
+{
+	const struct instance *instance = self;
+	int ms = -1;
+
+	for (size_t i = 0; i < instance->conn_len; i++) {
+		const struct conn *conn = &instance->conn[i];
+
+		if (conn->phase == PHASE_CONNECTING || conn->phase == PHASE_QUEUED)
+			ms = fetch_ms_min(ms, fetch_ms_until(conn->phase_end));
+	}
+	return ms;
+}
+
+static void cancel(void *self, struct fetch_run_job *run)
+{
+	struct instance *instance = self;
+	struct conn *conn = instance->conn;
+	double seconds = fetch_job_timeout(run);
+	char what[64];
+
+	while (conn->run != run)
+		conn++;
+	(void)snprintf(what, sizeof(what), "connected, but not a byte came within %g s", seconds);
+	if (conn->phase == PHASE_RESOLVING || conn->phase == PHASE_CONNECTING)
+		fetch_job_fail_late(run, conn->phase == PHASE_CONNECTING);
+	else if (conn->phase == PHASE_QUEUED)
+		fetch_job_fail(run, ERR_TIMEOUT, "the listen queue was full for %g s", seconds);
+	else if (run->bytes == 0)
+		conn_fail_silent(conn, ERR_TIMEOUT, what);
+	conn_close(conn);
+}
+
+static void instance_close(void *self)
+{
+	free(self);
+}
+
+const struct transport transport_socket = {
+	.open = instance_open,
+	.start = start,
+	.wait = wait,
+	.timeout_ms = timeout_ms,
+	.step = step,
+	.cancel = cancel,
+	.close = instance_close,
+	.fd_per_job = 1,
+};

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* resolve.c - getaddrinfo() in a detached thread; see resolve.h. */
+#include "resolve.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+struct resolve {
+	atomic_int owners; /* the caller and the thread; the last one frees */
+	atomic_bool ready; /* `list` and `error` are final */
+	int fd[2];         /* [0] is the caller's; closing [1] makes it readable */
+	int family;
+	struct addrinfo *list;
+	int error; /* an EAI_ code */
+	char port[8];
+	char host[];
+};
+
+static void release(struct resolve *resolve)
+{
+	if (atomic_fetch_sub(&resolve->owners, 1) > 1)
+		return;
+	if (resolve->list != NULL)
+		freeaddrinfo(resolve->list);
+	free(resolve);
+}
+
+static void look_up(struct resolve *resolve, int flags)
+{
+	const struct addrinfo hints = {
+		.ai_family = resolve->family,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = flags | AI_NUMERICSERV,
+	};
+
+	resolve->error = getaddrinfo(resolve->host, resolve->port, &hints, &resolve->list);
+	if (resolve->error != 0)
+		resolve->list = NULL;
+}
+
+static void announce(struct resolve *resolve)
+{
+	int fd = resolve->fd[1];
+
+	atomic_store(&resolve->ready, true);
+	(void)close(fd);
+}
+
+static void *work(void *arg)
+{
+	struct resolve *resolve = arg;
+
+	look_up(resolve, 0);
+	announce(resolve);
+	release(resolve);
+	return NULL;
+}
+
+/* The program's signals are not this thread's business: it starts with all of them blocked. */
+static int start_thread(struct resolve *resolve)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all;
+	sigset_t before;
+	int error = pthread_attr_init(&attr);
+
+	if (error != 0)
+		return error;
+	(void)sigfillset(&all);
+	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	atomic_store(&resolve->owners, 2);
+	error = pthread_create(&thread, &attr, work, resolve);
+	if (error != 0)
+		atomic_store(&resolve->owners, 1);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_attr_destroy(&attr);
+	return error;
+}
+
+struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip, struct err *err)
+{
+	static const int family[] = {
+		[FETCH_IP_ANY] = AF_UNSPEC,
+		[FETCH_IP_V4] = AF_INET,
+		[FETCH_IP_V6] = AF_INET6,
+	};
+	size_t host_size = strlen(host) + 1;
+	struct resolve *resolve = calloc(1, sizeof(*resolve) + host_size);
+	int error;
+
+	if (resolve == NULL) {
+		err_set(err, ERR_MEMORY, "out of memory");
+		return NULL;
+	}
+	memcpy(resolve->host, host, host_size);
+	(void)snprintf(resolve->port, sizeof(resolve->port), "%u", (unsigned)port);
+	resolve->family = family[ip];
+	atomic_init(&resolve->owners, 1);
+	atomic_init(&resolve->ready, false);
+	/* A socket pair and no pipe: only this is close-on-exec from its first moment. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, resolve->fd) != 0) {
+		err_set_errno(err, errno, "cannot make a socket pair");
+		free(resolve);
+		return NULL;
+	}
+	look_up(resolve, AI_NUMERICHOST);
+	if (resolve->error != EAI_NONAME) {
+		announce(resolve);
+		return resolve;
+	}
+	error = start_thread(resolve);
+	if (error == 0)
+		return resolve;
+	err_set_errno(err, error, "cannot start a thread to resolve %.80s", host);
+	(void)close(resolve->fd[1]);
+	resolve_free(resolve);
+	return NULL;
+}
+
+int resolve_fd(const struct resolve *resolve)
+{
+	return resolve->fd[0];
+}
+
+bool resolve_ready(const struct resolve *resolve)
+{
+	return atomic_load(&resolve->ready);
+}
+
+size_t resolve_answer(const struct resolve *resolve, struct resolve_address *ret, size_t max,
+		      struct err *err)
+{
+	size_t len = 0;
+
+	for (const struct addrinfo *i = resolve->list; i != NULL && len < max; i = i->ai_next) {
+		if (i->ai_addrlen > sizeof(ret[len].addr))
+			continue;
+		memcpy(&ret[len].addr, i->ai_addr, i->ai_addrlen);
+		ret[len++].len = i->ai_addrlen;
+	}
+	if (len == 0)
+		err_set(err, ERR_RESOLVE, "cannot resolve %.80s: %s", resolve->host,
+			resolve->error != 0 ? gai_strerror(resolve->error) : "no address");
+	return len;
+}
+
+void resolve_free(struct resolve *resolve)
+{
+	if (resolve == NULL)
+		return;
+	(void)close(resolve->fd[0]);
+	release(resolve);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * resolve.h - a host name's addresses without blocking the caller: a descriptor to poll on, an
+ * answer when it is readable. getaddrinfo() runs in a thread of its own, so that a name server that
+ * hangs costs the caller its deadline and nothing more.
+ */
+#ifndef CONNLEDGER_RESOLVE_H
+#define CONNLEDGER_RESOLVE_H
+
+#include <sys/socket.h>
+
+#include "err.h"
+#include "fetch.h"
+
+struct resolve;
+
+struct resolve_address {
+	struct sockaddr_storage addr;
+	socklen_t len;
+};
+
+/* Begins to look up `host`, with `port` put into each address. An address in digits takes no
+ * thread: its answer is there at once. NULL with `err` filled when it cannot begin. */
+struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip,
+			      struct err *err) NONNULL;
+
+/* Becomes readable when the answer is there; stays open until resolve_free(). */
+int resolve_fd(const struct resolve *resolve) NONNULL;
+
+/* Whether the answer is there. */
+bool resolve_ready(const struct resolve *resolve) NONNULL;
+
+/* Copies at most `max` addresses, in the order to try them, and returns how many. 0 with
+ * ERR_RESOLVE when the name has none. Only after resolve_ready(). */
+size_t resolve_answer(const struct resolve *resolve, struct resolve_address *ret, size_t max,
+		      struct err *err) MUST_CHECK NONNULL;
+
+/* Drops it, ready or not; a thread that is still waiting frees what is left when it returns.
+ * Accepts NULL. */
+void resolve_free(struct resolve *resolve);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_resolve.c - host names, with a name server of the test's own: getaddrinfo() and
+ * freeaddrinfo() below take the place of the C library's, for libcurl too. No network is asked.
+ */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "fetch.h"
+#include "resolve.h"
+#include "server.h"
+
+enum { SHORT_MS = 500, LONG_MS = 60000, HANG_SECONDS = 300 };
+
+static pthread_mutex_t hang = PTHREAD_MUTEX_INITIALIZER; /* held while "hung.test" hangs */
+static atomic_int hanging;
+
+static struct addrinfo *new_address(const char *text, const char *port, struct addrinfo *next)
+{
+	struct addrinfo *info = calloc(1, sizeof(*info) + sizeof(struct sockaddr_in6));
+	struct sockaddr_in6 *v6 = (void *)(info + 1);
+	struct sockaddr_in *v4 = (void *)(info + 1);
+	uint64_t number = 0;
+
+	(void)(port != NULL && str_to_u64(str_of(port), &number));
+	info->ai_addr = (void *)(info + 1);
+	info->ai_next = next;
+	info->ai_socktype = SOCK_STREAM;
+	info->ai_family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+	info->ai_addrlen = info->ai_family == AF_INET6 ? sizeof(*v6) : sizeof(*v4);
+	info->ai_addr->sa_family = (sa_family_t)info->ai_family;
+	if (info->ai_family == AF_INET6) {
+		v6->sin6_port = htons((uint16_t)number);
+		assert_int_equal(inet_pton(AF_INET6, text, &v6->sin6_addr), 1);
+	} else {
+		v4->sin_port = htons((uint16_t)number);
+		assert_int_equal(inet_pton(AF_INET, text, &v4->sin_addr), 1);
+	}
+	return info;
+}
+
+EXPORTED int getaddrinfo(const char *restrict node, const char *restrict service,
+			 const struct addrinfo *restrict hints, struct addrinfo **restrict ret)
+{
+	unsigned char binary[16];
+	bool v4 = inet_pton(AF_INET, node, binary) == 1;
+	bool v6 = inet_pton(AF_INET6, node, binary) == 1;
+
+	if (v4 || v6) {
+		*ret = new_address(node, service, NULL);
+		return 0;
+	}
+	if ((hints->ai_flags & AI_NUMERICHOST) != 0)
+		return EAI_NONAME;
+	if (strcmp(node, "hung.test") == 0) {
+		atomic_fetch_add(&hanging, 1);
+		(void)pthread_mutex_lock(&hang);
+		(void)pthread_mutex_unlock(&hang);
+		*ret = new_address("127.0.0.1", service, NULL);
+		atomic_fetch_sub(&hanging, 1);
+		return 0;
+	}
+	if (strcmp(node, "two.test") != 0)
+		return EAI_NONAME;
+	*ret = new_address("127.0.0.77", service, new_address("127.0.0.1", service, NULL));
+	return 0;
+}
+
+EXPORTED void freeaddrinfo(struct addrinfo *info)
+{
+	while (info != NULL) {
+		struct addrinfo *next = info->ai_next;
+
+		free(info);
+		info = next;
+	}
+}
+
+static void ignore(void *ctx, const char *bytes, size_t len)
+{
+	(void)ctx;
+	(void)bytes;
+	(void)len;
+}
+
+/* Fetches all of the targets side by side; they are ended by NULL. */
+static void fetch_all(const char *const *text, struct target *target, struct fetch_job *job,
+		      unsigned timeout_ms)
+{
+	struct err err = {0};
+	size_t len = 0;
+
+	for (; text[len] != NULL; len++) {
+		if (!target_parse(&target[len], text[len], TARGET_UWSGI, &err))
+			fail_msg("%s", err.text);
+		job[len] = (struct fetch_job){.target = &target[len],
+					      .bytes_max = 1000,
+					      .timeout_ms = timeout_ms,
+					      .sink = ignore};
+	}
+	assert_true(fetch_run(job, len, &err));
+	for (size_t i = 0; i < len; i++)
+		target_free(&target[i]);
+}
+
+static void test_no_such_name(void **state)
+{
+	static const char *const text[] = {"http://name.invalid/", "tcp://name.invalid:1", NULL};
+	struct target target[2];
+	struct fetch_job job[2];
+
+	(void)state;
+	fetch_all(text, target, job, LONG_MS);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(job[i].err.kind, ERR_RESOLVE);
+		assert_non_null(strstr(job[i].err.text, "name.invalid"));
+		assert_int_equal(strncmp(job[i].err.text, text[i], strlen(text[i])), 0);
+	}
+}
+
+/* The first address of the name is dead, the second one answers. */
+static void test_second_address(void **state)
+{
+	struct server http;
+	struct server raw;
+	char text[2][64];
+	const char *const texts[] = {text[0], text[1], NULL};
+	struct target target[2];
+	struct fetch_job job[2];
+
+	(void)state;
+	server_start(&http, SERVER_V4, SERVER_ANSWER, "HTTP/1.1 200 OK\r\n\r\nhi");
+	server_start(&raw, SERVER_V4, SERVER_SEND, "{}");
+	(void)snprintf(text[0], sizeof(text[0]), "http://two.test:%u/", (unsigned)http.port);
+	(void)snprintf(text[1], sizeof(text[1]), "tcp://two.test:%u", (unsigned)raw.port);
+	fetch_all(texts, target, job, LONG_MS);
+	server_stop(&http);
+	server_stop(&raw);
+	for (size_t i = 0; i < 2; i++) {
+		if (!job[i].ok)
+			fail_msg("%s", job[i].err.text);
+	}
+	assert_int_equal(raw.received, 0);
+}
+
+static void test_no_address_answers(void **state)
+{
+	struct server dead;
+	char text[64];
+	const char *const texts[] = {text, NULL};
+	struct target target;
+	struct fetch_job job;
+
+	(void)state;
+	server_start(&dead, SERVER_DEAD, SERVER_HANG, "");
+	(void)snprintf(text, sizeof(text), "two.test:%u", (unsigned)dead.port);
+	fetch_all(texts, &target, &job, LONG_MS);
+	assert_int_equal(job.err.kind, ERR_REFUSED);
+	server_stop(&dead);
+}
+
+/* The names cost their deadline, also with libcurl, which must not wait for its own thread; the
+ * address beside them is not concerned. What is left ends when the name server answers at last. */
+static void test_hung(void **state)
+{
+	struct server server;
+	char good[64];
+	const char *const text[] = {"http://hung.test/", "tcp://hung.test:1", good, NULL};
+	struct target target[3];
+	struct fetch_job job[3];
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_SEND, "{}");
+	(void)snprintf(good, sizeof(good), "127.0.0.1:%u", (unsigned)server.port);
+	(void)pthread_mutex_lock(&hang);
+	fetch_all(text, target, job, SHORT_MS);
+	assert_true(job[2].ok);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(job[i].err.kind, ERR_TIMEOUT);
+		if (strstr(job[i].err.text, "the host name was not resolved within 0.5 s") == NULL)
+			fail_msg("%s", job[i].err.text);
+	}
+	assert_int_equal(atomic_load(&hanging), 2);
+	(void)pthread_mutex_unlock(&hang);
+	while (atomic_load(&hanging) > 0)
+		(void)poll(NULL, 0, 1);
+	server_stop(&server);
+}
+
+static void test_alone(void **state)
+{
+	struct resolve_address address[1];
+	struct err err = {0};
+	struct resolve *resolve = resolve_start("127.0.0.1", 80, FETCH_IP_ANY, &err);
+	struct pollfd fd = {.events = POLLIN};
+
+	(void)state;
+	assert_non_null(resolve);
+	assert_true(resolve_ready(resolve));
+	assert_int_equal(resolve_answer(resolve, address, 1, &err), 1);
+	resolve_free(resolve);
+
+	resolve = resolve_start("two.test", 80, FETCH_IP_ANY, &err);
+	assert_non_null(resolve);
+	fd.fd = resolve_fd(resolve);
+	assert_int_equal(poll(&fd, 1, LONG_MS), 1);
+	assert_true(resolve_ready(resolve));
+	assert_int_equal(resolve_answer(resolve, address, 1, &err), 1);
+	assert_int_equal(address[0].len, sizeof(struct sockaddr_in));
+	resolve_free(resolve);
+	resolve_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_such_name),
+		cmocka_unit_test(test_second_address),
+		cmocka_unit_test(test_no_address_answers),
+		cmocka_unit_test(test_hung),
+		cmocka_unit_test(test_alone),
+	};
+
+	(void)alarm(HANG_SECONDS);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
