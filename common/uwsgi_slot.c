@@ -30,7 +30,10 @@ static void add_labels(struct slot_set *set)
 
 		if (label->key != NULL)
 			set->slot[set->len++] = (struct slot){
-				.key = str_of(label->key), .kind = SLOT_LABEL, .label = label};
+				.key = str_of(label->key),
+				.type = label->type,
+				.offset = label->offset,
+			};
 		else if (label->type == FIELD_TEXT)
 			set->name = label;
 		else
@@ -46,7 +49,11 @@ static void fill(struct slot_set *set, struct slot_set *sets)
 
 		if (!metric->derived)
 			set->slot[set->len++] = (struct slot){
-				.key = str_of(metric->key), .kind = SLOT_METRIC, .metric = metric};
+				.key = str_of(metric->key),
+				.kind = metric->kind == METRIC_STATE ? SLOT_STATUS : SLOT_FIELD,
+				.type = metric->type,
+				.offset = metric->offset,
+			};
 	}
 	for (size_t i = 0; i < entity_all_len; i++) {
 		if (is_child(entity_all[i], set->entity))

@@ -9,16 +9,16 @@
 #include "metric.h"
 
 enum slot_kind {
-	SLOT_METRIC, /* a number or state: `metric` */
-	SLOT_LABEL,  /* a text or number that tells objects apart: `label` */
+	SLOT_FIELD,  /* a number or text: `type` and `offset` say where it goes */
+	SLOT_STATUS, /* a worker's status */
 	SLOT_CHILD,  /* a list, map or object of other objects: `child` */
 };
 
 struct slot {
 	struct str key;
 	enum slot_kind kind;
-	const struct metric *metric;
-	const struct label *label;
+	enum field_type type;
+	size_t offset;
 	struct slot_set *child;
 };
 

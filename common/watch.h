@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch.h - tells when something about a target is worth a line in a log: not at each read, but when
- * it goes down, when the reason changes, and when it is back. Pure; the caller keeps the struct.
+ * watch.h - tells when something about a target is worth a line in a log: not at each read, but
+ * when it goes down, when the reason changes, and when it is back. Pure; the caller keeps the
+ * struct.
  */
 #ifndef CONNLEDGER_WATCH_H
 #define CONNLEDGER_WATCH_H
