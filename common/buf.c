@@ -144,6 +144,26 @@ void buf_add_double(struct buf *buf, double value)
 	buf_add_text(buf, text);
 }
 
+void buf_add_decimal(struct buf *buf, double value, unsigned decimals)
+{
+	char text[400];
+	int len = snprintf(text, sizeof(text), "%.*f", (int)(decimals > 9 ? 9 : decimals), value);
+	char *point;
+
+	if (len < 0 || (size_t)len >= sizeof(text))
+		return;
+	for (point = text; *point != '\0' && *point != '.' && *point != ','; point++)
+		;
+	if (*point != '\0') {
+		*point = '.';
+		while (text[len - 1] == '0')
+			text[--len] = '\0';
+		if (text[len - 1] == '.')
+			text[--len] = '\0';
+	}
+	buf_add_text(buf, strcmp(text, "-0") == 0 ? "0" : text);
+}
+
 void buf_addf(struct buf *buf, const char *format, ...)
 {
 	va_list args;

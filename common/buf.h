@@ -38,6 +38,9 @@ void buf_add_i64(struct buf *buf, int64_t value) NONNULL;
 /* The shortest decimal form that reads back as the same double, with a point in every locale:
  * whole numbers below 2^53 without one; "NaN", "+Inf", "-Inf" for the rest. */
 void buf_add_double(struct buf *buf, double value) NONNULL;
+/* A plain decimal number with at most `decimals` (0 to 9) digits after the point: never an exponent, no
+ * zeros at the end, a point in every locale. `value` is finite. */
+void buf_add_decimal(struct buf *buf, double value, unsigned decimals) NONNULL;
 void buf_addf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3) NONNULL;
 
 #endif

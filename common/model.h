@@ -330,7 +330,8 @@ struct uwsgi_totals {
 	uint64_t write_errors;
 	uint64_t read_errors;
 	double average_seconds; /* mean of the workers' avg_rt, those that have one; or NOT_KNOWN */
-	double oldest_request;  /* seconds since the oldest running request began; or NOT_KNOWN */
+	double oldest_request;  /* seconds since the oldest running request began, 0 without any; or
+				 NOT_KNOWN (uWSGI before 2.0.15, stats-no-cores) */
 };
 
 /* What every probe has, added by the one place that runs it (scrape.c). */

@@ -219,6 +219,8 @@ void scrape_add_up(struct scrape *scrape)
 	}
 	for (size_t i = 0; i < scrape->uwsgi_len; i++)
 		add_server(scrape, &scrape->uwsgi[i].stats);
+	if (totals->busy_cores == 0)
+		totals->oldest_request = 0;
 	if (totals->cores > 0)
 		totals->busy_percent = 100.0 * (double)totals->busy_cores / (double)totals->cores;
 	totals->workers = totals->idle + totals->busy + totals->cheap + totals->pause + totals->sig;

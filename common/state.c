@@ -21,11 +21,11 @@ static uint64_t hash_of(struct str key)
 	return hash;
 }
 
-/* The folder DIR/<uid>, made when it is missing. Others may be able to write DIR (/tmp), hence the
- * look at what is really there, through the descriptor that is used from then on. */
+/* The folder DIR/connledger-<uid>, made when it is missing. Others may be able to write DIR (/tmp),
+ * hence the look at what is really there, through the descriptor that is used from then on. */
 static bool open_own_folder(struct state *state, const char *dir, struct err *err)
 {
-	char uid[24];
+	char own[40];
 	struct stat info;
 	int errnum;
 	int parent;
@@ -35,20 +35,20 @@ static bool open_own_folder(struct state *state, const char *dir, struct err *er
 	parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (parent < 0)
 		return err_set_errno(err, errno, "cannot open %.120s", dir);
-	(void)snprintf(uid, sizeof(uid), "%lu", (unsigned long)geteuid());
-	if (mkdirat(parent, uid, 0700) == 0 || errno == EEXIST)
+	(void)snprintf(own, sizeof(own), "connledger-%lu", (unsigned long)geteuid());
+	if (mkdirat(parent, own, 0700) == 0 || errno == EEXIST)
 		state->dir_fd =
-			openat(parent, uid, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			openat(parent, own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	errnum = errno;
 	(void)close(parent);
 	if (state->dir_fd < 0 && errnum != ENOTDIR && errnum != ELOOP)
-		return err_set_errno(err, errnum, "cannot open %.120s/%s", dir, uid);
+		return err_set_errno(err, errnum, "cannot open %.120s/%s", dir, own);
 	if (state->dir_fd < 0 || fstat(state->dir_fd, &info) != 0 || info.st_uid != geteuid() ||
 	    (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return err_set(
 			err, ERR_ACCESS,
 			"%.120s/%s must be a folder (no link) that only this user can write to",
-			dir, uid);
+			dir, own);
 	return true;
 }
 

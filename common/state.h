@@ -18,7 +18,7 @@ struct state {
 	char name[96];   /* file name made of program and key */
 };
 
-/* Opens DIR/<uid>/ (made when missing; DIR itself too, when its parent exists) and locks the state of
+/* Opens DIR/connledger-<uid>/ (made when missing; DIR itself too, when its parent exists) and locks the state of
  * `program` for `key` (a target's name and the like, any bytes: it is hashed). Waits at most
  * `wait_ms` for another run. False: ERR_ACCESS, ERR_TIMEOUT or ERR_SYSTEM, with the path in the text. */
 bool state_open(struct state *state, const char *dir, const char *program, struct str key,

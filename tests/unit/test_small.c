@@ -117,6 +117,38 @@ static void test_buf_doubles(void **state)
 	buf_free(&buf);
 }
 
+static void test_buf_decimals(void **state)
+{
+	static const struct {
+		double value;
+		unsigned decimals;
+		const char *text;
+	} number[] = {
+		{0, 3, "0"},
+		{291, 3, "291"},
+		{42.1, 3, "42.1"},
+		{42.1004, 3, "42.1"},
+		{0.0000012, 6, "0.000001"},
+		{1e-9, 6, "0"},
+		{-1e-9, 6, "0"},
+		{1e15, 3, "1000000000000000"},
+		{1.5, 0, "2"},
+		{100, 0, "100"},
+		{-2.50, 2, "-2.5"},
+		{18446744073709551615.0, 3, "18446744073709551616"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(number); i++) {
+		struct buf out;
+
+		buf_init(&out, 500);
+		buf_add_decimal(&out, number[i].value, number[i].decimals);
+		assert_string_equal(buf_text(&out), number[i].text);
+		buf_free(&out);
+	}
+}
+
 static void test_buf_fails_sticky(void **state)
 {
 	struct buf buf;
@@ -220,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_i64),
 		cmocka_unit_test(test_double),
 		cmocka_unit_test(test_buf_doubles),
+		cmocka_unit_test(test_buf_decimals),
 		cmocka_unit_test(test_buf_fails_sticky),
 		cmocka_unit_test(test_first_cause_wins),
 		cmocka_unit_test(test_err_cuts_long_texts),

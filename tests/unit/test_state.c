@@ -45,7 +45,7 @@ static int setup(void **state)
 	(void)snprintf(place->dir, sizeof(place->dir), "/tmp/connledger-state-XXXXXX");
 	assert_non_null(mkdtemp(place->dir));
 	(void)snprintf(place->base, sizeof(place->base), "%s/state", place->dir);
-	(void)snprintf(place->own, sizeof(place->own), "%s/%lu", place->base,
+	(void)snprintf(place->own, sizeof(place->own), "%s/connledger-%lu", place->base,
 		       (unsigned long)geteuid());
 	*state = place;
 	return 0;

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* encode.c - a check's findings in Nagios' words; see encode.h. */
+#include "encode.h"
+
+void nagios_add_clean(struct buf *out, struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+
+		if (c == '"' || c == '\'' || c == '`')
+			continue;
+		if (c < ' ' || c > '~' || strchr("|~$&<>", c) != NULL)
+			c = '?';
+		buf_add_char(out, c);
+	}
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+static bool is_rate(const struct nagios_item *item)
+{
+	return item->metric->kind == METRIC_COUNTER;
+}
+
+static bool has_unit(const struct nagios_item *item, const char *unit)
+{
+	return !is_rate(item) && str_equal(str_of(item->metric->unit), str_of(unit));
+}
+
+/* What an attentive reader needs of a number: microseconds of a time, thousandths of the rest. */
+static unsigned decimals(const struct nagios_item *item)
+{
+	return has_unit(item, "seconds") ? 6 : 3;
+}
+
+void nagios_add_rate(struct nagios_items *items, enum entity_root root, size_t offset,
+		     const char *unit, bool even_zero, struct buf *out)
+{
+	const struct nagios_item *item = nagios_items_at(items, root, offset);
+
+	if (item == NULL || !item->known || (!even_zero && !(item->value > 0)))
+		return;
+	buf_add_text(out, ", ");
+	buf_add_decimal(out, item->value, item->value < 10 ? 2 : 1);
+	buf_addf(out, " %s", unit);
+}
+
+static void add_offence(const struct nagios_item *item, const char *missing, struct buf *out)
+{
+	buf_add_text(out, item->metric->nagios.name);
+	if (!item->known) {
+		buf_addf(out, " not known%s%s, ", is_rate(item) && *missing != '\0' ? ": " : "",
+			 is_rate(item) ? missing : "");
+		return;
+	}
+	buf_add_char(out, ' ');
+	buf_add_decimal(out, item->value, decimals(item));
+	buf_add_char(out, ' ');
+	threshold_describe(item->state == NAGIOS_CRITICAL ? &item->critical : &item->warning, out);
+	buf_add_text(out, ", ");
+}
+
+void nagios_encode_offences(const struct nagios_items *items, const char *missing, struct buf *out)
+{
+	static const enum nagios_state order[] = {NAGIOS_CRITICAL, NAGIOS_WARNING, NAGIOS_UNKNOWN};
+
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		for (size_t k = 0; k < items->len; k++) {
+			if (items->item[k].state == order[i])
+				add_offence(&items->item[k], missing, out);
+		}
+	}
+}
+
+void nagios_encode_line(const char *service, enum nagios_state state, struct str text,
+			struct str perfdata, struct buf *out)
+{
+	buf_addf(out, "%s %s: ", service, nagios_state_name(state));
+	if (text.len > NAGIOS_TEXT_MAX) {
+		nagios_add_clean(out, (struct str){text.ptr, NAGIOS_TEXT_MAX - 3});
+		buf_add_text(out, "...");
+	} else {
+		nagios_add_clean(out, text);
+	}
+	if (perfdata.len > 0) {
+		buf_add_text(out, " | ");
+		buf_add_str(out, perfdata);
+	}
+	buf_add_char(out, '\n');
+}
+
+/* ---- performance data ------------------------------------------------------------------------ */
+
+/* Nagios knows these units only; Icinga drops any other. */
+static const char *unit_of(const struct nagios_item *item)
+{
+	if (has_unit(item, "seconds"))
+		return "s";
+	if (has_unit(item, "percent"))
+		return "%";
+	return has_unit(item, "bytes") ? "B" : "";
+}
+
+static void add_value(const struct nagios_item *item, struct buf *out)
+{
+	const char *unit = unit_of(item);
+
+	buf_addf(out, "%s=", item->metric->nagios.name);
+	buf_add_decimal(out, item->value, decimals(item));
+	buf_addf(out, "%s;", unit);
+	buf_add_str(out, item->warning.text);
+	buf_add_char(out, ';');
+	buf_add_str(out, item->critical.text);
+	buf_addf(out, ";0%s", *unit == '%' ? ";100" : "");
+}
+
+void nagios_encode_perfdata(const struct nagios_items *items, bool counters, struct buf *out)
+{
+	size_t from = out->len;
+
+	for (size_t i = 0; i < items->len; i++) {
+		if (!items->item[i].known)
+			continue;
+		if (out->len > from)
+			buf_add_char(out, ' ');
+		add_value(&items->item[i], out);
+	}
+	for (size_t i = 0; counters && i < items->len; i++) {
+		const struct nagios_item *item = &items->item[i];
+
+		if (!item->counted)
+			continue;
+		if (out->len > from)
+			buf_add_char(out, ' ');
+		buf_addf(out, "%s=", item->metric->key);
+		value_print(item->count, out);
+		buf_add_char(out, 'c');
+	}
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* program_uwsgi.c - what is particular to check_uwsgi: where it asks, and what it says. */
+#include "check.h"
+#include "encode.h"
+
+#define TOTALS(member) offsetof(struct uwsgi_totals, member)
+
+enum option_id {
+	OPTION_STATS = NAGIOS_OWN_OPTION,
+};
+
+static const struct option_spec option[] = {
+	{OPTION_STATS, 0, "stats", "TARGET",
+	 "a stats server: HOST:PORT, unix:SOCKET, unix:@NAME, or"
+	 " with stats-http http://HOST:PORT; may be repeated, and all are judged as one",
+	 false},
+};
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+static bool handle(struct nagios_settings *settings, int id, const char *value, struct err *err)
+{
+	(void)id;
+	return site_add_uwsgi(&settings->site, value, err);
+}
+
+static bool finish(struct nagios_settings *settings, struct err *err)
+{
+	if (settings->site.uwsgi_len == 0)
+		return err_set(
+			err, ERR_USAGE,
+			"no target: expected --stats TARGET, such as --stats 127.0.0.1:1717");
+	return true;
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+static void add_number(struct buf *out, const char *before, uint64_t number, const char *after)
+{
+	buf_add_text(out, before);
+	buf_add_u64(out, number);
+	buf_add_text(out, after);
+}
+
+static void add_workers(const struct uwsgi_totals *totals, struct buf *out)
+{
+	if (totals->workers == 0) {
+		buf_add_text(out, "no workers (the stats of a router or an emperor?)");
+		return;
+	}
+	add_number(out, "", totals->busy_cores, " of ");
+	add_number(out, "", totals->cores, totals->cores == 1 ? " core busy" : " cores busy");
+	add_number(out, ", ", totals->idle, " of ");
+	add_number(out, "", totals->workers,
+		   totals->workers == 1 ? " worker idle" : " workers idle");
+	if (totals->cheap > 0)
+		add_number(out, " (", totals->cheap, " cheap)");
+	if (totals->queue_known) {
+		add_number(out, ", queue ", totals->queue, " of ");
+		add_number(out, "", totals->queue_max, "");
+	}
+}
+
+static void describe(struct nagios_items *items, const struct scrape *scrape, struct buf *out)
+{
+	add_workers(&scrape->totals, out);
+	nagios_add_rate(items, ROOT_TOTALS, TOTALS(requests), "requests/s", true, out);
+	nagios_add_rate(items, ROOT_TOTALS, TOTALS(exceptions), "exceptions/s", false, out);
+	nagios_add_rate(items, ROOT_TOTALS, TOTALS(harakiri_count), "harakiri/s", false, out);
+}
+
+/* The reasons themselves say most of it. */
+static const char *hint(enum err_kind kind)
+{
+	switch (kind) {
+	case ERR_REFUSED:
+		return "is uWSGI running, with this stats address?";
+	case ERR_TIMEOUT:
+		return "is the uWSGI master hung, or a firewall in between?";
+	case ERR_TLS:
+		return "see --vhost, --cafile and --insecure";
+	case ERR_RESET:
+	case ERR_PARSE:
+		return "is it the stats server, and not a socket for requests?";
+	case ERR_NONE:
+	case ERR_USAGE:
+	case ERR_MEMORY:
+	case ERR_SYSTEM:
+	case ERR_RESOLVE:
+	case ERR_NOT_FOUND:
+	case ERR_ACCESS:
+	case ERR_HTTP_STATUS:
+	case ERR_PROTOCOL:
+	case ERR_TOO_LARGE:
+		break;
+	}
+	return "";
+}
+
+/* ---- program --------------------------------------------------------------------------------- */
+
+static const enum entity_root root[] = {ROOT_TOTALS, ROOT_UWSGI_SITE};
+
+const struct nagios_program nagios_program_uwsgi = {
+	.name = "check_uwsgi",
+	.service = "UWSGI",
+	.summary = "reads uWSGI's stats servers",
+	.usage = "  check_uwsgi --stats TARGET [--stats TARGET]... [OPTION]...\n",
+	.examples = "  check_uwsgi --stats 127.0.0.1:1717 -w 80 -c 95\n"
+		    "  check_uwsgi --stats unix:/run/uwsgi/blog.stats -c idle=1:\n"
+		    "  check_uwsgi --stats unix:/run/uwsgi/blog.stats -c oldest_request=30\n",
+	.root = root,
+	.root_len = ARRAY_LEN(root),
+	.option = option,
+	.option_len = ARRAY_LEN(option),
+	.handle = handle,
+	.finish = finish,
+	.describe = describe,
+	.hint = hint,
+	.list = NULL,
+};

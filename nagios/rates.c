@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* rates.c - rates over two runs, or within one; see rates.h. */
+#include "rates.h"
+
+#include "state.h"
+
+enum { KEY_BYTES_MAX = 128 * 1024 };
+
+double nagios_boot_seconds(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Two checks share a state only if they ask the very same servers. */
+static void add_key(const struct nagios_settings *settings, struct buf *key)
+{
+	const struct site *site = &settings->site;
+
+	if (site->has_nginx)
+		buf_addf(key, "nginx %s\n", site->nginx.name);
+	for (size_t i = 0; i < site->uwsgi_len; i++)
+		buf_addf(key, "uwsgi %s\n", site->uwsgi[i].name);
+	if (site->options.vhost != NULL)
+		buf_addf(key, "vhost %s\n", site->options.vhost);
+}
+
+/* A file that is damaged, or of another version, is one that is not there. */
+static bool read_before(struct state *state, struct rate_sample *before, struct err *err)
+{
+	struct err ignored = {0};
+	struct buf text;
+	bool ok;
+
+	*before = (struct rate_sample){0};
+	buf_init(&text, STATE_BYTES_MAX);
+	ok = state_read(state, &text, err);
+	if (ok && text.len > 0 && !rate_sample_parse(before, buf_str(&text), &ignored))
+		*before = (struct rate_sample){0};
+	buf_free(&text);
+	return ok;
+}
+
+/* What goes wrong here spoils the next run's rates, not this one's. */
+static void write_now(struct state *state, const struct rate_sample *now, struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, STATE_BYTES_MAX);
+	rate_sample_encode(now, &text);
+	if (!buf_ok(&text))
+		(void)err_set(err, ERR_MEMORY, "out of memory");
+	else
+		(void)!state_write(state, buf_str(&text), err);
+	buf_free(&text);
+}
+
+static void compare(struct nagios_settings *settings, struct state *state, double seconds,
+		    struct nagios_rates *ret)
+{
+	struct rate_sample before;
+	struct rate_sample now;
+
+	if (!read_before(state, &before, &ret->err))
+		return;
+	nagios_items_sample(&settings->items, seconds, &now);
+	nagios_items_settle(&settings->items, &before, &now);
+	ret->state = rate_compare(&before, &now, RATE_SECONDS_MIN);
+	nagios_items_rate(&settings->items, &before, &now, RATE_SECONDS_MIN);
+	/* Leave the earlier sample: else checks that run in quick succession never have a rate. */
+	if (ret->state != RATE_TOO_SOON)
+		write_now(state, &now, &ret->err);
+}
+
+void nagios_rates_by_state(struct nagios_settings *settings, double seconds,
+			   struct nagios_rates *ret)
+{
+	struct state state;
+	struct buf key;
+
+	*ret = (struct nagios_rates){.state = RATE_FIRST};
+	buf_init(&key, KEY_BYTES_MAX);
+	add_key(settings, &key);
+	if (state_open(&state, settings->state_dir, settings->program->name, buf_str(&key),
+		       NAGIOS_LOCK_WAIT_MS, &ret->err)) {
+		compare(settings, &state, seconds, ret);
+		state_close(&state);
+	}
+	buf_free(&key);
+}
+
+void nagios_rates_by_sample(struct nagios_settings *settings, const struct rate_sample *before,
+			    double seconds, struct nagios_rates *ret)
+{
+	double seconds_min = settings->sample_seconds / 2;
+	struct rate_sample now;
+
+	*ret = (struct nagios_rates){0};
+	nagios_items_sample(&settings->items, seconds, &now);
+	nagios_items_settle(&settings->items, before, &now);
+	ret->state = rate_compare(before, &now, seconds_min);
+	nagios_items_rate(&settings->items, before, &now, seconds_min);
+}

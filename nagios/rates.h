@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rates.h - rates of a check's counters: out of what an earlier run has left in the state file, or
+ * out of two reads in this run. What the numbers mean is not known here.
+ */
+#ifndef CONNLEDGER_NAGIOS_RATES_H
+#define CONNLEDGER_NAGIOS_RATES_H
+
+#include "settings.h"
+
+enum { NAGIOS_LOCK_WAIT_MS = 1000 };
+
+struct nagios_rates {
+	enum rate_state state;
+	struct err err; /* why the state file cannot be used; then there are no rates */
+};
+
+/* CLOCK_BOOTTIME in seconds. */
+double nagios_boot_seconds(void);
+
+/* Sets the rates of settings->items by the state file, and leaves this run's counters in it.
+ * `seconds` is when the items were read. */
+void nagios_rates_by_state(struct nagios_settings *settings, double seconds,
+			   struct nagios_rates *ret) NONNULL;
+
+/* Sets the rates of settings->items by the sample `before` of the same run. */
+void nagios_rates_by_sample(struct nagios_settings *settings, const struct rate_sample *before,
+			    double seconds, struct nagios_rates *ret) NONNULL;
+
+#endif
