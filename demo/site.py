@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""A private nginx and a private uWSGI, each in a folder and on ports of its own."""
+
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+
+from demo.process import Process, free_port
+
+HERE = pathlib.Path(__file__).resolve().parent
+ANSWER_SECONDS = 30
+
+
+class UnixHTTPConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path, timeout=ANSWER_SECONDS):
+        super().__init__("localhost", timeout=timeout)
+        self._path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def http_get(connection, uri, headers=None):
+    """Asks `uri` on an unused http.client connection; returns (status, body) and closes it."""
+    try:
+        connection.request("GET", uri, headers={"Connection": "close", **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def read_raw(family, address):
+    """All that a server sends by itself before it closes."""
+    with socket.socket(family) as connection:
+        connection.settimeout(ANSWER_SECONDS)
+        connection.connect(address)
+        chunks = []
+        while chunk := connection.recv(65536):
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+class Nginx:
+    """nginx with its status page at /stub_status and /nginx_status, the application at /.
+
+    `locations` and `servers` are nginx configuration to add to the server and to the http block.
+    """
+
+    def __init__(self, folder, app, *, locations="", servers=""):
+        self.folder = pathlib.Path(folder)
+        (self.folder / "temp").mkdir(parents=True)
+        self.port = free_port()
+        self.socket = self.folder / "nginx.sock"
+        self.status_url = f"http://127.0.0.1:{self.port}/stub_status"
+        config = self.folder / "nginx.conf"
+        config.write_text(self._config(app, locations, servers))
+        self.process = Process(
+            ["nginx", "-p", self.folder, "-c", config, "-e", self.folder / "error.log"],
+            self.folder / "output.log", cwd=self.folder)
+        self.process.wait_ready(lambda: self.get("/stub_status")[0] == 200)
+
+    def _config(self, app, locations, servers):
+        words = {
+            "user": "user root;" if os.geteuid() == 0 else "",  # the folder is ours alone
+            "port": str(self.port), "socket": str(self.socket), "app": app,
+            "locations": locations, "servers": servers}
+        text = (HERE / "nginx.conf").read_text()
+        for word, value in words.items():
+            text = text.replace(f"@{word}@", value)
+        return text
+
+    def get(self, uri, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
+        return http_get(connection, uri, headers)
+
+    def stop(self):
+        return self.process.stop()
+
+
+class Uwsgi:
+    """uWSGI with the application of app.py.
+
+    `stats` is where its stats server listens: "tcp", "unix", "abstract", or "http" (JSON over HTTP
+    on TCP). `listen` is where nginx reaches it: "unix" or "tcp" (uWSGI can tell the length of the
+    listen queue of a TCP socket only).
+    """
+
+    def __init__(self, folder, *, stats="unix", listen="unix", workers=2, threads=2, options=()):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True)
+        self.workers = workers
+        self.stats = stats
+        self.address = (f"127.0.0.1:{free_port()}" if listen == "tcp"
+                        else str(self.folder / "app.sock"))
+        self.nginx_app = self.address if listen == "tcp" else f"unix:{self.address}"
+        self._choose_stats()
+        self.process = Process(
+            ["uwsgi", "--plugin", "python3", "--master", "--die-on-term", "--need-app",
+             "--workers", workers, "--threads", threads, "--socket", self.address,
+             "--chmod-socket=666",  # of the stats socket too: Munin asks it as nobody
+             *(["--stats-http"] if stats == "http" else []), "--stats", self.stats_address,
+             "--memory-report", "--wsgi-file", HERE / "app.py", *options],
+            self.folder / "uwsgi.log", cwd=self.folder,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, stop_signal=signal.SIGTERM)
+        self.process.wait_ready(self._all_accept)
+
+    def _choose_stats(self):
+        if self.stats in ("tcp", "http"):
+            self.stats_port = free_port()
+            self.stats_address = f"127.0.0.1:{self.stats_port}"
+            self.target = ("http://" if self.stats == "http" else "tcp://") + self.stats_address
+        else:
+            path = self.folder / "stats.sock"
+            self.stats_address = str(path) if self.stats == "unix" else f"@connledger-{free_port()}"
+            self.target = f"unix:{self.stats_address}"
+
+    def read_stats(self):
+        """The stats server's answer as text."""
+        if self.stats == "http":
+            connection = http.client.HTTPConnection("127.0.0.1", self.stats_port,
+                                                    timeout=ANSWER_SECONDS)
+            body = http_get(connection, "/")[1]
+        elif self.stats == "tcp":
+            body = read_raw(socket.AF_INET, ("127.0.0.1", self.stats_port))
+        elif self.stats == "unix":
+            body = read_raw(socket.AF_UNIX, self.stats_address)
+        else:  # uWSGI counts the NUL that ends the name as a part of it
+            body = read_raw(socket.AF_UNIX, f"\0{self.stats_address[1:]}\0")
+        return body.decode("utf-8", errors="replace")
+
+    def _all_accept(self):
+        workers = json.loads(self.read_stats())["workers"]
+        return len(workers) == self.workers and all(
+            worker["accepting"] and worker["pid"] for worker in workers)
+
+    def busy(self):
+        """The number of requests that the workers are at."""
+        return sum(core["in_request"] for worker in json.loads(self.read_stats())["workers"]
+                   for core in worker["cores"])
+
+    def knows_its_queue(self):
+        """Whether it has looked at the queue of its TCP socket, which it does once a second."""
+        return json.loads(self.read_stats())["sockets"][0]["max_queue"] > 0
+
+    def stop(self):
+        return self.process.stop()

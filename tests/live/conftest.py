@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""Live tests: the built programs against real servers, which are started here on loopback.
+
+    /usr/bin/python3 -m pytest -q tests/live          from the root of the repository
+    CONNLEDGER_BUILD=build/san ...                    for the programs of another build
+
+A server that is not installed is a failure, never a skip: `make deps` installs all of them.
+"""
+
+import os
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "live")]
+
+import pytest  # noqa: E402
+
+import badserver  # noqa: E402
+import certificates  # noqa: E402
+import pages  # noqa: E402
+from demo.collector import Collectd, sanitizer_preload  # noqa: E402
+from demo.site import Nginx, Uwsgi  # noqa: E402
+from munin_kit import MuninTree  # noqa: E402
+from nagios_kit import Nagios  # noqa: E402
+from own_site import OwnSite  # noqa: E402
+from programs import Programs, sanitizer_env  # noqa: E402
+
+
+def pytest_configure():
+    """SIGTERM stops the tests as Ctrl-C does: servers are stopped, folders removed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def top():
+    """A folder for all servers: its path is short, since the path of a unix socket has to be, and
+    others may pass through it, since Munin runs plugins as nobody."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="cl-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def folder(top):
+    """A fresh folder for one test."""
+    path = pathlib.Path(tempfile.mkdtemp(dir=top))
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(scope="session")
+def build():
+    path = pathlib.Path(os.environ.get("CONNLEDGER_BUILD", "build"))
+    return path if path.is_absolute() else ROOT / path
+
+
+@pytest.fixture
+def programs(build, folder):
+    """Runs what was built, with a state directory of its own."""
+    return Programs(build, folder)
+
+
+@pytest.fixture(scope="session")
+def uwsgi(top):
+    """Starts (once each) a uWSGI whose stats server is "unix", "tcp", "abstract" or "http"."""
+    running = {}
+
+    def start(stats="unix"):
+        if stats not in running:
+            running[stats] = Uwsgi(top / f"uwsgi-{stats}", stats=stats,
+                                   listen="tcp" if stats == "tcp" else "unix")
+        return running[stats]
+    yield start
+    for server in running.values():
+        server.process.signal(server.process.stop_signal)
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def ca(top):
+    """A self-made certificate authority, with a server's and a client's certificate."""
+    return certificates.make(top / "ca")
+
+
+@pytest.fixture(scope="session")
+def nginx(top, uwsgi, ca):
+    """nginx in front of the "unix" uWSGI, with the pages of pages.py beside its status pages."""
+    added = pages.Pages(ca)
+    server = Nginx(top / "nginx", uwsgi("unix").nginx_app,
+                   locations=added.locations, servers=added.servers)
+    server.pages = added
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_site(folder):
+    """A site of the test's own, which it may load and stop."""
+    site = OwnSite(folder / "site")
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def bad():
+    """Starts a server that misbehaves: bad(behaviour) or bad(behaviour, path=unix_socket)."""
+    running = []
+
+    def start(behaviour, **where):
+        running.append(badserver.BadServer(behaviour, **where))
+        return running[-1]
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def dead_port():
+    """A port that is nobody's: connecting is refused. It stays taken as long as the test runs."""
+    with badserver.dead_port() as port:
+        yield port
+
+
+@pytest.fixture
+def munin(folder):
+    """A private Munin node that has no plugins yet."""
+    tree = MuninTree(folder / "munin")
+    yield tree
+    tree.stop()
+
+
+@pytest.fixture
+def nagios(folder):
+    """Makes a private Nagios with the given checks: nagios({"name": "command line", ...})."""
+    running = []
+
+    def make(checks):
+        running.append(Nagios(folder / "nagios", checks))
+        return running[-1]
+    yield make
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def collectd(folder, build):
+    """Starts a private collectd: collectd(block) loads connledger, configured by `block`."""
+    running = []
+
+    def start(block, *, load=True, **more):
+        library = build / "collectd" / "connledger.so"
+        if load:
+            more["plugin_dir"] = library.parent
+            more["env"] = {**os.environ, **sanitizer_env(),
+                           "LD_PRELOAD": sanitizer_preload(library)}
+        running.append(Collectd(folder / f"collectd{len(running)}", block, **more))
+        return running[-1]
+    yield start
+    for server in running:
+        server.stop()

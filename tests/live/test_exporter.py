@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""The exporter as a server: its pages, promtool's verdict, a real Prometheus, and its end."""
+
+import http.client
+import json
+import signal
+import subprocess
+
+import pytest
+
+from demo.process import Process, StartFailed, find_program, free_port, wait_until
+from demo.site import http_get
+from programs import Result, sanitizer_env, assert_clean
+
+# Counters that the peers export without _total: dashboards depend on the names.
+PEER_NAMES = ("nginx_connections_accepted", "nginx_connections_handled")
+
+
+class Exporter:
+    def __init__(self, programs, *args):
+        self.port = free_port()
+        self.process = Process(
+            [programs.path("prometheus_exporter/connledger_exporter"), *args,
+             "--web.listen-address", f"127.0.0.1:{self.port}"],
+            programs.folder / f"exporter-{self.port}.log", env={**programs.env, **sanitizer_env()})
+        self.process.wait_ready(lambda: self.get("/-/healthy")[0] == 200)
+
+    def get(self, uri):
+        status, body = http_get(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60), uri)
+        return status, body.decode()
+
+    def samples(self):
+        status, body = self.get("/metrics")
+        assert status == 200
+        return Result(0, body, "").samples()
+
+    def stop(self):
+        status = self.process.stop()
+        assert_clean(self.process.log_text())
+        return status
+
+
+@pytest.fixture
+def exporter(programs):
+    running = []
+
+    def start(*args):
+        running.append(Exporter(programs, *args))
+        return running[-1]
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def site_exporter(exporter, nginx, uwsgi):
+    return exporter("--nginx.scrape-uri", nginx.status_url,
+                    "--uwsgi.stats-uri", uwsgi("unix").target)
+
+
+def test_metrics_of_both(site_exporter):
+    samples = site_exporter.samples()
+    assert samples["nginx_up"] == 1 and samples["nginx_connections_active"] >= 1
+    assert samples["uwsgi_up"] == 1
+    workers = [value for name, value in samples.items() if name.startswith("uwsgi_worker_idle{")]
+    assert workers == [1, 1]
+    requests = [name for name in samples if name.startswith("uwsgi_worker_requests_total{")]
+    assert len(requests) == 2 and [name for name in requests if 'worker_id="1"' in name]
+
+
+def test_promtool_complains_of_the_peers_names_only(site_exporter):
+    text = site_exporter.get("/metrics")[1]
+    checked = subprocess.run([find_program("promtool"), "check", "metrics"], input=text, text=True,
+                             capture_output=True, check=False)
+    complaints = (checked.stdout + checked.stderr).splitlines()
+    assert [line for line in complaints if not line.startswith(PEER_NAMES)] == []
+    assert len(complaints) == len(PEER_NAMES)
+
+
+def test_pages(site_exporter):
+    assert site_exporter.get("/")[0] == 200 and "/metrics" in site_exporter.get("/")[1]
+    assert site_exporter.get("/-/healthy")[0] == 200
+    assert site_exporter.get("/no-such-page")[0] == 404
+
+
+def test_the_answer_says_its_format(site_exporter):
+    connection = http.client.HTTPConnection("127.0.0.1", site_exporter.port, timeout=60)
+    connection.request("GET", "/metrics", headers={"Accept": "text/plain;version=0.0.4"})
+    said = connection.getresponse().headers["Content-Type"]
+    assert said == "text/plain; version=0.0.4; charset=utf-8"
+    connection.close()
+
+
+def test_several_targets(exporter, nginx, uwsgi, own_site):
+    server = exporter("--nginx.scrape-uri", nginx.status_url,
+                      "--nginx.scrape-uri", own_site.nginx.status_url,
+                      "--uwsgi.stats-uri", uwsgi("unix").target,
+                      "--uwsgi.stats-uri", own_site.uwsgi.target)
+    samples = server.samples()
+    up = {name: value for name, value in samples.items() if name.startswith("nginx_up{")}
+    assert len(up) == 2 and set(up.values()) == {1}
+    workers = [name for name in samples if name.startswith("uwsgi_worker_idle{")]
+    assert len(workers) == 4
+    own_site.nginx.stop()
+    up = {name: value for name, value in server.samples().items() if name.startswith("nginx_up{")}
+    assert sorted(up.values()) == [0, 1]
+    [down] = [name for name, value in up.items() if value == 0]
+    assert str(own_site.nginx.port) in down
+
+
+def test_a_target_that_dies_and_comes_back(exporter, own_site):
+    server = exporter("--nginx.scrape-uri", own_site.nginx.status_url)
+    assert server.samples()["nginx_up"] == 1
+    own_site.nginx.stop()
+    samples = server.samples()
+    assert samples["nginx_up"] == 0 and "nginx_connections_active" not in samples
+
+
+def test_many_scrapes_at_once(site_exporter):
+    asking = []
+    for _ in range(16):
+        asking.append(http.client.HTTPConnection("127.0.0.1", site_exporter.port, timeout=60))
+        asking[-1].request("GET", "/metrics")
+    for connection in asking:
+        assert b"nginx_up 1" in connection.getresponse().read()
+        connection.close()
+
+
+def test_a_request_that_is_none(site_exporter):
+    for request in (b"\r\n\r\n", b"BREW /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+                    b"GET " + b"/" * 100000):
+        connection = http.client.HTTPConnection("127.0.0.1", site_exporter.port, timeout=60)
+        connection.connect()
+        connection.sock.sendall(request)
+        connection.close()
+    assert site_exporter.get("/-/healthy")[0] == 200
+
+
+def test_sigterm_and_ctrl_c_end_it(exporter, nginx):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        server = exporter("--nginx.scrape-uri", nginx.status_url)
+        server.process.signal(number)
+        assert server.process.wait_end() == 0
+
+
+def test_a_port_that_is_taken(exporter, programs, nginx):
+    result = programs.exporter("--nginx.scrape-uri", nginx.status_url,
+                               "--web.listen-address", f"127.0.0.1:{nginx.port}")
+    assert result.status == 1 and len(result.err.splitlines()) == 1
+    assert str(nginx.port) in result.err
+    with pytest.raises(StartFailed):
+        exporter("--nginx.scrape-uri", "ftp://x/")
+
+
+def test_a_real_prometheus_scrapes_it(site_exporter, folder):
+    (folder / "prometheus.yml").write_text(
+        "scrape_configs:\n- job_name: site\n  scrape_interval: 1s\n  scrape_timeout: 1s\n"
+        f"  static_configs:\n  - targets: ['127.0.0.1:{site_exporter.port}']\n")
+    port = free_port()
+    server = Process(["prometheus", f"--config.file={folder}/prometheus.yml",
+                      f"--storage.tsdb.path={folder}/data",
+                      f"--web.listen-address=127.0.0.1:{port}"],
+                     folder / "prometheus.log", cwd=folder)
+
+    def value(query):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        answer = json.loads(http_get(connection, f"/api/v1/query?query={query}")[1])
+        return [one["value"][1] for one in answer["data"]["result"]]
+    try:
+        server.wait_ready(lambda: value("nginx_up"))
+        assert value("up") == ["1"] and value("nginx_up") == ["1"]
+        wait_until(lambda: value("count(uwsgi_worker_idle)") == ["2"], 60, "uWSGI's workers")
+    finally:
+        server.stop()
