@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * collect.h - one scrape of each site, all side by side and under one deadline. Keeps nothing: a
+ * collection is made, read and freed.
+ */
+#ifndef CONNLEDGER_COLLECT_H
+#define CONNLEDGER_COLLECT_H
+
+#include <pthread.h>
+
+#include "scrape.h"
+
+enum {
+	EXPORTER_THREADS_MAX = 32,
+	/* A parser's and libcurl's frames, several times over; glibc would map 8 MiB. */
+	EXPORTER_STACK_BYTES = 256 * 1024,
+};
+
+struct exporter_collection {
+	struct site *site; /* copies, for a timeout of their own; what they point to is borrowed */
+	struct scrape *scrape;
+	size_t len;
+};
+
+/* Scrapes the sites, each target at most `timeout_ms` or its site's own timeout, whichever is
+ * shorter. A site of its own costs a thread, up to EXPORTER_THREADS_MAX; sites beyond that share
+ * the threads and what is left of the time. False when memory is out. Free it either way. */
+bool exporter_collection_run(struct exporter_collection *collection, const struct site *site,
+			     size_t len, unsigned timeout_ms, struct err *err) MUST_CHECK NONNULL;
+
+/* Accepts a zeroed one. */
+void exporter_collection_free(struct exporter_collection *collection) NONNULL;
+
+/* Starts a thread with EXPORTER_STACK_BYTES of stack. */
+bool exporter_thread(pthread_t *thread, void *(*work)(void *), void *arg) MUST_CHECK NONNULL;
+
+/* CLOCK_MONOTONIC in seconds. */
+double exporter_now(void);
+
+#endif

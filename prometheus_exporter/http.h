@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http.h - the HTTP server: the telemetry path, "/" and "/-/healthy". Connections are served by one
+ * thread for each listening socket, which never waits for a target: who asks for metrics is set
+ * aside until the queue has them.
+ */
+#ifndef CONNLEDGER_HTTP_H
+#define CONNLEDGER_HTTP_H
+
+#include "config.h"
+
+struct exporter_http;
+
+/* Listens and serves. `config` and `log` are borrowed until exporter_http_stop(). NULL with `err`
+ * when an address cannot be listened at, or threads or memory are missing. */
+struct exporter_http *exporter_http_start(const struct exporter_config *config,
+					  const struct exporter_log *log, struct err *err) NONNULL;
+
+/* Stops listening, and waits at most `seconds` for answers that are being made. True when all has
+ * ended and is freed; false when a target still keeps an answer waiting: its thread goes on, and
+ * the process should end. */
+bool exporter_http_stop(struct exporter_http *http, double seconds) MUST_CHECK NONNULL;
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * label.h - the labels of one series as text, `site="blog",worker_id="1"`: the only way by which a
+ * text from a server or a user gets into the exposition. Pure.
+ */
+#ifndef CONNLEDGER_LABEL_H
+#define CONNLEDGER_LABEL_H
+
+#include "metric.h"
+
+/* A label that stands on every series. */
+struct prom_label {
+	const char *name;
+	const char *value;
+};
+
+/* Whether `name` may be a label's name: [a-zA-Z_][a-zA-Z0-9_]*, and not one of Prometheus' own,
+ * which begin with "__". */
+bool prom_label_name_ok(struct str name);
+
+/* Adds `name="value"` to the labels that begin at `start` of `labels`, after a comma unless it is
+ * the first. In the value a backslash, a double quote and a newline are escaped, and each byte that
+ * is not part of valid UTF-8 becomes U+FFFD: one such byte would make Prometheus refuse the scrape.
+ */
+void prom_add_label(struct buf *labels, size_t start, const char *name, struct str value) NONNULL;
+
+/* The same for a number. */
+void prom_add_label_number(struct buf *labels, size_t start, const char *name,
+			   struct value value) NONNULL;
+
+/* Adds a HELP text: backslash and newline escaped. */
+void prom_add_help(struct buf *out, const char *help) NONNULL;
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c - connledger_exporter: reads its command line, then serves until SIGTERM or SIGINT. */
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "http.h"
+#include "text.h"
+
+enum {
+	EXIT_USAGE = 2,
+	HELP_BYTES_MAX = 16 * 1024,
+	DESCRIPTORS = 16 * 1024,
+};
+
+/* How long answers that are being made may still take after a signal. */
+static const double stop_seconds = 0.5;
+
+static const char *environment(const char *name)
+{
+	return getenv(name);
+}
+
+static int fail(const struct err *err)
+{
+	(void)fprintf(stderr, "connledger_exporter: error: %s\n", err->text);
+	if (err->kind != ERR_USAGE)
+		return EXIT_FAILURE;
+	(void)fprintf(stderr, "Try --help.\n");
+	return EXIT_USAGE;
+}
+
+static bool print(const struct buf *text)
+{
+	bool ok = buf_ok(text) && fwrite(buf_text(text), 1, text->len, stdout) == text->len;
+
+	return fflush(stdout) == 0 && ok;
+}
+
+static int print_help(void)
+{
+	struct buf help;
+	bool ok;
+
+	buf_init(&help, HELP_BYTES_MAX);
+	exporter_config_help(&help);
+	ok = print(&help);
+	buf_free(&help);
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Found wrong now, they cannot make every scrape fail later. */
+static bool check_files(const struct exporter_config *config, struct err *err)
+{
+	const char *file[] = {config->fetch.ca_file, config->fetch.client_cert,
+			      config->fetch.client_key};
+
+	for (size_t i = 0; i < ARRAY_LEN(file); i++) {
+		if (file[i] != NULL && access(file[i], R_OK) != 0)
+			return err_set(err, ERR_USAGE, "cannot read \"%.100s\": %s", file[i],
+				       strerror(errno));
+	}
+	return true;
+}
+
+static int run_once(const struct exporter_config *config, const struct exporter_log *log)
+{
+	struct err err = {0};
+	struct buf text;
+	bool ok;
+
+	buf_init(&text, PROM_TEXT_BYTES_MAX);
+	ok = exporter_once(config, log, &text, &err);
+	if (ok && !print(&text))
+		ok = err_set_errno(&err, errno, "cannot write");
+	buf_free(&text);
+	return ok ? EXIT_SUCCESS : fail(&err);
+}
+
+/* The usual 1024 are few when every listening socket may have its connections. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int serve(const struct exporter_config *config, const struct exporter_log *log)
+{
+	struct err err = {0};
+	struct exporter_http *http;
+	sigset_t signals;
+	int number = 0;
+
+	/* Blocked before there are threads, so that none of them takes a signal. */
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
+	http = exporter_http_start(config, log, &err);
+	if (http == NULL)
+		return fail(&err);
+	(void)sigwait(&signals, &number);
+	exporter_log(log, EXPORTER_INFO, "stopping",
+		     LOG_FIELDS({"signal", number == SIGINT ? "INT" : "TERM"}));
+	/* A thread that waits for a target would use what exit() takes apart. */
+	if (!exporter_http_stop(http, stop_seconds))
+		_exit(EXIT_SUCCESS);
+	return EXIT_SUCCESS;
+}
+
+static int run(const struct exporter_config *config)
+{
+	const struct exporter_log log = {.level = config->level, .fd = STDERR_FILENO};
+	struct err err = {0};
+
+	if (config->help)
+		return print_help();
+	if (config->version) {
+		(void)printf("connledger_exporter %s\n", CONNLEDGER_VERSION);
+		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	if (!check_files(config, &err))
+		return fail(&err);
+	return config->once ? run_once(config, &log) : serve(config, &log);
+}
+
+/* Threads that seldom run at once need no arena each; what a big scrape took is given back. */
+static void spare_memory(void)
+{
+#ifdef M_ARENA_MAX
+	(void)mallopt(M_ARENA_MAX, 1);
+#endif
+#ifdef M_MMAP_THRESHOLD
+	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+#endif
+}
+
+int main(int argc, char *argv[])
+{
+	struct exporter_config config;
+	struct err err = {0};
+	int status;
+
+	spare_memory();
+	if (exporter_config_parse(&config, argc, argv, environment, &err))
+		status = run(&config);
+	else
+		status = fail(&err);
+	exporter_config_free(&config);
+	return status;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* queue.c - a queue of those who wait and a few threads that collect; see queue.h. */
+#include "queue.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "answer.h"
+#include "text.h"
+
+struct worker {
+	struct exporter_queue *queue;
+	pthread_t thread;
+	pthread_cond_t wake;
+	struct worker *below; /* in the stack of idle ones */
+	bool idle;
+};
+
+struct exporter_queue {
+	const struct exporter_config *config;
+	const struct exporter_log *log;
+	struct exporter_client client;
+	struct exporter_report report;
+	struct worker worker[QUEUE_THREADS];
+	size_t workers;
+	pthread_mutex_t lock;       /* of what follows, and of the workers */
+	pthread_cond_t ended;       /* a collection has */
+	struct worker *idle;        /* those who have nothing to do, the last one first */
+	struct exporter_job *first; /* who waits */
+	struct exporter_job **last; /* where the next job is hung on */
+	size_t running;             /* collections */
+	bool watched;               /* a worker will wake by itself to look after `first` */
+	bool stopping;
+};
+
+double exporter_budget(double patience)
+{
+	return patience - fmin(0.25, patience / 2);
+}
+
+/* ---- the queue; all with the lock held ------------------------------------------------------ */
+
+/* Takes the first job and all that are ready to wait just as long: they can share a deadline. */
+static struct exporter_job *take_batch(struct exporter_queue *queue)
+{
+	struct exporter_job *batch = NULL;
+	struct exporter_job **end = &batch;
+	struct exporter_job **at = &queue->first;
+	double patience = queue->first->patience;
+
+	while (*at != NULL) {
+		struct exporter_job *job = *at;
+
+		if (job->patience != patience) {
+			at = &job->next;
+			continue;
+		}
+		*at = job->next;
+		job->next = NULL;
+		*end = job;
+		end = &job->next;
+	}
+	queue->last = at;
+	return batch;
+}
+
+/* The worker that was busy last is woken first: its stack and caches are warm, and those that are
+ * never needed never touch any memory. */
+static struct worker *pop_idle(struct exporter_queue *queue)
+{
+	struct worker *worker = queue->idle;
+
+	if (worker != NULL) {
+		queue->idle = worker->below;
+		worker->idle = false;
+	}
+	return worker;
+}
+
+static void wake(struct worker *worker)
+{
+	if (worker != NULL)
+		(void)pthread_cond_signal(&worker->wake);
+}
+
+static void wait_idle(struct exporter_queue *queue, struct worker *worker)
+{
+	worker->idle = true;
+	worker->below = queue->idle;
+	queue->idle = worker;
+	while (worker->idle)
+		(void)pthread_cond_wait(&worker->wake, &queue->lock);
+}
+
+static struct timespec timespec_of(double seconds)
+{
+	return (struct timespec){.tv_sec = (time_t)seconds,
+				 .tv_nsec = (long)((seconds - floor(seconds)) * 1e9)};
+}
+
+/* Waits until a collection should begin. False when the end has come. */
+static bool wait_for_work(struct exporter_queue *queue, struct worker *worker)
+{
+	while (!queue->stopping) {
+		const struct exporter_job *first = queue->first;
+		double due = first == NULL ? 0 : first->arrived + QUEUE_PATIENCE_MS / 1e3;
+		struct timespec time = timespec_of(due);
+
+		if (first != NULL && (queue->running == 0 || exporter_now() >= due))
+			return true;
+		if (first == NULL || queue->watched) {
+			wait_idle(queue, worker);
+			continue;
+		}
+		queue->watched = true;
+		(void)pthread_cond_timedwait(&worker->wake, &queue->lock, &time);
+		queue->watched = false;
+	}
+	return false;
+}
+
+/* ---- the threads ---------------------------------------------------------------------------- */
+
+static void run_batch(struct exporter_queue *queue, struct exporter_job *batch)
+{
+	unsigned timeout_ms = queue->config->timeout_ms;
+	enum exporter_result result = EXPORTER_FAILED;
+	struct err err = {0};
+	struct buf text;
+
+	buf_init(&text, PROM_TEXT_BYTES_MAX);
+	if (batch->patience > 0) {
+		double deadline = batch->arrived + exporter_budget(batch->patience);
+		double left_ms = (deadline - exporter_now()) * 1e3;
+
+		if (left_ms < timeout_ms)
+			timeout_ms = left_ms < 1 ? 0 : (unsigned)left_ms;
+	}
+	if (timeout_ms == 0)
+		result = EXPORTER_BUSY;
+	else if (exporter_answer(queue->config, &queue->report, timeout_ms, &text, &err))
+		result = EXPORTER_OK;
+	else
+		exporter_log(queue->log, EXPORTER_ERROR, "a scrape failed",
+			     LOG_FIELDS({"err", err.text}));
+	if (result != EXPORTER_OK)
+		buf_free(&text);
+	queue->client.done(queue->client.ctx, batch, result, &text);
+}
+
+static void *serve(void *arg)
+{
+	struct worker *worker = arg;
+	struct exporter_queue *queue = worker->queue;
+
+	(void)pthread_mutex_lock(&queue->lock);
+	while (wait_for_work(queue, worker)) {
+		struct exporter_job *batch = take_batch(queue);
+
+		queue->running++;
+		if (queue->first != NULL && !queue->watched)
+			wake(pop_idle(queue));
+		(void)pthread_mutex_unlock(&queue->lock);
+		run_batch(queue, batch);
+		(void)pthread_mutex_lock(&queue->lock);
+		queue->running--;
+		(void)pthread_cond_signal(&queue->ended);
+	}
+	(void)pthread_mutex_unlock(&queue->lock);
+	return NULL;
+}
+
+bool exporter_queue_submit(struct exporter_queue *queue, struct exporter_job *job)
+{
+	struct worker *worker = NULL;
+	bool ok;
+
+	(void)pthread_mutex_lock(&queue->lock);
+	ok = !queue->stopping;
+	if (ok) {
+		job->next = NULL;
+		*queue->last = job;
+		queue->last = &job->next;
+		/* A worker that is busy looks again when it is done; one that watches, in time. */
+		if (queue->running == 0 || !queue->watched)
+			worker = pop_idle(queue);
+	}
+	(void)pthread_mutex_unlock(&queue->lock);
+	wake(worker);
+	return ok;
+}
+
+/* ---- start and stop ------------------------------------------------------------------------- */
+
+/* The clock by which workers watch and exporter_queue_stop() waits. */
+static bool init_cond(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+	bool ok;
+
+	if (pthread_condattr_init(&attr) != 0)
+		return false;
+	ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
+	     pthread_cond_init(cond, &attr) == 0;
+	(void)pthread_condattr_destroy(&attr);
+	return ok;
+}
+
+static bool start_worker(struct exporter_queue *queue)
+{
+	struct worker *worker = &queue->worker[queue->workers];
+
+	worker->queue = queue;
+	if (!init_cond(&worker->wake))
+		return false;
+	if (!exporter_thread(&worker->thread, serve, worker)) {
+		(void)pthread_cond_destroy(&worker->wake);
+		return false;
+	}
+	queue->workers++;
+	return true;
+}
+
+static void destroy(struct exporter_queue *queue)
+{
+	for (size_t i = 0; i < queue->workers; i++)
+		(void)pthread_join(queue->worker[i].thread, NULL);
+	for (size_t i = 0; i < queue->workers; i++)
+		(void)pthread_cond_destroy(&queue->worker[i].wake);
+	(void)pthread_cond_destroy(&queue->ended);
+	(void)pthread_mutex_destroy(&queue->lock);
+	exporter_report_free(&queue->report);
+	free(queue);
+}
+
+static struct exporter_queue *queue_new(const struct exporter_config *config,
+					const struct exporter_log *log, struct err *err)
+{
+	struct exporter_queue *queue = calloc(1, sizeof(*queue));
+
+	if (queue != NULL && exporter_report_init(&queue->report, log, config, err)) {
+		queue->config = config;
+		queue->log = log;
+		queue->last = &queue->first;
+		if (pthread_mutex_init(&queue->lock, NULL) == 0 && init_cond(&queue->ended))
+			return queue;
+		exporter_report_free(&queue->report);
+	}
+	free(queue);
+	err_set(err, ERR_MEMORY, "out of memory");
+	return NULL;
+}
+
+struct exporter_queue *exporter_queue_start(const struct exporter_config *config,
+					    const struct exporter_log *log,
+					    const struct exporter_client *client, struct err *err)
+{
+	struct exporter_queue *queue = queue_new(config, log, err);
+
+	if (queue == NULL)
+		return NULL;
+	queue->client = *client;
+	while (queue->workers < QUEUE_THREADS && start_worker(queue))
+		continue;
+	if (queue->workers == QUEUE_THREADS)
+		return queue;
+	err_set(err, ERR_SYSTEM, "cannot start threads");
+	/* Nobody has asked for anything yet: they end at once. */
+	(void)!exporter_queue_stop(queue, 1);
+	return NULL;
+}
+
+bool exporter_queue_stop(struct exporter_queue *queue, double seconds)
+{
+	struct timespec until = timespec_of(exporter_now() + seconds);
+	struct exporter_job *waiting;
+	bool ended;
+
+	(void)pthread_mutex_lock(&queue->lock);
+	queue->stopping = true;
+	waiting = queue->first;
+	queue->first = NULL;
+	queue->last = &queue->first;
+	while (queue->idle != NULL)
+		wake(pop_idle(queue));
+	(void)pthread_mutex_unlock(&queue->lock);
+	if (waiting != NULL)
+		queue->client.done(queue->client.ctx, waiting, EXPORTER_BUSY, NULL);
+	(void)pthread_mutex_lock(&queue->lock);
+	while (queue->running > 0 &&
+	       pthread_cond_timedwait(&queue->ended, &queue->lock, &until) != ETIMEDOUT)
+		continue;
+	ended = queue->running == 0;
+	(void)pthread_mutex_unlock(&queue->lock);
+	if (ended)
+		destroy(queue);
+	return ended;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * queue.h - runs collections for those who ask, away from the threads that serve connections.
+ *
+ * Whoever asks gets an answer that was collected after they asked: a collection that is running
+ * already is never shared, the next one is, by all who wait when it begins. So a hundred scrapers
+ * cost nginx no more than one, and nobody sees numbers older than their own question.
+ *
+ * As a rule one collection runs at a time. Only when somebody has waited QUEUE_PATIENCE_MS for
+ * it, because a target is slow or hangs, another one begins beside it.
+ */
+#ifndef CONNLEDGER_QUEUE_H
+#define CONNLEDGER_QUEUE_H
+
+#include "collect.h"
+#include "config.h"
+
+enum {
+	QUEUE_THREADS = 4,
+	QUEUE_PATIENCE_MS = 20,
+};
+
+struct exporter_queue;
+
+/* Somebody who waits; lives in the asker's memory until it is handed to `done`. */
+struct exporter_job {
+	struct exporter_job *next;
+	double arrived;  /* exporter_now() */
+	double patience; /* seconds that the asker will wait; 0 when it did not say */
+};
+
+enum exporter_result {
+	EXPORTER_OK,     /* the text is there */
+	EXPORTER_FAILED, /* no memory for it, or longer than its ceiling */
+	EXPORTER_BUSY, /* the time was over before a collection could begin, or the end has come */
+};
+
+struct exporter_client {
+	/* Called for a list of jobs that share a result. With EXPORTER_OK the memory of `text` is
+	 * the callee's. Runs in a thread of the queue. */
+	void (*done)(void *ctx, struct exporter_job *job, enum exporter_result result,
+		     struct buf *text);
+	void *ctx;
+};
+
+/* Starts the threads. `config` and `log` are borrowed until exporter_queue_stop(). NULL with `err`.
+ */
+struct exporter_queue *exporter_queue_start(const struct exporter_config *config,
+					    const struct exporter_log *log,
+					    const struct exporter_client *client,
+					    struct err *err) NONNULL;
+
+/* Asks for a collection. False, with the job untouched, when the queue is being stopped. */
+bool exporter_queue_submit(struct exporter_queue *queue,
+			   struct exporter_job *job) MUST_CHECK NONNULL;
+
+/* Takes no more jobs, hands the waiting ones back as EXPORTER_BUSY, and waits at most `seconds` for
+ * running collections. True when none is left: the queue is then freed. False: its threads still
+ * use it and its client, and the process should end. */
+bool exporter_queue_stop(struct exporter_queue *queue, double seconds) MUST_CHECK NONNULL;
+
+/* How long a collection may take for an asker that waits `patience` seconds more: a quarter of a
+ * second is kept back for the way to it. 0 when it did not say. */
+double exporter_budget(double patience);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* sites.c - the sites that a command line's targets make; see sites.h. */
+#include "sites.h"
+
+/* A target can hold a password, and anybody can read a command line: so there is this way too. */
+static bool take_env(struct exporter_config *config, struct list *list, const char *text,
+		     struct err *err)
+{
+	struct str rest = str_of(text);
+
+	while (list->len < EXPORTER_SITES_MAX && rest.len > 0) {
+		struct str line = str_trim(str_cut(&rest, '\n'));
+
+		if (line.len > 0 &&
+		    !exporter_config_add(config, list, EXPORTER_SITES_MAX, line, err))
+			return false;
+	}
+	return true;
+}
+
+static bool set_defaults(struct exporter_config *config, const char *(*env)(const char *name),
+			 struct err *err)
+{
+	if (config->nginx.len == 0 && !take_env(config, &config->nginx, env("SCRAPE_URI"), err))
+		return false;
+	if (config->uwsgi.len == 0 && !take_env(config, &config->uwsgi, env("STATS_URI"), err))
+		return false;
+	if (config->nginx.len == 0 && config->uwsgi.len == 0 &&
+	    !exporter_config_add(config, &config->nginx, 1, STR(EXPORTER_NGINX_DEFAULT), err))
+		return false;
+	return config->listen.len > 0 ||
+	       exporter_config_add(config, &config->listen, 1, STR(EXPORTER_LISTEN_DEFAULT), err);
+}
+
+static struct site *add_site(struct exporter_config *config, struct err *err)
+{
+	struct site *site = list_add(&config->site, &config->arena, sizeof(*site));
+
+	if (site == NULL) {
+		err_set(err, ERR_MEMORY, "out of memory for the configuration");
+		return NULL;
+	}
+	site_init(site);
+	site->timeout_ms = config->timeout_ms;
+	site->options = config->fetch;
+	return site;
+}
+
+/* The label "site" must tell sites apart. */
+static bool check_names(const struct exporter_config *config, struct err *err)
+{
+	const struct site *site = config->site.item;
+
+	for (size_t i = 0; i < config->site.len; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(prom_site_name(&site[i]), prom_site_name(&site[k])) == 0)
+				return err_set(err, ERR_USAGE, "target \"%s\" is named twice",
+					       prom_site_name(&site[i]));
+		}
+	}
+	return true;
+}
+
+/* With one nginx at most, all targets are one site. With several nobody has said which uWSGI stands
+ * behind which nginx: then each target is a site of its own. */
+static bool make_sites(struct exporter_config *config, struct err *err)
+{
+	const char *const *nginx = config->nginx.item;
+	const char *const *uwsgi = config->uwsgi.item;
+	bool one = config->nginx.len <= 1;
+	struct site *site = NULL;
+
+	for (size_t i = 0; i < config->nginx.len; i++) {
+		site = add_site(config, err);
+		if (site == NULL || !site_set_nginx(site, nginx[i], err))
+			return false;
+	}
+	for (size_t i = 0; i < config->uwsgi.len; i++) {
+		if (!one || site == NULL)
+			site = add_site(config, err);
+		if (site == NULL || !site_add_uwsgi(site, uwsgi[i], err))
+			return false;
+	}
+	return check_names(config, err);
+}
+
+bool exporter_sites_make(struct exporter_config *config, const char *(*env)(const char *name),
+			 struct err *err)
+{
+	return set_defaults(config, env, err) && make_sites(config, err);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* Who shares a collection, whose time is over, and how it ends. */
+#include "unit.h"
+
+#include <pthread.h>
+
+#include "prometheus_exporter/queue.h"
+#include "server.h"
+#include "words.h"
+
+enum { JOBS = 8, LINE_MAX_BYTES = 400, WAIT_SECONDS = 20 };
+
+static const char page[] =
+	"HTTP/1.0 200 OK\r\n\r\nActive connections: 1 \nserver accepts handled requests\n 1 1 1 \n"
+	"Reading: 0 Writing: 1 Waiting: 0 \n";
+
+/* What the queue has handed back. */
+struct heard {
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	size_t jobs;
+	size_t batches;
+	size_t ok;
+	size_t busy;
+	bool up;
+};
+
+struct desk {
+	struct heard heard;
+	struct words words;
+	struct exporter_config config;
+	struct exporter_log log;
+	struct exporter_queue *queue;
+	struct exporter_job job[JOBS];
+};
+
+static void on_done(void *ctx, struct exporter_job *job, enum exporter_result result,
+		    struct buf *text)
+{
+	struct heard *heard = ctx;
+
+	(void)pthread_mutex_lock(&heard->lock);
+	heard->batches++;
+	for (; job != NULL; job = job->next) {
+		heard->jobs++;
+		heard->ok += result == EXPORTER_OK ? 1 : 0;
+		heard->busy += result == EXPORTER_BUSY ? 1 : 0;
+	}
+	if (result == EXPORTER_OK) {
+		heard->up = strstr(buf_text(text), "\nnginx_up 1\n") != NULL;
+		buf_free(text);
+	}
+	(void)pthread_cond_broadcast(&heard->more);
+	(void)pthread_mutex_unlock(&heard->lock);
+}
+
+static const char *no_variable(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+static void open_desk(struct desk *desk, const struct server *server, const char *timeout)
+{
+	const struct exporter_client client = {.done = on_done, .ctx = &desk->heard};
+	char line[LINE_MAX_BYTES];
+	struct err err = {0};
+
+	*desk = (struct desk){.log = {.level = EXPORTER_ERROR, .fd = 2}};
+	assert_int_equal(pthread_mutex_init(&desk->heard.lock, NULL), 0);
+	assert_int_equal(pthread_cond_init(&desk->heard.more, NULL), 0);
+	(void)snprintf(line, sizeof(line),
+		       "x --nginx.scrape-uri http://127.0.0.1:%u/ "
+		       "--nginx.timeout %s",
+		       (unsigned)server->port, timeout);
+	words_split(&desk->words, line);
+	assert_true(exporter_config_parse(&desk->config, desk->words.argc, desk->words.arg,
+					  no_variable, &err));
+	desk->queue = exporter_queue_start(&desk->config, &desk->log, &client, &err);
+	assert_non_null(desk->queue);
+}
+
+static void close_desk(struct desk *desk)
+{
+	assert_true(exporter_queue_stop(desk->queue, WAIT_SECONDS));
+	exporter_config_free(&desk->config);
+	(void)pthread_cond_destroy(&desk->heard.more);
+	(void)pthread_mutex_destroy(&desk->heard.lock);
+}
+
+static void ask(struct desk *desk, size_t i, double patience)
+{
+	desk->job[i] = (struct exporter_job){.arrived = exporter_now(), .patience = patience};
+	assert_true(exporter_queue_submit(desk->queue, &desk->job[i]));
+}
+
+/* Waits until so many jobs have come back. */
+static void hear(struct desk *desk, size_t jobs)
+{
+	(void)pthread_mutex_lock(&desk->heard.lock);
+	while (desk->heard.jobs < jobs)
+		(void)pthread_cond_wait(&desk->heard.more, &desk->heard.lock);
+	(void)pthread_mutex_unlock(&desk->heard.lock);
+}
+
+static size_t busy(struct desk *desk)
+{
+	size_t found;
+
+	(void)pthread_mutex_lock(&desk->heard.lock);
+	found = desk->heard.busy;
+	(void)pthread_mutex_unlock(&desk->heard.lock);
+	return found;
+}
+
+static void test_answer(void **state)
+{
+	struct server server;
+	struct desk desk;
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_ANSWER, page);
+	open_desk(&desk, &server, "5s");
+	for (size_t i = 0; i < JOBS; i++) {
+		ask(&desk, i, 0);
+		hear(&desk, i + 1);
+	}
+	assert_int_equal(desk.heard.ok, JOBS);
+	assert_int_equal(desk.heard.batches, JOBS);
+	assert_true(desk.heard.up);
+	close_desk(&desk);
+	server_stop(&server);
+}
+
+/* While every thread waits for a target that hangs, those who come share the next collection. */
+static void test_shared(void **state)
+{
+	struct server server;
+	struct desk desk;
+	size_t first = QUEUE_THREADS;
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_HANG, "");
+	open_desk(&desk, &server, "2s");
+	for (size_t i = 0; i < first; i++) {
+		const struct timespec pause = {.tv_nsec = 3 * QUEUE_PATIENCE_MS * 1000000L};
+
+		ask(&desk, i, 0);
+		(void)nanosleep(&pause, NULL);
+	}
+	for (size_t i = first; i < JOBS; i++)
+		ask(&desk, i, 0);
+	hear(&desk, JOBS);
+	assert_int_equal(desk.heard.ok, JOBS);
+	assert_false(desk.heard.up);
+	/* At most one for each that came alone, and one for the rest; a slow machine may merge
+	 * some. */
+	assert_in_range(desk.heard.batches, 2, first + 1);
+	close_desk(&desk);
+	server_stop(&server);
+}
+
+/* A scraper that waits half a second has its answer, "down", before that. */
+static void test_patience(void **state)
+{
+	struct server server;
+	struct desk desk;
+	double start;
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_HANG, "");
+	open_desk(&desk, &server, "120s");
+	start = exporter_now();
+	ask(&desk, 0, 0.5);
+	hear(&desk, 1);
+	assert_int_equal(desk.heard.ok, 1);
+	assert_false(desk.heard.up);
+	assert_true(exporter_now() - start < WAIT_SECONDS);
+	/* One whose time is over already gets no collection at all. */
+	desk.job[1] = (struct exporter_job){.arrived = exporter_now() - 10, .patience = 5};
+	assert_true(exporter_queue_submit(desk.queue, &desk.job[1]));
+	hear(&desk, 2);
+	assert_int_equal(desk.heard.busy, 1);
+	close_desk(&desk);
+	server_stop(&server);
+}
+
+/* Whoever waits for less time does not share with those who wait for more. */
+static void test_groups(void **state)
+{
+	struct server server;
+	struct desk desk;
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_HANG, "");
+	open_desk(&desk, &server, "1s");
+	for (size_t i = 0; i < QUEUE_THREADS; i++)
+		ask(&desk, i, 0.2 + 0.1 * (double)i);
+	hear(&desk, QUEUE_THREADS);
+	assert_int_equal(desk.heard.batches, QUEUE_THREADS);
+	close_desk(&desk);
+	server_stop(&server);
+}
+
+static void test_budget(void **state)
+{
+	(void)state;
+	assert_true(exporter_budget(10) == 9.75);
+	assert_true(exporter_budget(0.5) == 0.25);
+	assert_true(exporter_budget(0.2) == 0.1);
+	assert_true(exporter_budget(0) == 0);
+}
+
+/* Those who still wait are told so at once; those who are being served are not waited for. */
+static void test_stop(void **state)
+{
+	struct server server;
+	struct desk desk;
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_HANG, "");
+	open_desk(&desk, &server, "1s");
+	for (size_t i = 0; i < QUEUE_THREADS; i++) {
+		const struct timespec pause = {.tv_nsec = 3 * QUEUE_PATIENCE_MS * 1000000L};
+
+		ask(&desk, i, 0);
+		(void)nanosleep(&pause, NULL);
+	}
+	ask(&desk, QUEUE_THREADS, 0);
+	assert_false(exporter_queue_stop(desk.queue, 0.01));
+	assert_int_equal(busy(&desk), 1);
+	assert_false(exporter_queue_submit(desk.queue, &desk.job[QUEUE_THREADS]));
+	close_desk(&desk);
+	assert_int_equal(desk.heard.jobs, QUEUE_THREADS + 1);
+	server_stop(&server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answer),   cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_patience), cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_budget),   cmocka_unit_test(test_stop),
+	};
+
+	return cmocka_run_group_tests_name("prometheus_queue", tests, NULL, NULL);
+}
