@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* dialects.c - what each front end makes of a scrape; see dialects.h. */
+#include "dialects.h"
+
+#include "../../collectd/encode.h"
+#include "../../munin/encode.h"
+#include "../../nagios/check.h"
+#include "../../nagios/encode.h"
+#include "../../prometheus_exporter/text.h"
+
+static const char *no_variable(const void *ctx, const char *name)
+{
+	(void)ctx;
+	(void)name;
+	return NULL;
+}
+
+/* A dirty config: attributes and values of each graph of the site. */
+static void encode_munin(const struct scrape *scrape, struct buf *out)
+{
+	static const struct munin_env env = {.get = no_variable, .ctx = NULL};
+	struct munin_encoder encoder = {
+		.name = "connledger", .env = &env, .scrape = scrape, .out = out, .log = out};
+
+	for (size_t i = 0; i < munin_graph_all_len; i++) {
+		const struct munin_graph *graph = &munin_graph_all[i];
+		bool nginx = graph->root == ROOT_NGINX;
+
+		if (nginx != scrape->nginx_probe.asked)
+			continue;
+		munin_encode_opening(&encoder, graph);
+		munin_encode_config(&encoder, graph);
+		munin_encode_values(&encoder, graph);
+	}
+}
+
+static void encode_nagios(const struct scrape *scrape, struct buf *out)
+{
+	const struct nagios_program *program =
+		scrape->nginx_probe.asked ? &nagios_program_nginx : &nagios_program_uwsgi;
+	struct nagios_items items;
+	struct buf text;
+	struct buf perfdata;
+	enum nagios_state state;
+
+	buf_init(&text, NAGIOS_OUTPUT_MAX);
+	buf_init(&perfdata, NAGIOS_OUTPUT_MAX);
+	nagios_items_init(&items, program->root, program->root_len);
+	nagios_items_fill(&items, scrape);
+	state = nagios_items_judge(&items, true);
+	program->describe(&items, scrape, &text);
+	nagios_encode_perfdata(&items, true, &perfdata);
+	nagios_encode_line(program->service, state, buf_str(&text), buf_str(&perfdata), out);
+	buf_free(&perfdata);
+	buf_free(&text);
+}
+
+static void encode_prometheus(const struct scrape *scrape, struct buf *out)
+{
+	prom_text_encode(out, scrape, 1, &(struct prom_options){.cores = true});
+}
+
+/* As in collectd's own logs: plugin/type-instance value. */
+static void add_value(void *ctx, const struct collectd_value *value)
+{
+	struct buf *out = ctx;
+
+	buf_addf(out, "%s/%s%s%s ", value->plugin, value->type,
+		 value->type_instance[0] == '\0' ? "" : "-", value->type_instance);
+	if (value->counter)
+		buf_add_i64(out, value->derive);
+	else
+		buf_add_double(out, value->gauge);
+	buf_add_text(out, value->counter ? " DERIVE\n" : " GAUGE\n");
+}
+
+static void encode_collectd(const struct scrape *scrape, struct buf *out)
+{
+	collectd_encode(scrape, add_value, out);
+}
+
+const struct dialect dialect_all[] = {
+	{"munin", encode_munin},
+	{"nagios", encode_nagios},
+	{"prometheus", encode_prometheus},
+	{"collectd", encode_collectd},
+};
+
+const size_t dialect_all_len = ARRAY_LEN(dialect_all);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * golden.c - has every recorded answer under tests/golden read and written in every dialect, and
+ * compares the outputs with the files beside it: munin, nagios, prometheus, collectd, or error.
+ *
+ *     golden [--write] DIR      DIR/nginx/CASE/input (with HTTP header), DIR/uwsgi/CASE/input
+ *
+ * `make golden` writes the files anew; the diff is then read by a person.
+ */
+#include <dirent.h>
+#include <errno.h>
+
+#include "dialects.h"
+#include "nginx.h"
+#include "scrape.h"
+#include "uwsgi.h"
+
+enum { FILE_BYTES_MAX = 64 * 1024 * 1024, PATH_BYTES_MAX = 512 };
+
+/* Ages are told from here: a while after the recordings were made. */
+static const double now = 1795350000;
+
+struct tally {
+	bool write;
+	size_t passed;
+	size_t failed;
+};
+
+static bool read_file(const char *path, struct buf *out)
+{
+	char bytes[65536];
+	size_t len;
+	FILE *file = fopen(path, "rb");
+
+	buf_clear(out);
+	if (file == NULL)
+		return false;
+	do {
+		len = fread(bytes, 1, sizeof(bytes), file);
+		buf_add(out, bytes, len);
+	} while (len > 0);
+	(void)fclose(file);
+	return buf_ok(out);
+}
+
+static bool write_file(const char *path, struct str bytes)
+{
+	FILE *file = fopen(path, "wb");
+	bool ok;
+
+	if (file == NULL)
+		return false;
+	ok = fwrite(bytes.ptr, 1, bytes.len, file) == bytes.len;
+	return fclose(file) == 0 && ok;
+}
+
+static void settle(struct tally *tally, const char *dir, const char *name, struct str text)
+{
+	char path[3 * PATH_BYTES_MAX];
+	struct buf expected;
+
+	buf_init(&expected, FILE_BYTES_MAX);
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (text.len == 0 && !tally->write && !read_file(path, &expected)) {
+		/* Nothing was said, and nothing was expected. */
+	} else if (tally->write) {
+		if (text.len == 0)
+			(void)remove(path);
+		else if (!write_file(path, text))
+			tally->failed++;
+	} else if (read_file(path, &expected) && str_equal(buf_str(&expected), text)) {
+		tally->passed++;
+	} else {
+		printf("%s: differs; the output is now in build/golden-actual\n", path);
+		(void)write_file("build/golden-actual", text);
+		tally->failed++;
+	}
+	buf_free(&expected);
+}
+
+/* Cuts an HTTP answer into its header, of which only Server matters, and its body. */
+static struct str cut_header(struct str answer, char *server, size_t server_size)
+{
+	struct str rest = answer;
+
+	if (!str_starts(answer, STR("HTTP/")))
+		return answer;
+	while (rest.len > 0) {
+		struct str line = str_trim(str_cut(&rest, '\n'));
+
+		if (line.len == 0)
+			break;
+		if (str_take(&line, STR("Server: ")))
+			(void)snprintf(server, server_size, "%.*s", (int)line.len, line.ptr);
+	}
+	return rest.ptr == NULL ? (struct str){"", 0} : rest;
+}
+
+static void encode_all(struct tally *tally, const char *dir, const struct scrape *scrape)
+{
+	for (size_t i = 0; i < dialect_all_len; i++) {
+		struct buf out;
+
+		buf_init(&out, FILE_BYTES_MAX);
+		dialect_all[i].encode(scrape, &out);
+		if (!buf_ok(&out))
+			tally->failed++;
+		settle(tally, dir, dialect_all[i].name, buf_str(&out));
+		buf_free(&out);
+	}
+}
+
+static void run_nginx(struct tally *tally, const char *dir, struct str answer)
+{
+	struct site site;
+	struct scrape scrape = {.site = &site, .time = now, .nginx_probe = {.asked = true}};
+	struct err err = {0};
+	struct str page = cut_header(answer, scrape.nginx.server, sizeof(scrape.nginx.server));
+
+	site_init(&site);
+	if (!site_set_nginx(&site, "http://127.0.0.1/stub_status", &err))
+		abort();
+	if (nginx_parse(&scrape.nginx, page, &err)) {
+		scrape.nginx_probe.up = true;
+		scrape.nginx_probe.seconds = 0.0015;
+		scrape_add_up(&scrape);
+		encode_all(tally, dir, &scrape);
+	}
+	settle(tally, dir, "error", str_of(err.text));
+	site_free(&site);
+}
+
+static void run_uwsgi(struct tally *tally, const char *dir, struct str answer)
+{
+	struct site site;
+	struct uwsgi_scrape server = {.probe = {.asked = true, .seconds = 0.0005}};
+	struct scrape scrape = {.site = &site, .time = now, .uwsgi = &server, .uwsgi_len = 1};
+	struct err err = {0};
+	char unused[96] = "";
+
+	site_init(&site);
+	if (!site_add_uwsgi(&site, "unix:/run/uwsgi/app.stats", &err))
+		abort();
+	server.target = &site.uwsgi[0];
+	if (uwsgi_parse(&server.stats, cut_header(answer, unused, sizeof(unused)), &err)) {
+		server.probe.up = true;
+		scrape_add_up(&scrape);
+		encode_all(tally, dir, &scrape);
+		uwsgi_stats_free(&server.stats);
+	}
+	settle(tally, dir, "error", str_of(err.text));
+	site_free(&site);
+}
+
+static void run_folder(struct tally *tally, const char *root, const char *source,
+		       void (*run)(struct tally *tally, const char *dir, struct str answer))
+{
+	char folder[PATH_BYTES_MAX];
+	DIR *dir;
+	struct buf input;
+
+	(void)snprintf(folder, sizeof(folder), "%s/%s", root, source);
+	dir = opendir(folder);
+	if (dir == NULL) {
+		printf("%s: %s\n", folder, strerror(errno));
+		tally->failed++;
+		return;
+	}
+	buf_init(&input, FILE_BYTES_MAX);
+	for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+		char one[2 * PATH_BYTES_MAX];
+		char path[2 * PATH_BYTES_MAX + 8];
+
+		if (entry->d_name[0] == '.')
+			continue;
+		(void)snprintf(one, sizeof(one), "%s/%s", folder, entry->d_name);
+		(void)snprintf(path, sizeof(path), "%s/input", one);
+		if (read_file(path, &input)) {
+			run(tally, one, buf_str(&input));
+		} else {
+			printf("%s: cannot be read\n", path);
+			tally->failed++;
+		}
+	}
+	(void)closedir(dir);
+	buf_free(&input);
+}
+
+int main(int argc, char **argv)
+{
+	struct tally tally = {.write = argc == 3 && strcmp(argv[1], "--write") == 0};
+
+	if (argc != (tally.write ? 3 : 2)) {
+		(void)fprintf(stderr, "usage: golden [--write] DIR\n");
+		return 2;
+	}
+	run_folder(&tally, argv[argc - 1], "nginx", run_nginx);
+	run_folder(&tally, argv[argc - 1], "uwsgi", run_uwsgi);
+	if (!tally.write)
+		printf("golden: %zu passed, %zu failed\n", tally.passed, tally.failed);
+	return tally.failed == 0 && (tally.write || tally.passed > 0) ? 0 : 1;
+}
