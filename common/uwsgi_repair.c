@@ -5,6 +5,7 @@
  */
 #include "uwsgi_repair.h"
 
+#include "bytes16.h"
 #include "uwsgi_repair_string.h"
 
 static bool is_plain(char c)
@@ -12,39 +13,17 @@ static bool is_plain(char c)
 	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
-/* The high bit of each byte that is a control byte, not ASCII, a quote or a backslash. A borrow can
- * mark bytes above such a one too: only the lowest mark counts. */
-static uint64_t marks(uint64_t word)
-{
-	const uint64_t each = 0x0101010101010101;
-	uint64_t quote = word ^ (each * '"');
-	uint64_t slash = word ^ (each * '\\');
-	uint64_t found = word;
-
-	found |= (word - each * 0x20) & ~word;
-	found |= (quote - each) & ~quote;
-	found |= (slash - each) & ~slash;
-	return found & each * 0x80;
-}
-
-/* Copies bytes that need no repair until one that does, at most `len`; returns how many. Up to 15
- * bytes behind them may be written. Two words go at a time without a branch between them: most keys
- * end within them, and a branch that depends on a key's length is mispredicted. */
-static size_t copy_plain(char *out, const char *in, size_t len)
+/* Copies bytes that need no repair until one that does, at most `len`; returns how many. Up to 16
+ * bytes behind them may be written. */
+static inline size_t copy_plain(char *out, const char *in, size_t len)
 {
 	size_t i = 0;
 
-	for (; len - i >= 2 * sizeof(uint64_t); i += 2 * sizeof(uint64_t)) {
-		uint64_t word[2];
-		uint64_t first;
-		uint64_t second;
+	for (; len - i >= 16; i += 16) {
+		size_t run = bytes16_copy_plain(out + i, in + i);
 
-		memcpy(word, in + i, sizeof(word));
-		memcpy(out + i, word, sizeof(word));
-		first = marks(FIRST_BYTE_LOWEST(word[0]));
-		second = marks(FIRST_BYTE_LOWEST(word[1]));
-		if ((first | second) != 0)
-			return i + (first != 0 ? LOW_ZEROS(first) / 8 : 8 + LOW_ZEROS(second) / 8);
+		if (run < 16)
+			return i + run;
 	}
 	for (; i < len && is_plain(in[i]); i++)
 		out[i] = in[i];
@@ -52,20 +31,13 @@ static size_t copy_plain(char *out, const char *in, size_t len)
 }
 
 /* The position at or behind `i` of the first byte that is no blank, or `len`. */
-static size_t skip_blanks(const char *in, size_t len, size_t i)
+static inline size_t skip_blanks(const char *in, size_t len, size_t i)
 {
-	const uint64_t each = 0x0101010101010101;
+	for (; len - i >= 16; i += 16) {
+		size_t run = bytes16_blank(in + i);
 
-	for (; len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
-		uint64_t word;
-		uint64_t found;
-
-		memcpy(&word, in + i, sizeof(word));
-		word = FIRST_BYTE_LOWEST(word);
-		/* The high bit of each byte above ' '. */
-		found = (((word & each * 0x7f) + each * (0x7f - ' ')) | word) & each * 0x80;
-		if (found != 0)
-			return i + LOW_ZEROS(found) / 8;
+		if (run < 16)
+			return i + run;
 	}
 	while (i < len && repair_is_blank(in[i]))
 		i++;
