@@ -84,9 +84,10 @@ static const struct metric cron_metric[] = {
 	  .prom = { .name = "uwsgi_cron_started_timestamp_seconds" } },
 };
 
+/* A command line may hold a secret: it is no label. */
 static const struct label cron_label[] = {
 	{ .key = NULL, .name = "cron", FIELD(struct uwsgi_cron, number) },
-	LABEL("command", "command", struct uwsgi_cron, command),
+	LABEL("command", NULL, struct uwsgi_cron, command),
 	LABEL("legion", NULL, struct uwsgi_cron, legion),
 };
 
@@ -102,7 +103,7 @@ static const struct metric daemon_metric[] = {
 
 static const struct label daemon_label[] = {
 	{ .key = NULL, .name = "daemon", FIELD(struct uwsgi_daemon, number) },
-	LABEL("cmd", "cmd", struct uwsgi_daemon, cmd),
+	LABEL("cmd", NULL, struct uwsgi_daemon, cmd),
 };
 
 static const struct metric lock_metric[] = {
