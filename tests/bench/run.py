@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Measures connledger beside its peers: tests/bench/run.py BUILD_DIRECTORY [--quick]
+
+Starts a private nginx in a temporary folder on a free port and runs all measurements one after the
+other, a few minutes in all; writes docs/BENCHMARKS.md. With --quick it takes less than a minute,
+means less, and prints the report instead. Nothing is left behind, however it ends. A goal that is
+missed is said in the report and is no failure; a program that does not work is.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:1] = [str(HERE), str(ROOT)]
+
+import exporter_load  # noqa: E402
+import machine  # noqa: E402
+import process_time  # noqa: E402
+import report  # noqa: E402
+import uwsgi_parser  # noqa: E402
+from demo.process import StartFailed  # noqa: E402
+from demo.stop import Stopped, StopSignals  # noqa: E402
+from stage import Failed, Stage  # noqa: E402
+
+MEASUREMENTS = (exporter_load, uwsgi_parser, process_time)
+EXPORTER = "prometheus_exporter/connledger_exporter"
+PROGRAMS = (EXPORTER, "munin/connledger", "nagios/check_nginx", "tests/bench/bench_bare",
+            "tests/bench/bench_run", "tests/bench/bench_uwsgi")
+
+
+def measure_all(stage):
+    """The report's text."""
+    load = machine.load()
+    stage.open()
+    sections = []
+    for measurement in MEASUREMENTS:
+        before = time.monotonic()
+        section = measurement.measure(stage)
+        sections.append(section)
+        print(f"bench: {section.title} ({time.monotonic() - before:.0f} s)", file=sys.stderr)
+        for goal in section.goals:
+            print(f"bench:   {'met   ' if goal.met else 'MISSED'} {goal.what}: {goal.got}; "
+                  f"wanted: {goal.wanted}", file=sys.stderr)
+    version = stage.run([stage.program(EXPORTER), "--version"]).strip()
+    return report.render(machine.facts(version, load), sections)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    missing = [name for name in PROGRAMS if not (given.build / name).is_file()]
+    if missing:
+        sys.exit(f"bench: {given.build / missing[0]} is missing: run make all bench-tools first")
+    return given
+
+
+def main():
+    given = arguments()
+    signals = StopSignals()
+    stage = Stage(given.build, given.quick, signals)
+    try:
+        try:
+            text = measure_all(stage)
+        finally:
+            signals.ignore()
+    except Stopped as stopped:
+        sys.exit(128 + stopped.number)
+    except (StartFailed, TimeoutError, Failed, subprocess.TimeoutExpired) as failure:
+        sys.exit(f"bench: {failure}")
+    finally:
+        stage.close()
+    if given.quick:
+        print(text, end="")
+    else:
+        (ROOT / "docs" / "BENCHMARKS.md").write_text(text, encoding="utf-8")
+        print("bench: wrote docs/BENCHMARKS.md", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
