@@ -125,11 +125,11 @@ install: all ## install into DESTDIR and PREFIX
 
 BUILD_DEPS := gcc make pkg-config libcurl4-openssl-dev libyajl-dev libmicrohttpd-dev collectd-dev
 TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nagios4-core \
-	monitoring-plugins-basic prometheus libcmocka-dev python3-pytest binutils curl clang \
-	libclang-rt-14-dev
+	monitoring-plugins-basic munin-plugins-core prometheus libcmocka-dev python3-pytest \
+	binutils curl openssl perl procps clang libclang-rt-14-dev
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
-BENCH_DEPS := prometheus-nginx-exporter wrk hyperfine libwww-perl munin-plugins-core \
-	monitoring-plugins-standard python3
+BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
+	monitoring-plugins-basic python3
 
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
