@@ -27,11 +27,11 @@ static const char *environment(const char *name)
 
 static int fail(const struct err *err)
 {
-	(void)fprintf(stderr, "connledger_exporter: error: %s\n", err->text);
-	if (err->kind != ERR_USAGE)
-		return EXIT_FAILURE;
-	(void)fprintf(stderr, "Try --help.\n");
-	return EXIT_USAGE;
+	bool usage = err->kind == ERR_USAGE;
+
+	(void)fprintf(stderr, "connledger_exporter: error: %s%s\n", err->text,
+		      usage ? " (see --help)" : "");
+	return usage ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 static bool print(const struct buf *text)
