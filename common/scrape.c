@@ -115,10 +115,8 @@ static void finish_uwsgi(struct uwsgi_scrape *uwsgi, const struct fetch_job *job
 {
 	struct err err = {0};
 
-	if (!job->ok)
+	if (!job->ok || parser == NULL || !uwsgi_parser_end(parser, &err))
 		uwsgi_stats_free(&uwsgi->stats);
-	else
-		(void)!uwsgi_parser_end(parser, &err);
 	conclude(&uwsgi->probe, job, &err);
 }
 

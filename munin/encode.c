@@ -29,7 +29,7 @@ static void add_title(const struct munin_encoder *encoder, const struct munin_gr
 			bool plain = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') ||
 				     (*c >= 'A' && *c <= 'Z') || *c == '.';
 
-			buf_add_char(encoder->out, plain ? *c : '-');
+			buf_add_char(encoder->out, (char)(plain ? *c : '-'));
 		}
 	}
 	buf_add_char(encoder->out, '\n');
