@@ -185,7 +185,8 @@ fuzz: fuzz-build ## run every fuzzer for FUZZ_SECONDS=60 each; finds stay in bui
 			-print_final_stats=1 -artifact_prefix=build/fuzz/$$f- \
 			build/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
 fuzz-corpus: fuzz-build ## run every fuzzer once over its corpus
-	@for f in $(FUZZERS); do build/fuzz/fuzz/$$f -runs=0 -verbosity=0 tests/fuzz/corpus/$$f || exit 1; done; \
+	@for f in $(FUZZERS); do build/fuzz/fuzz/$$f -runs=0 tests/fuzz/corpus/$$f > build/fuzz/$$f.log 2>&1 || \
+		{ cat build/fuzz/$$f.log; exit 1; }; done; \
 		echo "fuzz corpus: $(words $(FUZZERS)) passed, 0 failed"
 
 check: deps ## build with sanitizers and run all tests
