@@ -161,6 +161,9 @@ static const struct metric node_metric[] = {
 	{ .key = "death_mark", NODE(death_mark), .kind = METRIC_GAUGE, .unit = "",
 	  .help = "Whether the router is about to drop the node",
 	  .prom = { .name = "uwsgi_router_node_death_mark" } },
+	{ .key = "backup", NODE(backup), .kind = METRIC_GAUGE, .unit = "",
+	  .help = "Whether the node is used only when the others fail (uWSGI 2.1)",
+	  .prom = { .name = "uwsgi_router_node_backup" } },
 };
 
 static const struct label node_label[] = {

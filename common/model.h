@@ -252,6 +252,7 @@ struct uwsgi_node {
 	uint64_t ref;
 	uint64_t failcnt;
 	uint64_t death_mark;
+	uint64_t backup; /* 2.1-dev only */
 };
 
 struct uwsgi_subscription {
