@@ -49,38 +49,6 @@ void repair_init(struct repair *repair)
 	memset(repair, 0, sizeof(*repair));
 }
 
-static void open_bracket(struct repair *r, bool array)
-{
-	if (r->depth == REPAIR_DEPTH_MAX) {
-		r->failed = true;
-		return;
-	}
-	r->depth++;
-	if (array)
-		r->arrays |= (uint64_t)1 << (r->depth - 1);
-	else
-		r->arrays &= ~((uint64_t)1 << (r->depth - 1));
-	r->expect_key = !array;
-}
-
-static void close_bracket(struct repair *r)
-{
-	if (r->depth > 0)
-		r->depth--;
-	r->expect_key = false;
-}
-
-/* The comma that was held back goes out unless a bracket closes behind it. */
-static void settle_comma(struct repair *r, struct repair_out *o, char next)
-{
-	if (!r->comma)
-		return;
-	r->comma = false;
-	if (next != ']' && next != '}')
-		repair_put(o, ',');
-	r->expect_key = !repair_in_array(r) && r->depth > 0;
-}
-
 /* Two numbers with blanks between them must not become one. */
 static void scalar(struct repair *r, struct repair_out *o, char c)
 {
@@ -101,15 +69,15 @@ static void begin(struct repair *r, struct repair_out *o, char c)
 	r->begun = true;
 	if (c == '"') {
 		repair_put(o, '{');
-		open_bracket(r, false);
+		r->depth = 1;
+		r->expect_key = true;
 	}
 }
 
+/* The byte that the fast path has stopped at. A comma before it has been settled, and brackets only
+ * get here when there are too many. */
 static void outside(struct repair *r, struct repair_out *o, char c)
 {
-	if (!r->begun)
-		begin(r, o, c);
-	settle_comma(r, o, c);
 	switch (c) {
 	case '"':
 		r->is_key = r->expect_key;
@@ -127,12 +95,8 @@ static void outside(struct repair *r, struct repair_out *o, char c)
 		break;
 	case '{':
 	case '[':
-		open_bracket(r, c == '[');
-		break;
-	case '}':
-	case ']':
-		close_bracket(r);
-		break;
+		r->failed = true;
+		return;
 	default:
 		scalar(r, o, c);
 		return;
@@ -332,10 +296,12 @@ size_t repair_run(struct repair *repair, const char *in, size_t len, char *out, 
 		size_t room = (size_t)(last - o.at);
 
 		if (repair->state == REPAIR_OUTSIDE) {
-			if (repair->begun)
-				i += fast_run(repair, &o, in + i, len - i, last);
-			else
+			if (!repair->begun) {
 				i = skip_blanks(in, len, i);
+				if (i < len)
+					begin(repair, &o, in[i]);
+			}
+			i += fast_run(repair, &o, in + i, len - i, last);
 			if (i < len && o.at < last)
 				outside(repair, &o, in[i++]);
 			continue;

@@ -10,16 +10,21 @@ static const struct {
 } cases[] = {
 	/* valid JSON stays what it is, without blanks between tokens */
 	{"{\n\t\"a\":1,\n\t\"b\": [ \"x\" , \"y\" ]\n}", "{\"a\":1,\"b\":[\"x\",\"y\"]}"},
-	{"{\"a\":\"q\\\"q\\\\\",\"b\":\"\\u00e9\\n\"}", "{\"a\":\"q\\\"q\\\\\",\"b\":\"\\u00e9\\n\"}"},
-	{"{\"a\":\"x, y\",\"b\":\"x: y\",\"c\":\"x} y\"}", "{\"a\":\"x, y\",\"b\":\"x: y\",\"c\":\"x} y\"}"},
+	{"{\"a\":\"q\\\"q\\\\\",\"b\":\"\\u00e9\\n\"}",
+	 "{\"a\":\"q\\\"q\\\\\",\"b\":\"\\u00e9\\n\"}"},
+	{"{\"a\":\"x, y\",\"b\":\"x: y\",\"c\":\"x} y\"}",
+	 "{\"a\":\"x, y\",\"b\":\"x: y\",\"c\":\"x} y\"}"},
 	{"[\"a\",1,-2.5e3,true,null,{},[]]", "[\"a\",1,-2.5e3,true,null,{},[]]"},
 	{"{\"a\":\"\\\"\",\"b\":\",\"}", "{\"a\":\"\\\"\",\"b\":\",\"}"},
 	{"{\"a\":\"tail\\\",\",\"b\":2}", "{\"a\":\"tail\\\",\",\"b\":2}"},
-	{"{\"k\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}", "{\"k\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}"},
+	{"{\"k\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}",
+	 "{\"k\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}"},
 	/* numbers with blanks between them do not become one */
 	{"[1 2]", "[1 2]"},
 	/* control bytes */
-	{"{\"a\":\"b\x01" "c\td\"}", "{\"a\":\"b\\u0001c\\u0009d\"}"},
+	{"{\"a\":\"b\x01"
+	 "c\td\"}",
+	 "{\"a\":\"b\\u0001c\\u0009d\"}"},
 	/* invalid UTF-8: stray, cut short, too long, surrogate, beyond Unicode */
 	{"[\"\xff\"]", "[\"\xef\xbf\xbd\"]"},
 	{"[\"\xe2\x82x\"]", "[\"\xef\xbf\xbdx\"]"},
@@ -53,7 +58,8 @@ static size_t run(struct repair *repair, const char *in, size_t len, char *out, 
 	for (size_t done = 0; done < len && !repair->failed;) {
 		size_t more;
 
-		done += repair_run(repair, in + done, len - done, out + written, cap - written, &more);
+		done += repair_run(repair, in + done, len - done, out + written, cap - written,
+				   &more);
 		written += more;
 	}
 	return written;
@@ -132,10 +138,34 @@ static void test_stays_within_the_output(void **state)
 	memset(in, '\x01', sizeof(in));
 	memcpy(in, "[\"", 2);
 	repair_init(&repair);
-	assert_true(repair_run(&repair, in, sizeof(in), out, REPAIR_ROOM + 40, &written) < sizeof(in));
+	assert_true(repair_run(&repair, in, sizeof(in), out, REPAIR_ROOM + 40, &written) <
+		    sizeof(in));
 	assert_true(written <= REPAIR_ROOM + 40);
 	assert_int_equal(repair_run(&repair, in, 1, out, REPAIR_ROOM - 1, &written), 0);
 	free(out);
+}
+
+static void test_long_strings_are_cut(void **state)
+{
+	static char out[REPAIR_ROOM + 16 * 1024];
+	static const char bytes[] = {'x', '\x01', '\xff'};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bytes); i++) {
+		struct repair repair;
+		size_t written = 0;
+		char in[1000];
+
+		repair_init(&repair);
+		(void)run(&repair, "[\"", 2, out, sizeof(out));
+		memset(in, bytes[i], sizeof(in));
+		for (size_t k = 0; k < 200; k++)
+			written += run(&repair, in, sizeof(in), out, sizeof(out));
+		assert_true(written >= REPAIR_STRING_MAX);
+		assert_true(written <= REPAIR_STRING_MAX + sizeof(in) * 6);
+		assert_int_equal(run(&repair, "\"]", 2, out, sizeof(out)), 2);
+		assert_memory_equal(out, "\"]", 2);
+	}
 }
 
 int main(void)
@@ -144,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_every_case_at_every_cut),
 		cmocka_unit_test(test_byte_by_byte),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_long_strings_are_cut),
 		cmocka_unit_test(test_stays_within_the_output),
 	};
 
