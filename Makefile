@@ -29,7 +29,7 @@ FLAGS     = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(HARDEN) -fPIC -fno-common -fv
 	$(SANITIZE) $(CPPFLAGS) -MMD -MP
 LINK      = $(CC) $(CFLAGS) $(SANITIZE) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
-CORE_LIBS     := -lcurl -lyajl -lpthread -lm
+CORE_LIBS     := -lyajl -ldl -lpthread -lm
 EXPORTER_LIBS := -lmicrohttpd -lpthread
 
 src  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
@@ -52,7 +52,8 @@ EXPORTER_BIN := $(B)/prometheus_exporter/connledger_exporter
 COLLECTD_BIN := $(B)/collectd/connledger.so
 
 .DEFAULT_GOAL := all
-.PHONY: all munin nagios prometheus_exporter collectd install deps demo check unit golden golden-check \
+.PHONY: all munin nagios prometheus_exporter collectd install install-munin install-nagios \
+	install-prometheus_exporter install-collectd deps demo check unit golden golden-check \
 	live fuzz fuzz-build fuzz-corpus bench bench-tools tidy format docs docs-check help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -110,15 +111,22 @@ $(COLLECTD_BIN): $(COLLECTD_MAIN) $(COLLECTD_LIB) $(CORE) collectd/exports.map
 
 # ---- install -------------------------------------------------------------------------------------
 
-LIBDIR := $(DESTDIR)$(PREFIX)/lib
-install: all ## install into DESTDIR and PREFIX
-	install -d $(LIBDIR)/connledger/munin $(LIBDIR)/nagios/plugins $(LIBDIR)/collectd \
-		$(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/munin/plugins
+LIBDIR   := $(DESTDIR)$(PREFIX)/lib
+SHAREDIR := $(DESTDIR)$(PREFIX)/share
+install: install-munin install-nagios install-prometheus_exporter install-collectd ## install into DESTDIR and PREFIX (or one: install-munin ...)
+install-munin: munin
+	install -d $(LIBDIR)/connledger/munin $(SHAREDIR)/munin/plugins
 	install -m 755 $(MUNIN_BIN) $(LIBDIR)/connledger/munin
-	for name in connledger connledger_; do \
-		ln -sf $(PREFIX)/lib/connledger/munin/$$name $(DESTDIR)$(PREFIX)/share/munin/plugins/$$name; done
+	for name in $(notdir $(MUNIN_BIN)); do \
+		ln -sf $(PREFIX)/lib/connledger/munin/$$name $(SHAREDIR)/munin/plugins/$$name; done
+install-nagios: nagios
+	install -d $(LIBDIR)/nagios/plugins
 	install -m 755 $(NAGIOS_BIN) $(LIBDIR)/nagios/plugins
+install-prometheus_exporter: prometheus_exporter
+	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXPORTER_BIN) $(DESTDIR)$(PREFIX)/bin
+install-collectd: collectd
+	install -d $(LIBDIR)/collectd
 	install -m 644 $(COLLECTD_BIN) $(LIBDIR)/collectd
 
 # ---- packages ------------------------------------------------------------------------------------
@@ -126,7 +134,7 @@ install: all ## install into DESTDIR and PREFIX
 BUILD_DEPS := gcc make pkg-config libcurl4-openssl-dev libyajl-dev libmicrohttpd-dev collectd-dev
 TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nagios4-core \
 	monitoring-plugins-basic munin-plugins-core prometheus libcmocka-dev python3-pytest \
-	binutils curl openssl perl procps clang libclang-rt-14-dev
+	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3

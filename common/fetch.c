@@ -143,7 +143,7 @@ void fetch_job_end(struct fetch_run_job *run)
 static struct line *line_of(struct loop *loop, const struct fetch_job *job)
 {
 	const struct transport *transport =
-		target_is_http(job->target) ? &transport_curl : &transport_socket;
+		job->target->scheme == TARGET_HTTPS ? &transport_curl : &transport_socket;
 
 	for (size_t i = 0; i < loop->line_len; i++) {
 		if (loop->line[i].transport == transport)

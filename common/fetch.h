@@ -3,9 +3,10 @@
  * fetch.h - reads all targets of a site side by side: one poll() loop, one deadline for each, a
  * ceiling for each answer. What the bytes mean is not known here; they go to a sink as they come.
  *
- * Two transports do the work behind `struct transport`: fetch_curl.c for HTTP and HTTPS,
- * fetch_socket.c for raw stats sockets. A raw socket is never sent a byte, and is read to its end
- * even when the sink has lost interest (a uWSGI master would block on a reader that stops).
+ * Two transports do the work behind `struct transport`: fetch_socket.c for plain HTTP and for raw
+ * stats sockets, fetch_curl.c for HTTPS, which needs libcurl and loads it when it is first asked
+ * for. A raw socket is never sent a byte, and is read to its end even when the sink has lost
+ * interest (a uWSGI master would block on a reader that stops).
  */
 #ifndef CONNLEDGER_FETCH_H
 #define CONNLEDGER_FETCH_H

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fetch_curl.c - the transport for HTTP and HTTPS, over TCP and unix sockets: libcurl's multi
- * interface, driven by fetch.c's loop. The only file that knows libcurl. One connection for each
- * request, closed after it: stub_status counts connections that are kept. Needs libcurl 7.87.
+ * fetch_curl.c - the transport for HTTPS: libcurl's multi interface, driven by fetch.c's loop. With
+ * curl_api.c, which loads it, the only file that knows libcurl. One connection for each request,
+ * closed after it: stub_status counts connections that are kept.
  */
-#include <curl/curl.h>
-
-#include <pthread.h>
 #include <sys/socket.h>
 
+#include "curl_api.h"
 #include "fetch_http.h"
-#include "transport.h"
+#include "http_answer.h"
 
-enum {
-	FD_PER_JOB = 5, /* two addresses raced against each other, the resolver's own, and room */
-	HEADER_BYTES_MAX = 64 * 1024,
-};
+/* Two addresses raced against each other, the resolver's own, and room. */
+enum { FD_PER_JOB = 5 };
 
 struct transfer {
+	const struct curl_api *api;
 	struct fetch_run_job *run;
 	CURL *easy; /* NULL when it has ended */
 	struct curl_slist *connect_to;
@@ -27,6 +24,8 @@ struct transfer {
 };
 
 struct instance {
+	const struct curl_api *api; /* NULL: `err` says why it could not be loaded */
+	struct err err;
 	CURLM *multi;
 	struct curl_slist *headers;
 	struct pollfd *fd; /* what libcurl wants to be told about */
@@ -37,14 +36,6 @@ struct instance {
 	size_t transfer_len;
 	struct transfer transfer[];
 };
-
-static pthread_once_t global_once = PTHREAD_ONCE_INIT;
-
-static void global_init(void)
-{
-	/* A failure shows again in curl_easy_init(). */
-	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 {
@@ -93,12 +84,13 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
 	size_t len = size * count;
 
 	transfer->header_bytes += len;
-	if (transfer->header_bytes > HEADER_BYTES_MAX) {
+	if (transfer->header_bytes > HTTP_ANSWER_HEADERS_MAX) {
 		fetch_job_fail(transfer->run, ERR_TOO_LARGE,
-			       "the HTTP headers are longer than %d bytes", HEADER_BYTES_MAX);
+			       "the HTTP headers are longer than %d bytes",
+			       HTTP_ANSWER_HEADERS_MAX);
 		return 0;
 	}
-	fetch_http_take_server(transfer->run->job, (struct str){bytes, len});
+	http_answer_take_server((struct str){bytes, len}, transfer->run->job->server);
 	return len;
 }
 
@@ -109,14 +101,14 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 	size_t len = size * count;
 	long status = 0;
 
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)transfer->api->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	return status == 200 && fetch_job_deliver(transfer->run, bytes, len) ? len : 0;
 }
 
 /* Sets an option; what could not be set is asked about once, at the end. */
 #define SET(transfer, option, value)                                                               \
-	((transfer)->unset = curl_easy_setopt((transfer)->easy, option, value) != CURLE_OK ||      \
-			     (transfer)->unset)
+	((transfer)->unset |=                                                                      \
+	 (transfer)->api->easy_setopt((transfer)->easy, option, value) != CURLE_OK)
 
 static void set_address(struct transfer *transfer, const struct fetch_options *options)
 {
@@ -125,12 +117,11 @@ static void set_address(struct transfer *transfer, const struct fetch_options *o
 
 	fetch_http_url(target, options->vhost, url);
 	SET(transfer, CURLOPT_URL, url);
-	SET(transfer, CURLOPT_UNIX_SOCKET_PATH, target->path);
-	if (options->vhost == NULL || target->host == NULL)
+	if (options->vhost == NULL)
 		return;
 	/* The URL names the virtual host: it is asked for at the target's own address. */
 	fetch_http_connect_to(target, url);
-	transfer->connect_to = curl_slist_append(NULL, url);
+	transfer->connect_to = transfer->api->slist_append(NULL, url);
 	transfer->unset = transfer->unset || transfer->connect_to == NULL;
 	SET(transfer, CURLOPT_CONNECT_TO, transfer->connect_to);
 }
@@ -144,7 +135,7 @@ static void set_http(struct transfer *transfer, const struct fetch_options *opti
 	const struct target *target = transfer->run->job->target;
 	bool own = options->username == NULL;
 
-	SET(transfer, CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(transfer, CURLOPT_PROTOCOLS_STR, "https");
 	SET(transfer, CURLOPT_PROXY, "");
 	SET(transfer, CURLOPT_USERAGENT, "connledger/" CONNLEDGER_VERSION);
 	SET(transfer, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -201,7 +192,8 @@ static const struct {
 
 static void fail_code(struct transfer *transfer, CURLcode code)
 {
-	const char *text = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
+	const char *text =
+		transfer->error[0] != '\0' ? transfer->error : transfer->api->easy_strerror(code);
 
 	for (size_t i = 0; i < ARRAY_LEN(cause); i++) {
 		if (cause[i].code == code)
@@ -212,25 +204,22 @@ static void fail_code(struct transfer *transfer, CURLcode code)
 
 static void explain(struct transfer *transfer, CURLcode code)
 {
-	const struct target *target = transfer->run->job->target;
 	struct curl_header *location = NULL;
 	long status = 0;
 	long errnum = 0;
 	bool is_cut = code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
 		      code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE;
 
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	(void)curl_easy_header(transfer->easy, "Location", 0, CURLH_HEADER, -1, &location);
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &errnum);
+	(void)transfer->api->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)transfer->api->easy_header(transfer->easy, "Location", 0, CURLH_HEADER, -1,
+					 &location);
+	(void)transfer->api->easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &errnum);
 	if (transfer->run->job->err.kind != ERR_NONE || (code == CURLE_OK && status == 200))
 		return;
 	if (status > 200)
 		fetch_http_fail_status(transfer->run, status, location ? location->value : NULL);
 	else if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY)
 		fetch_http_fail_foreign(transfer->run);
-	else if (target->host == NULL &&
-		 (code == CURLE_SEND_ERROR || (code == CURLE_COULDNT_CONNECT && errnum == 0)))
-		fetch_http_fail_unasked(transfer->run);
 	else if (code == CURLE_COULDNT_CONNECT)
 		fetch_job_fail_connect(transfer->run, (int)errnum);
 	else if (code == CURLE_SSL_CONNECT_ERROR)
@@ -247,28 +236,39 @@ static void instance_close(void *ctx)
 {
 	struct instance *self = ctx;
 
-	(void)curl_multi_cleanup(self->multi);
-	curl_slist_free_all(self->headers);
+	if (self->api != NULL) {
+		(void)self->api->multi_cleanup(self->multi);
+		self->api->slist_free_all(self->headers);
+	}
 	free(self->fd);
 	free(self);
 }
 
+static bool instance_set_up(struct instance *self, size_t job_max)
+{
+	const struct curl_api *api = self->api;
+
+	self->fd_max = job_max * FD_PER_JOB;
+	self->fd = calloc(self->fd_max, sizeof(*self->fd));
+	self->multi = api->multi_init();
+	self->headers = api->slist_append(NULL, "Connection: close");
+	return self->fd != NULL && self->headers != NULL && self->multi != NULL &&
+	       api->multi_setopt(self->multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
+	       api->multi_setopt(self->multi, CURLMOPT_SOCKETDATA, self) == CURLM_OK &&
+	       api->multi_setopt(self->multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
+	       api->multi_setopt(self->multi, CURLMOPT_TIMERDATA, self) == CURLM_OK;
+}
+
+/* Without libcurl there is an instance all the same, whose jobs fail one by one: the targets that
+ * do not need it are asked. */
 static void *instance_open(size_t job_max)
 {
 	struct instance *self = calloc(1, sizeof(*self) + job_max * sizeof(self->transfer[0]));
 
 	if (self == NULL)
 		return NULL;
-	(void)pthread_once(&global_once, global_init);
-	self->fd_max = job_max * FD_PER_JOB;
-	self->fd = calloc(self->fd_max, sizeof(*self->fd));
-	self->multi = curl_multi_init();
-	self->headers = curl_slist_append(NULL, "Connection: close");
-	if (self->fd != NULL && self->headers != NULL && self->multi != NULL &&
-	    curl_multi_setopt(self->multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
-	    curl_multi_setopt(self->multi, CURLMOPT_SOCKETDATA, self) == CURLM_OK &&
-	    curl_multi_setopt(self->multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
-	    curl_multi_setopt(self->multi, CURLMOPT_TIMERDATA, self) == CURLM_OK)
+	self->api = curl_api(&self->err);
+	if (self->api == NULL || instance_set_up(self, job_max))
 		return self;
 	instance_close(self);
 	return NULL;
@@ -278,9 +278,9 @@ static void transfer_close(const struct instance *self, struct transfer *transfe
 {
 	if (transfer->easy == NULL)
 		return;
-	(void)curl_multi_remove_handle(self->multi, transfer->easy);
-	curl_easy_cleanup(transfer->easy);
-	curl_slist_free_all(transfer->connect_to);
+	(void)self->api->multi_remove_handle(self->multi, transfer->easy);
+	self->api->easy_cleanup(transfer->easy);
+	self->api->slist_free_all(transfer->connect_to);
 	transfer->easy = NULL;
 }
 
@@ -288,29 +288,29 @@ static bool transfer_open(struct instance *self, struct transfer *transfer)
 {
 	const struct fetch_options *options = fetch_job_options(transfer->run);
 
-	transfer->easy = curl_easy_init();
+	transfer->api = self->api;
+	transfer->easy = self->api->easy_init();
 	if (transfer->easy == NULL)
 		return false;
 	set_address(transfer, options);
 	set_http(transfer, options);
 	set_tls(transfer, options);
 	set_callbacks(transfer, self);
-	return !transfer->unset && curl_multi_add_handle(self->multi, transfer->easy) == CURLM_OK;
+	return !transfer->unset &&
+	       self->api->multi_add_handle(self->multi, transfer->easy) == CURLM_OK;
 }
 
 static void start(void *ctx, struct fetch_run_job *run)
 {
 	struct instance *self = ctx;
 	struct transfer *transfer = &self->transfer[self->transfer_len++];
-	const char *vhost = fetch_job_options(run)->vhost;
 
 	transfer->run = run;
-	if (vhost != NULL && !fetch_http_is_vhost(vhost))
-		fetch_job_fail(run, ERR_USAGE, "bad virtual host name \"%.80s\"", vhost);
-	else if (transfer_open(self, transfer))
+	if (self->api == NULL)
+		fetch_job_fail(run, self->err.kind, "%s", self->err.text);
+	else if (fetch_http_check_vhost(run) && transfer_open(self, transfer))
 		return;
-	else
-		fetch_job_fail(run, ERR_MEMORY, "cannot set up an HTTP request");
+	fetch_job_fail(run, ERR_MEMORY, "cannot set up an HTTPS request"); /* if nothing else */
 	transfer_close(self, transfer);
 	fetch_job_end(run);
 }
@@ -320,7 +320,8 @@ static size_t wait(void *ctx, struct pollfd *fd, size_t fd_max)
 	const struct instance *self = ctx;
 	size_t len = self->fd_len < fd_max ? self->fd_len : fd_max;
 
-	memcpy(fd, self->fd, len * sizeof(*fd));
+	for (size_t i = 0; i < len; i++)
+		fd[i] = self->fd[i];
 	return len;
 }
 
@@ -335,14 +336,14 @@ static void end_finished(struct instance *self)
 {
 	int left = 0;
 
-	for (;;) {
-		struct CURLMsg *message = curl_multi_info_read(self->multi, &left);
+	while (self->api != NULL) {
+		struct CURLMsg *message = self->api->multi_info_read(self->multi, &left);
 		struct transfer *transfer = NULL;
 		void *private = NULL;
 
 		if (message == NULL)
 			return;
-		(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+		(void)self->api->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
 		transfer = private;
 		explain(transfer, message->data.result);
 		transfer_close(self, transfer);
@@ -361,11 +362,12 @@ static void step(void *ctx, const struct pollfd *fd, size_t fd_len)
 			     ((fd[i].revents & (POLLERR | POLLNVAL)) != 0 ? CURL_CSELECT_ERR : 0);
 
 		if (events != 0)
-			(void)curl_multi_socket_action(self->multi, fd[i].fd, events, &running);
+			(void)self->api->multi_socket_action(self->multi, fd[i].fd, events,
+							     &running);
 	}
 	if (self->timer_set && self->timer <= fetch_now()) {
 		self->timer_set = false;
-		(void)curl_multi_socket_action(self->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+		(void)self->api->multi_socket_action(self->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	}
 	end_finished(self);
 }
@@ -375,15 +377,13 @@ static void cancel(void *ctx, struct fetch_run_job *run)
 	struct instance *self = ctx;
 	struct transfer *transfer = self->transfer;
 	curl_off_t resolved = 0;
-	curl_off_t connected = 0;
 
 	while (transfer->run != run)
 		transfer++;
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connected);
-	/* With TLS, libcurl counts the handshake as a part of connecting. */
-	if (connected == 0 && (resolved == 0 || run->job->target->scheme != TARGET_HTTPS))
-		fetch_job_fail_late(run, resolved != 0);
+	/* Whether it is connected cannot be told: libcurl counts the handshake as a part of it. */
+	(void)self->api->easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
+	if (resolved == 0)
+		fetch_job_fail_late(run, false);
 	transfer_close(self, transfer);
 }
 

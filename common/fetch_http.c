@@ -2,14 +2,73 @@
 /* fetch_http.c - HTTP status codes and their cures in words; see fetch_http.h. */
 #include "fetch_http.h"
 
-#include <strings.h>
+enum { PORT_HTTP = 80 };
 
-bool fetch_http_is_vhost(const char *vhost)
+static bool only(struct str s, const char *allowed)
 {
-	size_t len = strspn(vhost, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789.-_:[]");
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '\0' || strchr(allowed, s.ptr[i]) == NULL)
+			return false;
+	}
+	return s.len > 0;
+}
 
-	return len > 0 && len < FETCH_HTTP_VHOST_MAX && vhost[len] == '\0';
+/* Cuts "name:port" or "[address]:port" in two; `*port` has a NULL ptr when there is none. */
+static struct str cut_vhost(struct str vhost, struct str *port)
+{
+	size_t bracket = str_find(vhost, ']');
+	size_t len = bracket < vhost.len ? bracket + 1 : 0;
+
+	*port = (struct str){vhost.ptr + len, vhost.len - len};
+	len += str_cut(port, ':').len;
+	return (struct str){vhost.ptr, len};
+}
+
+static bool is_vhost(struct str vhost)
+{
+	struct str port;
+	struct str name = cut_vhost(vhost, &port);
+	uint64_t number;
+
+	if (vhost.len >= FETCH_HTTP_VHOST_MAX ||
+	    (port.ptr != NULL &&
+	     (!str_to_u64(port, &number) || number == 0 || number > UINT16_MAX)))
+		return false;
+	if (!str_take(&name, STR("[")))
+		return only(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789.-_");
+	name.len -= str_ends(name, STR("]")) ? 1 : name.len;
+	return only(name, "0123456789abcdefABCDEF:.");
+}
+
+bool fetch_http_check_vhost(struct fetch_run_job *run)
+{
+	const char *vhost = fetch_job_options(run)->vhost;
+
+	if (vhost == NULL || is_vhost(str_of(vhost)))
+		return true;
+	fetch_job_fail(run, ERR_USAGE, "bad virtual host name \"%.80s\"", vhost);
+	return false;
+}
+
+void fetch_http_host(const struct target *target, const char *vhost, char ret[FETCH_HTTP_HOST_MAX])
+{
+	bool is_v6 = vhost == NULL && target->host != NULL && strchr(target->host, ':') != NULL;
+	struct str port = {NULL, 0};
+	struct str name = STR("localhost");
+	uint64_t number = target->port;
+	int len;
+
+	if (vhost != NULL)
+		name = cut_vhost(str_of(vhost), &port);
+	else if (target->host != NULL)
+		name = (struct str){target->host, strcspn(target->host, "%")};
+	(void)(port.ptr != NULL && str_to_u64(port, &number));
+	len = snprintf(ret, FETCH_HTTP_HOST_MAX, "%s%.*s%s", is_v6 ? "[" : "", (int)name.len,
+		       name.ptr, is_v6 ? "]" : "");
+	if (number != 0 && number != PORT_HTTP && len > 0 && len < FETCH_HTTP_HOST_MAX)
+		(void)snprintf(ret + len, (size_t)(FETCH_HTTP_HOST_MAX - len), ":%u",
+			       (unsigned)number);
 }
 
 void fetch_http_connect_to(const struct target *target, char ret[FETCH_HTTP_URL_MAX])
@@ -25,20 +84,19 @@ void fetch_http_connect_to(const struct target *target, char ret[FETCH_HTTP_URL_
 
 void fetch_http_url(const struct target *target, const char *vhost, char ret[FETCH_HTTP_URL_MAX])
 {
-	const char *scheme = target->scheme == TARGET_HTTPS ? "https" : "http";
-	const char *colon = vhost == NULL ? NULL : strrchr(vhost, ':');
-	bool has_port = colon != NULL && strchr(colon, ']') == NULL;
-	char place[FETCH_HTTP_URL_MAX] = "::localhost";
+	struct str port = {NULL, 0};
+	char place[FETCH_HTTP_URL_MAX];
 
-	if (target->host != NULL)
-		fetch_http_connect_to(target, place);
+	fetch_http_connect_to(target, place);
+	if (vhost != NULL)
+		(void)cut_vhost(str_of(vhost), &port);
 	if (vhost == NULL)
-		(void)snprintf(ret, FETCH_HTTP_URL_MAX, "%s://%.*s%s", scheme,
-			       FETCH_HTTP_VHOST_MAX + 48, place + 2, target->uri);
-	else if (has_port || target->host == NULL)
-		(void)snprintf(ret, FETCH_HTTP_URL_MAX, "%s://%s%s", scheme, vhost, target->uri);
+		(void)snprintf(ret, FETCH_HTTP_URL_MAX, "https://%.*s%s", FETCH_HTTP_VHOST_MAX + 48,
+			       place + 2, target->uri);
+	else if (port.ptr != NULL)
+		(void)snprintf(ret, FETCH_HTTP_URL_MAX, "https://%s%s", vhost, target->uri);
 	else
-		(void)snprintf(ret, FETCH_HTTP_URL_MAX, "%s://%s:%u%s", scheme, vhost,
+		(void)snprintf(ret, FETCH_HTTP_URL_MAX, "https://%s:%u%s", vhost,
 			       (unsigned)target->port, target->uri);
 }
 
@@ -132,7 +190,9 @@ void fetch_http_fail_foreign(struct fetch_run_job *run)
 	const struct target *target = run->job->target;
 	const char *what = "answered without HTTP headers; a raw uWSGI stats socket? then use";
 
-	if (target->host == NULL)
+	if (target->scheme == TARGET_HTTPS)
+		fetch_job_fail(run, ERR_PROTOCOL, "answered without HTTP headers");
+	else if (target->host == NULL)
 		fetch_job_fail(run, ERR_PROTOCOL, "%s unix:%s", what, target->path);
 	else
 		fetch_job_fail(run, ERR_PROTOCOL,
@@ -154,14 +214,6 @@ void fetch_http_fail_truncated(struct fetch_run_job *run)
 		       run->bytes);
 }
 
-void fetch_http_fail_unasked(struct fetch_run_job *run)
-{
-	fetch_job_fail(run, ERR_RESET,
-		       "cut before it was asked: the listen queue is full, nginx has no free "
-		       "worker_connections, or it is a raw uWSGI stats socket: then use unix:%s",
-		       run->job->target->path);
-}
-
 void fetch_http_fail_cut(struct fetch_run_job *run, const char *error)
 {
 	if (strstr(error, "alert") != NULL)
@@ -174,22 +226,9 @@ void fetch_http_fail_tls(struct fetch_run_job *run, const char *error)
 {
 	if (strstr(error, "SSL_ERROR_SYSCALL") != NULL || strstr(error, "reset by peer") != NULL)
 		fail_reset(run);
-	else if (strstr(error, "wrong version number") != NULL)
+	else if (strstr(error, "wrong version number") != NULL || /* OpenSSL's words, GnuTLS's */
+		 strstr(error, "unexpected TLS packet") != NULL)
 		fetch_job_fail(run, ERR_TLS, "no TLS there; use http:// (%s)", error);
 	else
 		fetch_job_fail(run, ERR_TLS, "%s", error);
-}
-
-void fetch_http_take_server(struct fetch_job *job, struct str line)
-{
-	static const char name[] = "server:";
-	size_t len;
-
-	if (line.len < sizeof(name) - 1 || strncasecmp(line.ptr, name, sizeof(name) - 1) != 0)
-		return;
-	line = str_trim((struct str){line.ptr + sizeof(name) - 1, line.len - (sizeof(name) - 1)});
-	len = line.len < sizeof(job->server) - 1 ? line.len : sizeof(job->server) - 1;
-	for (size_t i = 0; i < len; i++)
-		job->server[i] = (char)(line.ptr[i] < ' ' || line.ptr[i] > '~' ? '?' : line.ptr[i]);
-	job->server[len] = '\0';
 }

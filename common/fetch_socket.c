@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fetch_socket.c - the transport for raw stats sockets: connects, reads to the end, closes. It
- * never writes a byte: what a uWSGI master has not read when it closes costs the reader its answer.
+ * fetch_socket.c - the transport over plain sockets: connects, sends what there is to send, reads,
+ * closes. What is said is known to fetch_plain.c (HTTP) and fetch_raw.c (raw stats sockets). To a
+ * raw socket it never writes a byte: what a uWSGI master has not read when it closes costs the
+ * reader its answer.
  */
 #include <assert.h>
 #include <errno.h>
@@ -9,8 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "fetch_plain.h"
+#include "fetch_raw.h"
 #include "resolve.h"
-#include "transport.h"
 
 enum {
 	READ_BYTES = 64 * 1024,
@@ -18,18 +21,18 @@ enum {
 	BACKLOG_RETRY_MS = 20, /* between two tries on a unix socket whose listen queue is full */
 };
 
-static const char http_prefix[] = "HTTP/";
-
 enum phase {
 	PHASE_IDLE,
 	PHASE_RESOLVING,
 	PHASE_CONNECTING,
 	PHASE_QUEUED, /* the listen queue of a unix socket is full; tried again after a while */
-	PHASE_READING,
+	PHASE_TALKING,
 };
 
 struct conn {
 	struct fetch_run_job *run;
+	struct fetch_plain *plain; /* NULL for a raw socket */
+	struct fetch_raw raw;
 	enum phase phase;
 	struct resolve *resolve;
 	struct resolve_address address[ADDRESSES_MAX];
@@ -37,7 +40,6 @@ struct conn {
 	size_t address_at; /* the one being tried */
 	int fd;
 	int errnum;       /* why the address before this one failed */
-	size_t http_len;  /* how much of http_prefix the answer begins with */
 	size_t slot;      /* its place among the descriptors of this round, or SIZE_MAX */
 	double phase_end; /* when to try the next address, or the same one again */
 };
@@ -59,6 +61,8 @@ static void conn_close(struct conn *conn)
 {
 	resolve_free(conn->resolve);
 	conn->resolve = NULL;
+	fetch_plain_free(conn->plain);
+	conn->plain = NULL;
 	if (conn->fd >= 0)
 		(void)close(conn->fd);
 	conn->fd = -1;
@@ -69,29 +73,6 @@ static void conn_end(struct conn *conn)
 {
 	conn_close(conn);
 	fetch_job_end(conn->run);
-}
-
-/* Where the same server would be asked over HTTP. */
-static const char *http_form(const struct target *target, char *ret, size_t size)
-{
-	if (target->scheme == TARGET_RAW_UNIX && target->path[0] == '@')
-		return "an http:// target";
-	if (target->scheme == TARGET_RAW_UNIX)
-		(void)snprintf(ret, size, "unix:%s:/", target->path);
-	else
-		(void)snprintf(ret, size,
-			       strchr(target->host, ':') ? "http://[%s]:%u/" : "http://%s:%u/",
-			       target->host, (unsigned)target->port);
-	return ret;
-}
-
-static void conn_fail_silent(struct conn *conn, enum err_kind kind, const char *what)
-{
-	char form[128];
-
-	fetch_job_fail(conn->run, kind,
-		       "%s; a stats server with --stats-http waits for a request: use %s", what,
-		       http_form(conn->run->job->target, form, sizeof(form)));
 }
 
 /* Begins to connect to the address at hand. 0: connected or under way. Otherwise an errno. */
@@ -108,7 +89,7 @@ static int conn_try(struct conn *conn)
 	conn->phase = PHASE_CONNECTING;
 	conn->phase_end = now + share;
 	if (connect(conn->fd, addr, address->len) == 0) {
-		conn->phase = PHASE_READING;
+		conn->phase = PHASE_TALKING;
 		return 0;
 	}
 	if (errno == EINPROGRESS || errno == EINTR)
@@ -162,34 +143,50 @@ static void conn_add_unix(struct conn *conn, const char *name, size_t len, bool 
 static_assert((size_t)TARGET_SOCKET_PATH_MAX < sizeof(((struct sockaddr_un *)0)->sun_path),
 	      "a path and its NUL fit into an address");
 
+/* uWSGI binds "\0name\0": the trailing NUL is part of the name. Others do not. */
+static void conn_start_unix(struct conn *conn, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (path[0] == '@') {
+		conn_add_unix(conn, path + 1, len, true);
+		conn_add_unix(conn, path + 1, len - 1, true);
+	} else {
+		conn_add_unix(conn, path, len + 1, false);
+	}
+	conn_connect(conn);
+}
+
+static void conn_start_tcp(struct conn *conn, const struct target *target)
+{
+	struct err err = {0};
+
+	conn->resolve =
+		resolve_start(target->host, target->port, fetch_job_options(conn->run)->ip, &err);
+	conn->phase = PHASE_RESOLVING;
+	if (conn->resolve != NULL)
+		return;
+	fetch_job_fail(conn->run, err.kind, "%s", err.text);
+	conn_end(conn);
+}
+
 static void start(void *self, struct fetch_run_job *run)
 {
 	struct instance *instance = self;
 	struct conn *conn = &instance->conn[instance->conn_len++];
 	const struct target *target = run->job->target;
-	struct err err = {0};
 
 	conn->run = run;
+	conn->raw.run = run;
 	conn->fd = -1;
-	if (target->scheme == TARGET_RAW_UNIX) {
-		size_t len = strlen(target->path);
-
-		/* uWSGI binds "\0name\0": the trailing NUL is part of the name. Others do not. */
-		if (target->path[0] == '@') {
-			conn_add_unix(conn, target->path + 1, len, true);
-			conn_add_unix(conn, target->path + 1, len - 1, true);
-		} else {
-			conn_add_unix(conn, target->path, len + 1, false);
-		}
-		conn_connect(conn);
-		return;
-	}
-	conn->resolve = resolve_start(target->host, target->port, fetch_job_options(run)->ip, &err);
-	conn->phase = PHASE_RESOLVING;
-	if (conn->resolve == NULL) {
-		fetch_job_fail(run, err.kind, "%s", err.text);
+	if (target_is_http(target))
+		conn->plain = fetch_plain_new(run);
+	if (target_is_http(target) && conn->plain == NULL)
 		conn_end(conn);
-	}
+	else if (target->path != NULL)
+		conn_start_unix(conn, target->path);
+	else
+		conn_start_tcp(conn, target);
 }
 
 static void conn_resolved(struct conn *conn)
@@ -207,43 +204,39 @@ static void conn_resolved(struct conn *conn)
 	conn_end(conn);
 }
 
-/* Whether the answer, up to these bytes, begins as an HTTP answer does. */
-static bool conn_is_http(struct conn *conn, const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len && conn->http_len < sizeof(http_prefix) - 1; i++) {
-		if (conn->http_len != conn->run->bytes + i ||
-		    bytes[i] != http_prefix[conn->http_len])
-			return false;
-		conn->http_len++;
-	}
-	return conn->http_len == sizeof(http_prefix) - 1;
-}
-
 static void conn_take(struct conn *conn, const char *bytes, size_t len)
 {
-	char form[128];
-
-	if (conn_is_http(conn, bytes, len)) {
-		fetch_job_fail(conn->run, ERR_PROTOCOL, "this is an HTTP server: use %s",
-			       http_form(conn->run->job->target, form, sizeof(form)));
+	if (conn->plain != NULL ? fetch_plain_take(conn->plain, bytes, len)
+				: fetch_raw_take(&conn->raw, bytes, len))
 		conn_end(conn);
-	} else if (!fetch_job_deliver(conn->run, bytes, len)) {
-		conn_end(conn);
-	}
 }
 
-static void conn_lost(struct conn *conn, int errnum)
+/* `errnum` is 0 when the other side closed in good order. */
+static void conn_over(struct conn *conn, int errnum)
 {
-	if (errnum != ECONNRESET)
+	if (errnum != 0 && errnum != ECONNRESET)
 		fetch_job_fail(conn->run, ERR_SYSTEM, "cannot read: error %d", errnum);
-	else if (conn->run->bytes > 0)
-		fetch_job_fail(conn->run, ERR_RESET,
-			       "connection reset in the middle of the answer, after "
-			       "%zu bytes",
-			       conn->run->bytes);
+	else if (conn->plain != NULL)
+		fetch_plain_end(conn->plain, errnum != 0);
 	else
-		conn_fail_silent(conn, ERR_RESET, "connection reset without a byte");
+		fetch_raw_end(&conn->raw, errnum != 0);
 	conn_end(conn);
+}
+
+static bool conn_wants_to_send(const struct conn *conn)
+{
+	return conn->plain != NULL && fetch_plain_unsent(conn->plain).len > 0;
+}
+
+static void conn_send(struct conn *conn)
+{
+	struct str rest = fetch_plain_unsent(conn->plain);
+	ssize_t len = send(conn->fd, rest.ptr, rest.len, MSG_NOSIGNAL);
+
+	if (len >= 0)
+		fetch_plain_sent(conn->plain, (size_t)len);
+	else if (errno != EAGAIN && errno != EINTR)
+		fetch_plain_give_up(conn->plain);
 }
 
 /* One read for each round, so that a fast sender keeps nobody from its deadline. It also tells how
@@ -254,20 +247,25 @@ static void conn_read(struct conn *conn, char *buffer)
 	ssize_t len = recv(conn->fd, buffer, READ_BYTES, 0);
 	int errnum = len < 0 ? errno : 0;
 
-	if (errnum == EAGAIN || errnum == EINTR) {
-		conn->phase = PHASE_READING;
-	} else if (conn->phase == PHASE_CONNECTING && errnum != 0 && errnum != ECONNRESET) {
+	if (conn->phase == PHASE_CONNECTING && errnum != 0 && errnum != EAGAIN && errnum != EINTR &&
+	    errnum != ECONNRESET) {
 		conn_next_address(conn, errnum);
-	} else if (errnum != 0) {
-		conn_lost(conn, errnum);
-	} else if (len > 0) {
-		conn->phase = PHASE_READING;
-		conn_take(conn, buffer, (size_t)len);
-	} else {
-		if (conn->run->bytes == 0)
-			conn_fail_silent(conn, ERR_RESET, "closed without a byte");
-		conn_end(conn);
+		return;
 	}
+	conn->phase = PHASE_TALKING;
+	if (len > 0)
+		conn_take(conn, buffer, (size_t)len);
+	else if (errnum != EAGAIN && errnum != EINTR)
+		conn_over(conn, errnum);
+}
+
+/* Reads first: who speaks before it is asked is a raw stats server, and is better not sent a thing.
+ */
+static void conn_talk(struct conn *conn, char *buffer)
+{
+	conn_read(conn, buffer);
+	if (conn->phase == PHASE_TALKING && conn_wants_to_send(conn))
+		conn_send(conn);
 }
 
 static void conn_step(struct conn *conn, bool is_ready, char *buffer)
@@ -281,7 +279,7 @@ static void conn_step(struct conn *conn, bool is_ready, char *buffer)
 		break;
 	case PHASE_CONNECTING:
 		if (is_ready)
-			conn_read(conn, buffer);
+			conn_talk(conn, buffer);
 		else if (conn->phase_end <= fetch_now() && conn->address_at + 1 < conn->address_len)
 			conn_next_address(conn, ETIMEDOUT);
 		break;
@@ -289,9 +287,9 @@ static void conn_step(struct conn *conn, bool is_ready, char *buffer)
 		if (conn->phase_end <= fetch_now())
 			conn_connect(conn);
 		break;
-	case PHASE_READING:
+	case PHASE_TALKING:
 		if (is_ready)
-			conn_read(conn, buffer);
+			conn_talk(conn, buffer);
 		break;
 	}
 }
@@ -308,6 +306,13 @@ static void step(void *self, const struct pollfd *fd, size_t fd_len)
 	}
 }
 
+static short conn_events(const struct conn *conn)
+{
+	if (conn->phase == PHASE_CONNECTING)
+		return POLLOUT;
+	return conn->phase == PHASE_TALKING && conn_wants_to_send(conn) ? POLLIN | POLLOUT : POLLIN;
+}
+
 static size_t wait(void *self, struct pollfd *fd, size_t fd_max)
 {
 	struct instance *instance = self;
@@ -321,10 +326,7 @@ static size_t wait(void *self, struct pollfd *fd, size_t fd_max)
 		if (waiting < 0 || len == fd_max)
 			continue;
 		conn->slot = len;
-		fd[len++] = (struct pollfd){
-			.fd = waiting,
-			.events = conn->phase == PHASE_CONNECTING ? POLLOUT : POLLIN,
-		};
+		fd[len++] = (struct pollfd){.fd = waiting, .events = conn_events(conn)};
 	}
 	return len;
 }
@@ -347,18 +349,16 @@ static void cancel(void *self, struct fetch_run_job *run)
 {
 	struct instance *instance = self;
 	struct conn *conn = instance->conn;
-	double seconds = fetch_job_timeout(run);
-	char what[64];
 
 	while (conn->run != run)
 		conn++;
-	(void)snprintf(what, sizeof(what), "connected, but not a byte came within %g s", seconds);
 	if (conn->phase == PHASE_RESOLVING || conn->phase == PHASE_CONNECTING)
 		fetch_job_fail_late(run, conn->phase == PHASE_CONNECTING);
 	else if (conn->phase == PHASE_QUEUED)
-		fetch_job_fail(run, ERR_TIMEOUT, "the listen queue was full for %g s", seconds);
-	else if (run->bytes == 0)
-		conn_fail_silent(conn, ERR_TIMEOUT, what);
+		fetch_job_fail(run, ERR_TIMEOUT, "the listen queue was full for %g s",
+			       fetch_job_timeout(run));
+	else if (conn->plain == NULL)
+		fetch_raw_late(&conn->raw);
 	conn_close(conn);
 }
 

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <strings.h>
 #include <unistd.h>
 
 struct resolve {
@@ -29,6 +30,18 @@ static void release(struct resolve *resolve)
 	free(resolve);
 }
 
+/* These names are always this host's own, in both families, whatever /etc/hosts or a name server
+ * say (RFC 6761, 6.3). */
+static bool is_localhost(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t len = strlen(host);
+	size_t begin = len < sizeof(name) - 1 ? len : len - (sizeof(name) - 1);
+
+	return strcasecmp(host + begin, name) == 0 && (begin == 0 || host[begin - 1] == '.');
+}
+
+/* Without a name, getaddrinfo() gives the loopback addresses. */
 static void look_up(struct resolve *resolve, int flags)
 {
 	const struct addrinfo hints = {
@@ -37,7 +50,8 @@ static void look_up(struct resolve *resolve, int flags)
 		.ai_flags = flags | AI_NUMERICSERV,
 	};
 
-	resolve->error = getaddrinfo(resolve->host, resolve->port, &hints, &resolve->list);
+	resolve->error = getaddrinfo(is_localhost(resolve->host) ? NULL : resolve->host,
+				     resolve->port, &hints, &resolve->list);
 	if (resolve->error != 0)
 		resolve->list = NULL;
 }
@@ -145,7 +159,10 @@ size_t resolve_answer(const struct resolve *resolve, struct resolve_address *ret
 		ret[len++].len = i->ai_addrlen;
 	}
 	if (len == 0)
-		err_set(err, ERR_RESOLVE, "cannot resolve %.80s: %s", resolve->host,
+		err_set(err, ERR_RESOLVE, "cannot resolve %.80s%s: %s", resolve->host,
+			resolve->family == AF_INET    ? " to an IPv4 address"
+			: resolve->family == AF_INET6 ? " to an IPv6 address"
+						      : "",
 			resolve->error != 0 ? gai_strerror(resolve->error) : "no address");
 	return len;
 }

@@ -19,8 +19,8 @@ struct resolve_address {
 	socklen_t len;
 };
 
-/* Begins to look up `host`, with `port` put into each address. An address in digits takes no
- * thread: its answer is there at once. NULL with `err` filled when it cannot begin. */
+/* Begins to look up `host`, with `port` put into each address. An address in digits and "localhost"
+ * take no thread: their answer is there at once. NULL with `err` filled when it cannot begin. */
 struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip,
 			      struct err *err) NONNULL;
 

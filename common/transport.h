@@ -38,8 +38,8 @@ struct transport {
 	size_t fd_per_job;
 };
 
-extern const struct transport transport_curl;   /* TARGET_HTTP, TARGET_HTTPS, TARGET_HTTP_UNIX */
-extern const struct transport transport_socket; /* TARGET_RAW_TCP, TARGET_RAW_UNIX */
+extern const struct transport transport_curl;   /* TARGET_HTTPS */
+extern const struct transport transport_socket; /* all others */
 
 /* Hands body bytes to the job's sink. False when the ceiling is passed: the error is set and the
  * transport ends the job. */

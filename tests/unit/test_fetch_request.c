@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server.h"
@@ -44,6 +45,16 @@ static const struct request_case request_case[] = {
 	 "http://me:p%3Aw@127.0.0.1:PORT/",
 	 {0},
 	 {"Host: 127.0.0.1:PORT\r\n", "\r\nAuthorization: Basic bWU6cDp3\r\n"}},
+	{SERVER_V4, "http://me:pw@127.0.0.1:PORT/", {0}, {"\r\nAuthorization: Basic bWU6cHc=\r\n"}},
+	{SERVER_V4,
+	 "http://127.0.0.1:PORT/",
+	 {.vhost = "[2001:db8::1]:81"},
+	 {"\r\nHost: [2001:db8::1]:81\r\n"}},
+	{SERVER_UNIX, ":/s", {.vhost = "a.example:81"}, {"\r\nHost: a.example:81\r\n"}},
+	{SERVER_UNIX,
+	 ":/s",
+	 {.username = "\xff\xfe>", .password = "~"},
+	 {"\r\nAuthorization: Basic //4+On4=\r\n"}},
 	{SERVER_V4,
 	 "http://me:pw@127.0.0.1:PORT/",
 	 {.username = "you", .password = "pw2"},
@@ -57,6 +68,26 @@ static const struct request_case request_case[] = {
 
 static const char *const never[] = {"Cookie",  "Proxy-", "Referer", "keep-alive",
 				    "Upgrade", "Range",  "Expect"};
+
+/* Of this thread: a server's is another one. */
+static _Thread_local bool sends_in_parts;
+
+/* This takes the place of the C library's. A SIGPIPE ends the whole program, so MSG_NOSIGNAL has to
+ * be there each time. */
+EXPORTED ssize_t send(int fd, const void *bytes, size_t len, int flags)
+{
+	static _Thread_local unsigned calls;
+
+	if ((flags & MSG_NOSIGNAL) == 0)
+		abort();
+	if (!sends_in_parts)
+		return sendto(fd, bytes, len, flags, NULL, 0);
+	if (calls++ % 2 == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return sendto(fd, bytes, 1, flags, NULL, 0);
+}
 
 static void ignore(void *ctx, const char *bytes, size_t len)
 {
@@ -118,7 +149,8 @@ static void check_request(const struct request_case *c)
 		if (strstr(server.request, never[i]) != NULL)
 			fail_msg("%s: %s", never[i], server.request);
 	}
-	if (target.username == NULL && strstr(server.request, "Authorization") != NULL)
+	if (target.username == NULL && c->options.username == NULL &&
+	    strstr(server.request, "Authorization") != NULL)
 		fail_msg("%s", server.request);
 	target_free(&target);
 }
@@ -128,6 +160,51 @@ static void test_requests(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(request_case); i++)
 		check_request(&request_case[i]);
+}
+
+/* The socket takes a byte now and then, as one with a full buffer may. */
+static void test_requests_in_parts(void **state)
+{
+	sends_in_parts = true;
+	test_requests(state);
+	sends_in_parts = false;
+}
+
+static void test_whole_request(void **state)
+{
+	struct server server;
+	struct target target;
+	struct fetch_job job;
+	char text[128];
+
+	(void)state;
+	server_start(&server, SERVER_UNIX, SERVER_ANSWER, ANSWER);
+	(void)snprintf(text, sizeof(text), "unix:%s:/s", server.path);
+	fetch(&target, text, &(struct fetch_options){.username = "me"}, &job);
+	server_stop(&server);
+	assert_true(job.ok);
+	assert_string_equal(server.request, "GET /s HTTP/1.1\r\n"
+					    "Host: localhost\r\n"
+					    "Authorization: Basic bWU6\r\n"
+					    "User-Agent: connledger/" CONNLEDGER_VERSION "\r\n"
+					    "Accept: */*\r\n"
+					    "Connection: close\r\n\r\n");
+	target_free(&target);
+}
+
+/* A user name without an end is nobody's. */
+static void test_endless_credentials(void **state)
+{
+	static char endless[100 * 1024];
+	struct target target;
+	struct fetch_job job;
+
+	(void)state;
+	memset(endless, 'x', sizeof(endless) - 1);
+	fetch(&target, "unix:/none:/", &(struct fetch_options){.username = endless}, &job);
+	assert_int_equal(job.err.kind, ERR_MEMORY);
+	assert_non_null(strstr(job.err.text, "cannot set up an HTTP request"));
+	target_free(&target);
 }
 
 /* A daemon's environment must not send its scrapes, with a password in them, somewhere else. */
@@ -170,7 +247,20 @@ static const struct bad_case {
 	{"http://127.0.0.1:PORT/", {.vhost = "a@b"}, ERR_USAGE, "bad virtual host name"},
 	{"http://127.0.0.1:PORT/", {.vhost = "a\r\nX: y"}, ERR_USAGE, "bad virtual host name"},
 	{"http://127.0.0.1:PORT/", {.vhost = ""}, ERR_USAGE, "bad virtual host name"},
-	{"http://127.0.0.1:PORT/", {.ip = FETCH_IP_V6}, ERR_RESOLVE, "no IPv6 address"},
+	{"http://127.0.0.1:PORT/", {.vhost = "a:"}, ERR_USAGE, "bad virtual host name"},
+	{"http://127.0.0.1:PORT/", {.vhost = "a:b"}, ERR_USAGE, "bad virtual host name"},
+	{"http://127.0.0.1:PORT/", {.vhost = "a:65536"}, ERR_USAGE, "bad virtual host name"},
+	{"http://127.0.0.1:PORT/", {.vhost = ":80"}, ERR_USAGE, "bad virtual host name"},
+	{"http://127.0.0.1:PORT/", {.vhost = "::1"}, ERR_USAGE, "bad virtual host name"},
+	{"http://127.0.0.1:PORT/", {.vhost = "[::1"}, ERR_USAGE, "bad virtual host name"},
+	{"http://127.0.0.1:PORT/", {.vhost = "[::1]a"}, ERR_USAGE, "bad virtual host name"},
+	{"http://127.0.0.1:PORT/", {.vhost = "[a.example]"}, ERR_USAGE, "bad virtual host name"},
+	{"https://127.0.0.1:PORT/", {.vhost = "a@b"}, ERR_USAGE, "bad virtual host name"},
+	{"http://127.0.0.1:PORT/",
+	 {.ip = FETCH_IP_V6},
+	 ERR_RESOLVE,
+	 "cannot resolve 127.0.0.1 to an IPv6 address"},
+	{"https://127.0.0.1:PORT/", {.ip = FETCH_IP_V6}, ERR_RESOLVE, "no IPv6 address"},
 	{"tcp://127.0.0.1:PORT", {.ip = FETCH_IP_V6}, ERR_RESOLVE, "cannot resolve 127.0.0.1"},
 	{"https://127.0.0.1:PORT/", {.ca_file = "/nonexistent.pem"}, ERR_TLS, "/nonexistent.pem"},
 	{"https://127.0.0.1:PORT/",
@@ -265,8 +355,13 @@ static void test_endless_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests),        cmocka_unit_test(test_environment),
-		cmocka_unit_test(test_bad_options),     cmocka_unit_test(test_connect_errors),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_requests_in_parts),
+		cmocka_unit_test(test_whole_request),
+		cmocka_unit_test(test_endless_credentials),
+		cmocka_unit_test(test_bad_options),
+		cmocka_unit_test(test_connect_errors),
 		cmocka_unit_test(test_endless_headers),
 	};
 

@@ -48,8 +48,18 @@ EXPORTED int getaddrinfo(const char *restrict node, const char *restrict service
 			 const struct addrinfo *restrict hints, struct addrinfo **restrict ret)
 {
 	unsigned char binary[16];
-	bool v4 = inet_pton(AF_INET, node, binary) == 1;
-	bool v6 = inet_pton(AF_INET6, node, binary) == 1;
+	struct addrinfo *v4_list;
+	bool v4;
+	bool v6;
+
+	if (node == NULL) {
+		v4_list = hints->ai_family == AF_INET6 ? NULL
+						       : new_address("127.0.0.1", service, NULL);
+		*ret = hints->ai_family == AF_INET ? v4_list : new_address("::1", service, v4_list);
+		return 0;
+	}
+	v4 = inet_pton(AF_INET, node, binary) == 1;
+	v6 = inet_pton(AF_INET6, node, binary) == 1;
 
 	if (v4 || v6) {
 		*ret = new_address(node, service, NULL);
@@ -110,13 +120,14 @@ static void fetch_all(const char *const *text, struct target *target, struct fet
 
 static void test_no_such_name(void **state)
 {
-	static const char *const text[] = {"http://name.invalid/", "tcp://name.invalid:1", NULL};
-	struct target target[2];
-	struct fetch_job job[2];
+	static const char *const text[] = {"http://name.invalid/", "https://name.invalid/",
+					   "tcp://name.invalid:1", NULL};
+	struct target target[3];
+	struct fetch_job job[3];
 
 	(void)state;
 	fetch_all(text, target, job, LONG_MS);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(job[i].err.kind, ERR_RESOLVE);
 		assert_non_null(strstr(job[i].err.text, "name.invalid"));
 		assert_int_equal(strncmp(job[i].err.text, text[i], strlen(text[i])), 0);
@@ -170,22 +181,23 @@ static void test_hung(void **state)
 {
 	struct server server;
 	char good[64];
-	const char *const text[] = {"http://hung.test/", "tcp://hung.test:1", good, NULL};
-	struct target target[3];
-	struct fetch_job job[3];
+	const char *const text[] = {"http://hung.test/", "https://hung.test/", "tcp://hung.test:1",
+				    good, NULL};
+	struct target target[4];
+	struct fetch_job job[4];
 
 	(void)state;
 	server_start(&server, SERVER_V4, SERVER_SEND, "{}");
 	(void)snprintf(good, sizeof(good), "127.0.0.1:%u", (unsigned)server.port);
 	(void)pthread_mutex_lock(&hang);
 	fetch_all(text, target, job, SHORT_MS);
-	assert_true(job[2].ok);
-	for (size_t i = 0; i < 2; i++) {
+	assert_true(job[3].ok);
+	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(job[i].err.kind, ERR_TIMEOUT);
 		if (strstr(job[i].err.text, "the host name was not resolved within 0.5 s") == NULL)
 			fail_msg("%s", job[i].err.text);
 	}
-	assert_int_equal(atomic_load(&hanging), 2);
+	assert_int_equal(atomic_load(&hanging), 3);
 	(void)pthread_mutex_unlock(&hang);
 	while (atomic_load(&hanging) > 0)
 		(void)poll(NULL, 0, 1);
@@ -216,6 +228,38 @@ static void test_alone(void **state)
 	resolve_free(NULL);
 }
 
+/* This host is nobody else's: it has both families, and no name server is asked for it. */
+static void test_localhost(void **state)
+{
+	static const struct {
+		const char *name;
+		enum fetch_ip ip;
+		size_t len;
+	} c[] = {
+		{"localhost", FETCH_IP_ANY, 2},     {"localhost", FETCH_IP_V4, 1},
+		{"LocalHost", FETCH_IP_V6, 1},      {"a.localhost", FETCH_IP_ANY, 2},
+		{"alocalhost", FETCH_IP_ANY, 0},    {"localhos", FETCH_IP_ANY, 0},
+		{"localhost.test", FETCH_IP_V4, 0}, {"ocalhost", FETCH_IP_ANY, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
+		struct resolve_address address[3];
+		struct err err = {0};
+		struct resolve *resolve = resolve_start(c[i].name, 80, c[i].ip, &err);
+		struct pollfd fd = {.events = POLLIN};
+
+		assert_non_null(resolve);
+		fd.fd = resolve_fd(resolve);
+		if (c[i].len > 0)
+			assert_true(resolve_ready(resolve));
+		assert_int_equal(poll(&fd, 1, LONG_MS), 1);
+		assert_true(resolve_ready(resolve));
+		assert_int_equal(resolve_answer(resolve, address, 3, &err), c[i].len);
+		resolve_free(resolve);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_no_address_answers),
 		cmocka_unit_test(test_hung),
 		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_localhost),
 	};
 
 	(void)alarm(HANG_SECONDS);
