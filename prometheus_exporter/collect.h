@@ -12,7 +12,7 @@
 
 enum {
 	EXPORTER_THREADS_MAX = 32,
-	/* A parser's and libcurl's frames, several times over; glibc would map 8 MiB. */
+	/* A parser's and, for https, libcurl's frames, several times over; glibc would map 8 MiB. */
 	EXPORTER_STACK_BYTES = 256 * 1024,
 };
 
