@@ -157,6 +157,21 @@ static void conn_start_unix(struct conn *conn, const char *path)
 	conn_connect(conn);
 }
 
+static void conn_resolved(struct conn *conn)
+{
+	struct err err = {0};
+
+	conn->address_len = resolve_answer(conn->resolve, conn->address, ADDRESSES_MAX, &err);
+	resolve_free(conn->resolve);
+	conn->resolve = NULL;
+	if (conn->address_len > 0) {
+		conn_connect(conn);
+		return;
+	}
+	fetch_job_fail(conn->run, err.kind, "%s", err.text);
+	conn_end(conn);
+}
+
 static void conn_start_tcp(struct conn *conn, const struct target *target)
 {
 	struct err err = {0};
@@ -164,10 +179,12 @@ static void conn_start_tcp(struct conn *conn, const struct target *target)
 	conn->resolve =
 		resolve_start(target->host, target->port, fetch_job_options(conn->run)->ip, &err);
 	conn->phase = PHASE_RESOLVING;
-	if (conn->resolve != NULL)
-		return;
-	fetch_job_fail(conn->run, err.kind, "%s", err.text);
-	conn_end(conn);
+	if (conn->resolve == NULL) {
+		fetch_job_fail(conn->run, err.kind, "%s", err.text);
+		conn_end(conn);
+	} else if (resolve_ready(conn->resolve)) {
+		conn_resolved(conn);
+	}
 }
 
 static void start(void *self, struct fetch_run_job *run)
@@ -187,21 +204,6 @@ static void start(void *self, struct fetch_run_job *run)
 		conn_start_unix(conn, target->path);
 	else
 		conn_start_tcp(conn, target);
-}
-
-static void conn_resolved(struct conn *conn)
-{
-	struct err err = {0};
-
-	conn->address_len = resolve_answer(conn->resolve, conn->address, ADDRESSES_MAX, &err);
-	resolve_free(conn->resolve);
-	conn->resolve = NULL;
-	if (conn->address_len > 0) {
-		conn_connect(conn);
-		return;
-	}
-	fetch_job_fail(conn->run, err.kind, "%s", err.text);
-	conn_end(conn);
 }
 
 static void conn_take(struct conn *conn, const char *bytes, size_t len)

@@ -97,6 +97,23 @@ static int start_thread(struct resolve *resolve)
 	return error;
 }
 
+/* Has the name looked up by a thread. */
+static bool ask(struct resolve *resolve, struct err *err)
+{
+	int error;
+
+	/* A socket pair and no pipe: only this is close-on-exec from its first moment. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, resolve->fd) != 0) {
+		resolve->fd[0] = -1;
+		return err_set_errno(err, errno, "cannot make a socket pair");
+	}
+	error = start_thread(resolve);
+	if (error == 0)
+		return true;
+	(void)close(resolve->fd[1]);
+	return err_set_errno(err, error, "cannot start a thread to resolve %.80s", resolve->host);
+}
+
 struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip, struct err *err)
 {
 	static const int family[] = {
@@ -106,7 +123,6 @@ struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip,
 	};
 	size_t host_size = strlen(host) + 1;
 	struct resolve *resolve = calloc(1, sizeof(*resolve) + host_size);
-	int error;
 
 	if (resolve == NULL) {
 		err_set(err, ERR_MEMORY, "out of memory");
@@ -117,24 +133,15 @@ struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip,
 	resolve->family = family[ip];
 	atomic_init(&resolve->owners, 1);
 	atomic_init(&resolve->ready, false);
-	/* A socket pair and no pipe: only this is close-on-exec from its first moment. */
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, resolve->fd) != 0) {
-		err_set_errno(err, errno, "cannot make a socket pair");
-		free(resolve);
+	resolve->fd[0] = -1;
+	look_up(resolve, AI_NUMERICHOST);
+	if (resolve->error != EAI_NONAME)
+		atomic_store(&resolve->ready, true);
+	else if (!ask(resolve, err)) {
+		resolve_free(resolve);
 		return NULL;
 	}
-	look_up(resolve, AI_NUMERICHOST);
-	if (resolve->error != EAI_NONAME) {
-		announce(resolve);
-		return resolve;
-	}
-	error = start_thread(resolve);
-	if (error == 0)
-		return resolve;
-	err_set_errno(err, error, "cannot start a thread to resolve %.80s", host);
-	(void)close(resolve->fd[1]);
-	resolve_free(resolve);
-	return NULL;
+	return resolve;
 }
 
 int resolve_fd(const struct resolve *resolve)
@@ -171,6 +178,7 @@ void resolve_free(struct resolve *resolve)
 {
 	if (resolve == NULL)
 		return;
-	(void)close(resolve->fd[0]);
+	if (resolve->fd[0] >= 0)
+		(void)close(resolve->fd[0]);
 	release(resolve);
 }

@@ -24,7 +24,8 @@ struct resolve_address {
 struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip,
 			      struct err *err) NONNULL;
 
-/* Becomes readable when the answer is there; stays open until resolve_free(). */
+/* Becomes readable when the answer is there; stays open until resolve_free(). -1 when the answer was
+ * there from the start. */
 int resolve_fd(const struct resolve *resolve) NONNULL;
 
 /* Whether the answer is there. */
