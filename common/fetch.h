@@ -12,6 +12,7 @@
 #define CONNLEDGER_FETCH_H
 
 #include "err.h"
+#include "fetch_keep.h"
 #include "target.h"
 
 enum {
@@ -27,15 +28,15 @@ enum fetch_ip { FETCH_IP_ANY, FETCH_IP_V4, FETCH_IP_V6 };
 /* How to ask an HTTP target. All pointers are borrowed for as long as the options are used, and may
  * be NULL: then the default in brackets holds. */
 struct fetch_options {
-	const char *username;    /* basic authentication [the target's own] */
+	const char *username; /* basic authentication [the target's own] */
 	const char *password;
 	const char *vhost;       /* Host header, and the name TLS asks for [the target's host] */
 	const char *ca_file;     /* PEM file of trusted authorities [the system's] */
 	const char *client_cert; /* PEM files for TLS client authentication [none] */
 	const char *client_key;
-	bool insecure;         /* do not verify the server's certificate and name */
-	bool insecure_name;    /* verify the certificate, but not that it is for this host name */
-	enum fetch_ip ip;      /* use addresses of this family only */
+	bool insecure;      /* do not verify the server's certificate and name */
+	bool insecure_name; /* verify the certificate, but not that it is for this host name */
+	enum fetch_ip ip;   /* use addresses of this family only */
 };
 
 struct fetch_job {
@@ -44,6 +45,7 @@ struct fetch_job {
 	const struct fetch_options *options; /* borrowed; NULL for defaults */
 	size_t bytes_max;                    /* ceiling of the answer's body */
 	unsigned timeout_ms;                 /* from the start of fetch_run() to the last byte */
+	struct fetch_keep *keep; /* plain HTTP: where the connection waits; NULL: it is closed */
 	void (*sink)(void *ctx, const char *bytes, size_t len); /* takes the body as it comes */
 	void *ctx;
 
@@ -54,9 +56,10 @@ struct fetch_job {
 	char server[FETCH_SERVER_MAX]; /* the HTTP Server header, printable ASCII; "" without one */
 };
 
-/* Runs all jobs to their end. Each ends by itself: with its answer, its error or its own deadline, so
- * one that hangs costs the others nothing. Without jobs it returns at once. False only when the loop
- * itself cannot be set up (memory), with the reason in `err`. Safe to call from several threads. */
+/* Runs all jobs to their end. Each ends by itself: with its answer, its error or its own deadline,
+ * so one that hangs costs the others nothing. Without jobs it returns at once. False only when the
+ * loop itself cannot be set up (memory), with the reason in `err`. Safe to call from several
+ * threads. */
 bool fetch_run(struct fetch_job *job, size_t job_len, struct err *err) MUST_CHECK NONNULL;
 
 #endif

@@ -69,8 +69,8 @@ static bool add_request(struct buf *buf, const struct fetch_run_job *run)
 	fetch_http_host(target, fetch_job_options(run)->vhost, host);
 	buf_addf(buf, "GET %s HTTP/1.1\r\nHost: %s\r\n", target->uri, host);
 	ok = add_credentials(buf, run);
-	buf_add_text(buf, "User-Agent: connledger/" CONNLEDGER_VERSION "\r\nAccept: */*\r\n"
-			  "Connection: close\r\n\r\n");
+	buf_add_text(buf, "User-Agent: connledger/" CONNLEDGER_VERSION "\r\nAccept: */*\r\n");
+	buf_add_text(buf, run->job->keep == NULL ? "Connection: close\r\n\r\n" : "\r\n");
 	return ok && buf_ok(buf);
 }
 
@@ -161,6 +161,18 @@ void fetch_plain_end(struct fetch_plain *plain, bool is_reset)
 {
 	/* A body that ends with the connection has no end when that is cut. */
 	explain(plain, is_reset ? HTTP_ANSWER_CUT : http_answer_end(&plain->answer));
+}
+
+bool fetch_plain_can_keep(const struct fetch_plain *plain)
+{
+	return plain->answer.state == HTTP_ANSWER_COMPLETE && plain->answer.status == 200 &&
+	       !plain->answer.closes && plain->sent == plain->request.len;
+}
+
+bool fetch_plain_again(struct fetch_plain *plain)
+{
+	plain->sent = 0;
+	return plain->answer.header_bytes == 0;
 }
 
 void fetch_plain_free(struct fetch_plain *plain)

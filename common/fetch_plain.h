@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fetch_plain.h - what is said over a connection to an HTTP server: one GET that asks for the end
- * of the connection (stub_status counts those that are kept), and its answer. Whose socket the
+ * of the connection unless the job has a place to keep it, and its answer. Whose socket the
  * bytes go over is fetch_socket.c's affair.
  */
 #ifndef CONNLEDGER_FETCH_PLAIN_H
@@ -30,6 +30,12 @@ bool fetch_plain_take(struct fetch_plain *plain, const char *bytes, size_t len) 
 /* Notes that the connection is over, in good order or by a reset: the job has succeeded or failed.
  */
 void fetch_plain_end(struct fetch_plain *plain, bool is_reset) NONNULL;
+
+/* Whether the job has succeeded and another request can follow on the connection. */
+bool fetch_plain_can_keep(const struct fetch_plain *plain) NONNULL;
+
+/* Begins again on another connection: true if nothing of an answer has come yet. */
+bool fetch_plain_again(struct fetch_plain *plain) MUST_CHECK NONNULL;
 
 /* Accepts NULL. */
 void fetch_plain_free(struct fetch_plain *plain);

@@ -5,10 +5,7 @@
  * raw socket it never writes a byte: what a uWSGI master has not read when it closes costs the
  * reader its answer.
  */
-#include <assert.h>
 #include <errno.h>
-#include <stddef.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "fetch_plain.h"
@@ -39,6 +36,7 @@ struct conn {
 	size_t address_len;
 	size_t address_at; /* the one being tried */
 	int fd;
+	bool was_kept;    /* it has been used before */
 	int errnum;       /* why the address before this one failed */
 	size_t slot;      /* its place among the descriptors of this round, or SIZE_MAX */
 	double phase_end; /* when to try the next address, or the same one again */
@@ -61,6 +59,11 @@ static void conn_close(struct conn *conn)
 {
 	resolve_free(conn->resolve);
 	conn->resolve = NULL;
+	if (conn->plain != NULL && conn->run->job->keep != NULL &&
+	    fetch_plain_can_keep(conn->plain)) {
+		fetch_keep_put(conn->run->job->keep, conn->fd);
+		conn->fd = -1;
+	}
 	fetch_plain_free(conn->plain);
 	conn->plain = NULL;
 	if (conn->fd >= 0)
@@ -129,34 +132,6 @@ static void conn_next_address(struct conn *conn, int errnum)
 	conn_connect(conn);
 }
 
-static void conn_add_unix(struct conn *conn, const char *name, size_t len, bool abstract)
-{
-	struct resolve_address *address = &conn->address[conn->address_len++];
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-
-	memcpy(addr.sun_path + (abstract ? 1 : 0), name, len);
-	memcpy(&address->addr, &addr, sizeof(addr));
-	address->len =
-		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + (abstract ? 1 : 0) + len);
-}
-
-static_assert((size_t)TARGET_SOCKET_PATH_MAX < sizeof(((struct sockaddr_un *)0)->sun_path),
-	      "a path and its NUL fit into an address");
-
-/* uWSGI binds "\0name\0": the trailing NUL is part of the name. Others do not. */
-static void conn_start_unix(struct conn *conn, const char *path)
-{
-	size_t len = strlen(path);
-
-	if (path[0] == '@') {
-		conn_add_unix(conn, path + 1, len, true);
-		conn_add_unix(conn, path + 1, len - 1, true);
-	} else {
-		conn_add_unix(conn, path, len + 1, false);
-	}
-	conn_connect(conn);
-}
-
 static void conn_resolved(struct conn *conn)
 {
 	struct err err = {0};
@@ -187,42 +162,16 @@ static void conn_start_tcp(struct conn *conn, const struct target *target)
 	}
 }
 
-static void start(void *self, struct fetch_run_job *run)
+static void conn_start(struct conn *conn)
 {
-	struct instance *instance = self;
-	struct conn *conn = &instance->conn[instance->conn_len++];
-	const struct target *target = run->job->target;
+	const struct target *target = conn->run->job->target;
 
-	conn->run = run;
-	conn->raw.run = run;
-	conn->fd = -1;
-	if (target_is_http(target))
-		conn->plain = fetch_plain_new(run);
-	if (target_is_http(target) && conn->plain == NULL)
-		conn_end(conn);
-	else if (target->path != NULL)
-		conn_start_unix(conn, target->path);
-	else
+	if (target->path == NULL) {
 		conn_start_tcp(conn, target);
-}
-
-static void conn_take(struct conn *conn, const char *bytes, size_t len)
-{
-	if (conn->plain != NULL ? fetch_plain_take(conn->plain, bytes, len)
-				: fetch_raw_take(&conn->raw, bytes, len))
-		conn_end(conn);
-}
-
-/* `errnum` is 0 when the other side closed in good order. */
-static void conn_over(struct conn *conn, int errnum)
-{
-	if (errnum != 0 && errnum != ECONNRESET)
-		fetch_job_fail(conn->run, ERR_SYSTEM, "cannot read: error %d", errnum);
-	else if (conn->plain != NULL)
-		fetch_plain_end(conn->plain, errnum != 0);
-	else
-		fetch_raw_end(&conn->raw, errnum != 0);
-	conn_end(conn);
+		return;
+	}
+	conn->address_len = resolve_unix(target->path, conn->address);
+	conn_connect(conn);
 }
 
 static bool conn_wants_to_send(const struct conn *conn)
@@ -239,6 +188,71 @@ static void conn_send(struct conn *conn)
 		fetch_plain_sent(conn->plain, (size_t)len);
 	else if (errno != EAGAIN && errno != EINTR)
 		fetch_plain_give_up(conn->plain);
+}
+
+/* Goes on with a connection that was kept. */
+static bool conn_start_kept(struct conn *conn)
+{
+	struct fetch_keep *keep = conn->run->job->keep;
+
+	if (keep == NULL || conn->plain == NULL)
+		return false;
+	conn->fd = fetch_keep_take(keep);
+	if (conn->fd < 0)
+		return false;
+	conn->was_kept = true;
+	conn->phase = PHASE_TALKING;
+	conn_send(conn);
+	return true;
+}
+
+static void start(void *self, struct fetch_run_job *run)
+{
+	struct instance *instance = self;
+	struct conn *conn = &instance->conn[instance->conn_len++];
+
+	conn->run = run;
+	conn->raw.run = run;
+	conn->fd = -1;
+	if (target_is_http(run->job->target))
+		conn->plain = fetch_plain_new(run);
+	if (target_is_http(run->job->target) && conn->plain == NULL)
+		conn_end(conn);
+	else if (!conn_start_kept(conn))
+		conn_start(conn);
+}
+
+static void conn_take(struct conn *conn, const char *bytes, size_t len)
+{
+	if (conn->plain != NULL ? fetch_plain_take(conn->plain, bytes, len)
+				: fetch_raw_take(&conn->raw, bytes, len))
+		conn_end(conn);
+}
+
+/* The other side closes a kept connection when it likes, also while it is being asked. */
+static bool conn_again(struct conn *conn)
+{
+	if (!conn->was_kept || !fetch_plain_again(conn->plain))
+		return false;
+	(void)close(conn->fd);
+	conn->fd = -1;
+	conn->was_kept = false;
+	conn_start(conn);
+	return true;
+}
+
+/* `errnum` is 0 when the other side closed in good order. */
+static void conn_over(struct conn *conn, int errnum)
+{
+	if (conn_again(conn))
+		return;
+	if (errnum != 0 && errnum != ECONNRESET)
+		fetch_job_fail(conn->run, ERR_SYSTEM, "cannot read: error %d", errnum);
+	else if (conn->plain != NULL)
+		fetch_plain_end(conn->plain, errnum != 0);
+	else
+		fetch_raw_end(&conn->raw, errnum != 0);
+	conn_end(conn);
 }
 
 /* One read for each round, so that a fast sender keeps nobody from its deadline. It also tells how

@@ -122,6 +122,7 @@ static void take_status_line(struct http_answer *answer, struct str line)
 	answer->location[0] = '\0';
 	answer->has_length = false;
 	answer->is_chunked = false;
+	answer->closes = c[2] == '0';
 	err_clear(&answer->framing);
 	answer->phase = HTTP_ANSWER_HEADER_LINE;
 	if (answer->status == 101)
@@ -141,6 +142,7 @@ static void begin_body(struct http_answer *answer)
 		answer->phase = HTTP_ANSWER_CHUNK_LINE;
 	} else if (!answer->has_length) {
 		answer->phase = HTTP_ANSWER_BODY_ALL;
+		answer->closes = true;
 	} else {
 		answer->phase = HTTP_ANSWER_BODY;
 		answer->left = answer->length;
@@ -167,6 +169,8 @@ static void take_header_line(struct http_answer *answer, struct str line)
 		take_coding(answer, name, value);
 	} else if (same_word(name, "Location")) {
 		take_location(answer, value);
+	} else if (same_word(name, "Connection")) {
+		answer->closes = answer->closes || !same_word(value, "keep-alive");
 	} else {
 		http_answer_take_server(line, answer->server);
 	}
@@ -310,6 +314,7 @@ enum http_answer_state http_answer_feed(struct http_answer *answer, const char *
 		rest.ptr++;
 		rest.len--;
 	}
+	answer->closes = answer->closes || rest.len > 0;
 	return answer->state;
 }
 

@@ -52,6 +52,7 @@ struct http_answer {
 	char server[HTTP_ANSWER_SERVER_MAX]; /* printable ASCII, cut when long; "" without one */
 	char location[HTTP_ANSWER_LOCATION_MAX]; /* "" without one, and when it is longer */
 	struct err err;
+	bool closes; /* no other answer can follow on this connection; final when it is complete */
 
 	/* the parser's own */
 	bool (*sink)(void *ctx, const char *bytes, size_t len);

@@ -2,12 +2,15 @@
 /* resolve.c - getaddrinfo() in a detached thread; see resolve.h. */
 #include "resolve.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <strings.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 struct resolve {
@@ -181,4 +184,29 @@ void resolve_free(struct resolve *resolve)
 	if (resolve->fd[0] >= 0)
 		(void)close(resolve->fd[0]);
 	release(resolve);
+}
+
+static_assert((size_t)TARGET_SOCKET_PATH_MAX < sizeof(((struct sockaddr_un *)0)->sun_path),
+	      "a path and its NUL fit into an address");
+
+static void set_unix(struct resolve_address *address, const char *name, size_t len, size_t at)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+
+	memcpy(addr.sun_path + at, name, len);
+	memcpy(&address->addr, &addr, sizeof(addr));
+	address->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + at + len);
+}
+
+size_t resolve_unix(const char *path, struct resolve_address *ret)
+{
+	size_t len = strlen(path);
+
+	if (path[0] != '@') {
+		set_unix(&ret[0], path, len + 1, 0);
+		return 1;
+	}
+	set_unix(&ret[0], path + 1, len, 1);
+	set_unix(&ret[1], path + 1, len - 1, 1);
+	return 2;
 }

@@ -24,8 +24,14 @@ struct resolve_address {
 struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip,
 			      struct err *err) NONNULL;
 
-/* Becomes readable when the answer is there; stays open until resolve_free(). -1 when the answer was
- * there from the start. */
+/* The addresses of a unix socket, "@name" for an abstract one, in the order to try them: uWSGI
+ * binds
+ * "\0name\0", where the trailing NUL is part of the name; others do not. Returns how many, 1 or 2.
+ */
+size_t resolve_unix(const char *path, struct resolve_address *ret) NONNULL;
+
+/* Becomes readable when the answer is there; stays open until resolve_free(). -1 when the answer
+ * was there from the start. */
 int resolve_fd(const struct resolve *resolve) NONNULL;
 
 /* Whether the answer is there. */

@@ -42,6 +42,7 @@ static void prepare_nginx(struct round *round)
 		.options = &site->options,
 		.bytes_max = FETCH_NGINX_BYTES_MAX,
 		.timeout_ms = site->timeout_ms,
+		.keep = site->nginx_keep,
 		.sink = page_sink,
 		.ctx = &round->page,
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* site.h - what is watched together: one nginx and the uWSGI servers behind it. Any may be missing. */
+/* site.h - what is watched together: one nginx and the uWSGI servers behind it. Any may be missing.
+ */
 #ifndef CONNLEDGER_SITE_H
 #define CONNLEDGER_SITE_H
 
@@ -15,8 +16,9 @@ struct site {
 	struct target nginx;
 	struct target *uwsgi;
 	size_t uwsgi_len;
-	unsigned timeout_ms; /* for each target; site_init() sets FETCH_TIMEOUT_MS */
-	struct fetch_options options; /* borrowed strings: see fetch.h */
+	unsigned timeout_ms;           /* for each target; site_init() sets FETCH_TIMEOUT_MS */
+	struct fetch_options options;  /* borrowed strings: see fetch.h */
+	struct fetch_keep *nginx_keep; /* borrowed; NULL: a new connection for each scrape */
 };
 
 void site_init(struct site *site) NONNULL;

@@ -235,8 +235,11 @@ void exporter_config_free(struct exporter_config *config)
 {
 	struct site *site = config->site.item;
 
-	for (size_t i = 0; i < config->site.len; i++)
+	for (size_t i = 0; i < config->site.len; i++) {
+		if (site[i].nginx_keep != NULL)
+			fetch_keep_free(site[i].nginx_keep);
 		site_free(&site[i]);
+	}
 	arena_free(&config->arena);
 	*config = (struct exporter_config){0};
 }

@@ -43,6 +43,9 @@ static struct site *add_site(struct exporter_config *config, struct err *err)
 	site_init(site);
 	site->timeout_ms = config->timeout_ms;
 	site->options = config->fetch;
+	site->nginx_keep = arena_alloc(&config->arena, sizeof(*site->nginx_keep));
+	if (site->nginx_keep != NULL)
+		fetch_keep_init(site->nginx_keep);
 	return site;
 }
 
