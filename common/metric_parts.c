@@ -231,7 +231,7 @@ const struct entity entity_uwsgi_legion_member = {
 };
 
 const struct entity entity_uwsgi_user_metric = {
-	.name = "uwsgi_user_metric", .title = "uWSGI: its own and the application's metrics",
+	.name = "uwsgi_user_metric", .title = "uWSGI: its own metrics (but for those of single cores) and the application's",
 	PART("metrics", uwsgi_user_metric, metrics),
 	.shape = SHAPE_MAP, LABELS(user_label), METRICS(user_metric),
 };

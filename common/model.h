@@ -186,7 +186,8 @@ struct uwsgi_legion {
 
 enum user_metric_type { USER_METRIC_COUNTER, USER_METRIC_GAUGE, USER_METRIC_ABSOLUTE, USER_METRIC_ALIAS };
 
-/* An entry of metrics{} (--enable-metrics): uWSGI's own and the application's. */
+/* An entry of metrics{} (--enable-metrics): the application's and uWSGI's own, without those of single
+ * cores ("worker.1.core.5.requests"), whose numbers are in struct uwsgi_core. */
 struct uwsgi_user_metric {
 	const char *name; /* "core.total_tx", "foo" */
 	uint64_t type; /* enum user_metric_type */

@@ -182,6 +182,8 @@ static bool open_any(struct uwsgi_builder *b, bool array)
 		return open_in_object(b, top, array);
 	if (array || top->kind == FRAME_PAIR)
 		return pass_over(b);
+	if (top->kind == FRAME_MAP && top->name == NULL)
+		return pass_over(b);
 	if (top->kind == FRAME_PAIRS)
 		return push_list(b, FRAME_PAIR, top->set, top->list);
 	return push_object(b, top->set, add_object(b, top));
@@ -226,6 +228,16 @@ static void look_at_root_key(struct uwsgi_builder *b, struct str key)
 	}
 }
 
+/* metrics{} repeats the numbers of each core ("worker.1.core.5.requests") that stand in cores[]
+ * too: thousands of them on a large server, which nobody has asked for. */
+static bool repeats_core(struct str name)
+{
+	uint64_t worker;
+
+	return str_take(&name, STR("worker.")) && str_take_u64(&name, &worker) &&
+	       str_starts(name, STR(".core."));
+}
+
 static int on_key(void *ctx, const unsigned char *bytes, size_t len)
 {
 	struct uwsgi_builder *b = ctx;
@@ -240,6 +252,9 @@ static int on_key(void *ctx, const unsigned char *bytes, size_t len)
 			look_at_root_key(b, key);
 		return true;
 	}
+	top->name = NULL;
+	if (top->kind == FRAME_MAP && repeats_core(key))
+		return true;
 	top->name = arena_text(&b->stats->arena, key);
 	return top->name != NULL || out_of_room(b);
 }

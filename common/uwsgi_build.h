@@ -27,7 +27,8 @@ struct frame {
 	char *object;
 	struct list *list;
 	const struct slot *slot; /* FRAME_OBJECT: what the last key means; NULL: nothing */
-	const char *name;        /* FRAME_MAP, FRAME_PAIR: the last key, in the arena */
+	const char
+		*name; /* FRAME_MAP, FRAME_PAIR: the last key, in the arena; NULL: pass it over */
 };
 
 struct uwsgi_builder {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The stats server's parser: fields, nesting, folding, repair, errors. Whole answers of real servers
- * are in tests/golden. */
+/* The stats server's parser: fields, nesting, folding, repair, errors. Whole answers of real
+ * servers are in tests/golden. */
 #include "unit.h"
 
 #include "uwsgi.h"
@@ -19,12 +19,13 @@ static void test_fields(void **state)
 	const struct uwsgi_core *c;
 
 	(void)state;
-	assert_true(parse(&s,
-			  "{\"version\":\"2.0.21\",\"listen_queue\":7,\"pid\":99,\"workers\":[{\"id\":3,"
-			  "\"pid\":5,\"status\":\"sig17\",\"tx\":18446744073709551615,"
-			  "\"cores\":[{\"id\":0,\"in_request\":1,\"vars\":[\"HTTP_COOKIE=secret\",\"\"],"
-			  "\"req_info\":{\"request_start\":1795338820},\"requests\":4}]}]}",
-			  &err));
+	assert_true(parse(
+		&s,
+		"{\"version\":\"2.0.21\",\"listen_queue\":7,\"pid\":99,\"workers\":[{\"id\":3,"
+		"\"pid\":5,\"status\":\"sig17\",\"tx\":18446744073709551615,"
+		"\"cores\":[{\"id\":0,\"in_request\":1,\"vars\":[\"HTTP_COOKIE=secret\",\"\"],"
+		"\"req_info\":{\"request_start\":1795338820},\"requests\":4}]}]}",
+		&err));
 	assert_int_equal(s.kind, UWSGI_APP);
 	assert_string_equal(s.version, "2.0.21");
 	assert_int_equal(s.listen_queue, 7);
@@ -75,17 +76,21 @@ static void test_maps_and_pairs(void **state)
 	const struct uwsgi_cron *c;
 
 	(void)state;
-	assert_true(parse(&s,
-			  "{\"workers\":[],\"metrics\":{\"foo\":{\"type\":1,\"oid\":\"\",\"value\":-5},"
-			  "\"bar\":{\"type\":0,\"value\":9}},\"locks\":[{\"user 0\":0},{\"rpc\":12}],"
-			  "\"crons\":[{\"minute\":-1,\"command\":\"a\"},{\"minute\":5,\"command\":\"a\"}]}",
-			  &err));
-	assert_int_equal(s.metrics.len, 2);
+	assert_true(parse(
+		&s,
+		"{\"workers\":[],\"metrics\":{\"foo\":{\"type\":1,\"oid\":\"\",\"value\":-5},"
+		"\"worker.1.core.0.requests\":{\"type\":0,\"value\":7},"
+		"\"worker.1.core\":{\"type\":1,\"value\":8},"
+		"\"bar\":{\"type\":0,\"value\":9}},\"locks\":[{\"user 0\":0},{\"rpc\":12}],"
+		"\"crons\":[{\"minute\":-1,\"command\":\"a\"},{\"minute\":5,\"command\":\"a\"}]}",
+		&err));
+	assert_int_equal(s.metrics.len, 3);
 	m = s.metrics.item;
 	assert_string_equal(m[0].name, "foo");
 	assert_int_equal(m[0].value, -5);
-	assert_string_equal(m[1].name, "bar");
-	assert_int_equal(m[1].type, USER_METRIC_COUNTER);
+	assert_string_equal(m[1].name, "worker.1.core");
+	assert_string_equal(m[2].name, "bar");
+	assert_int_equal(m[2].type, USER_METRIC_COUNTER);
 	l = s.locks.item;
 	assert_int_equal(s.locks.len, 2);
 	assert_string_equal(l[1].name, "rpc");
@@ -102,12 +107,14 @@ static void test_other_servers(void **state)
 	struct err err;
 
 	(void)state;
-	assert_true(parse(&s, "{\"emperor\":[\"/v\"],\"vassals\":[{\"id\":\"a\",\"pid\":-1}]}", &err));
+	assert_true(
+		parse(&s, "{\"emperor\":[\"/v\"],\"vassals\":[{\"id\":\"a\",\"pid\":-1}]}", &err));
 	assert_int_equal(s.kind, UWSGI_EMPEROR);
 	assert_int_equal(((struct uwsgi_vassal *)s.vassals.item)->pid, 0);
 	uwsgi_stats_free(&s);
-	assert_true(parse(&s, "{\"active_sessions\":3,\"fastrouter\":[\":1\",\n],\"subscriptions\":"
-			      "[{\"key\":\"x\",\"nodes\":[{\"name\":\"n\",\"rx\":8}]}]}",
+	assert_true(parse(&s,
+			  "{\"active_sessions\":3,\"fastrouter\":[\":1\",\n],\"subscriptions\":"
+			  "[{\"key\":\"x\",\"nodes\":[{\"name\":\"n\",\"rx\":8}]}]}",
 			  &err));
 	assert_int_equal(s.kind, UWSGI_ROUTER);
 	assert_string_equal(s.router, "fastrouter");
@@ -122,13 +129,14 @@ static void test_duplicates_are_folded(void **state)
 	const struct uwsgi_worker *w;
 
 	(void)state;
-	assert_true(parse(&s,
-			  "{\"workers\":[{\"id\":0,\"status\":\"cheap\"},{\"id\":2,\"pid\":0},"
-			  "{\"id\":1,\"pid\":7,\"requests\":1},{\"id\":2,\"pid\":8,\"requests\":2},"
-			  "{\"id\":1,\"pid\":9,\"requests\":3},{\"id\":99999999}],"
-			  "\"sockets\":[{\"name\":\"a\",\"proto\":\"http\",\"queue\":1},"
-			  "{\"name\":\"a\",\"proto\":\"uwsgi\"},{\"name\":\"a\",\"proto\":\"http\"}]}",
-			  &err));
+	assert_true(
+		parse(&s,
+		      "{\"workers\":[{\"id\":0,\"status\":\"cheap\"},{\"id\":2,\"pid\":0},"
+		      "{\"id\":1,\"pid\":7,\"requests\":1},{\"id\":2,\"pid\":8,\"requests\":2},"
+		      "{\"id\":1,\"pid\":9,\"requests\":3},{\"id\":99999999}],"
+		      "\"sockets\":[{\"name\":\"a\",\"proto\":\"http\",\"queue\":1},"
+		      "{\"name\":\"a\",\"proto\":\"uwsgi\"},{\"name\":\"a\",\"proto\":\"http\"}]}",
+		      &err));
 	assert_int_equal(s.workers.len, 2);
 	w = s.workers.item;
 	assert_int_equal(w[0].id, 2);
@@ -182,7 +190,8 @@ static void test_offset_points_at_the_fault(void **state)
 	char text[200];
 
 	(void)state;
-	/* Blanks are left out on the way to the JSON parser: the offset counts them all the same. */
+	/* Blanks are left out on the way to the JSON parser: the offset counts them all the same.
+	 */
 	(void)snprintf(text, sizeof(text), "{%50s\"workers\"%50s:%50s}", "", "", "");
 	assert_false(parse(&s, text, &err));
 	assert_non_null(strstr(err.text, "at byte 162"));
