@@ -198,14 +198,15 @@ fuzz-corpus: fuzz-build ## run every fuzzer once over its corpus
 		echo "fuzz corpus: $(words $(FUZZERS)) passed, 0 failed"
 
 check: deps ## build with sanitizers and run all tests
-	$(Q)$(MAKE) --no-print-directory all docs-check
+	$(Q)$(MAKE) -s --no-print-directory -j$(shell nproc) all
+	$(Q)$(MAKE) -s --no-print-directory docs-check
 	$(Q)$(MAKE) --no-print-directory SAN=1 -j$(shell nproc) all unit golden-check
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) fuzz-corpus
 	$(Q)$(MAKE) --no-print-directory SAN=1 live
 
 demo: ## show all four front ends on a private site with trouble in it (DEMO_SECONDS=n ends it)
 	$(call install_packages,$(BUILD_DEPS) $(DEMO_DEPS))
-	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
+	$(Q)$(MAKE) -s --no-print-directory -j$(shell nproc) all
 	$(Q)$(PYTHON) demo/run.py $(B)
 
 bench: ## measure against the peers and write docs/BENCHMARKS.md
