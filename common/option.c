@@ -146,10 +146,9 @@ static void add_blanks(struct buf *out, size_t count)
 		buf_add_char(out, ' ');
 }
 
-/* The words of `help`, each line from HELP_COLUMN on and none wider than HELP_WIDTH. `column` is
- * where the line stands now. */
-static void add_help(struct buf *out, size_t column, const char *help)
+void option_help_add(struct buf *out, size_t line, const char *help)
 {
+	size_t column = out->len - line;
 	struct str rest = str_of(help);
 
 	if (column + 2 > HELP_COLUMN) {
@@ -192,7 +191,7 @@ void option_help(const struct option_set *set, struct buf *out)
 				 spec->boolean ? "[no-]" : "", spec->name);
 		if (spec->arg != NULL && !spec->boolean)
 			buf_addf(out, " %s", spec->arg);
-		add_help(out, out->len - from, spec->help);
+		option_help_add(out, from, spec->help);
 	}
 }
 

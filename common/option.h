@@ -2,7 +2,8 @@
 /*
  * option.h - command lines from one table: it parses, and it prints the part of --help that lists
  * the options. Strict: no abbreviations, an unknown option or a missing value is an error that
- * quotes the text. `--name VALUE`, `--name=VALUE`, `-nVALUE`, `-n VALUE`, bundled flags `-vv`, `--`.
+ * quotes the text. `--name VALUE`, `--name=VALUE`, `-nVALUE`, `-n VALUE`, bundled flags `-vv`,
+ * `--`.
  */
 #ifndef CONNLEDGER_OPTION_H
 #define CONNLEDGER_OPTION_H
@@ -11,12 +12,12 @@
 #include "err.h"
 
 struct option_spec {
-	int id;            /* what the handler gets; unique */
-	char letter;       /* short form, or 0 */
-	const char *name;  /* long form without dashes, or NULL */
-	const char *arg;   /* what --help calls the value ("TARGET"); NULL for a flag */
-	const char *help;  /* one sentence fragment; NULL: accepted, but not listed by --help */
-	bool boolean;      /* an optional value: --name, --name=true, --name=false, --no-name */
+	int id;           /* what the handler gets; unique */
+	char letter;      /* short form, or 0 */
+	const char *name; /* long form without dashes, or NULL */
+	const char *arg;  /* what --help calls the value ("TARGET"); NULL for a flag */
+	const char *help; /* one sentence fragment; NULL: accepted, but not listed by --help */
+	bool boolean;     /* an optional value: --name, --name=true, --name=false, --no-name */
 };
 
 struct option_set {
@@ -31,11 +32,15 @@ struct option_set {
 };
 
 /* Parses argv[1..]. False with ERR_USAGE and one line that quotes the offending text. */
-bool option_parse(const struct option_set *set, int argc, char *const argv[], struct err *err)
-	MUST_CHECK NONNULL;
+bool option_parse(const struct option_set *set, int argc, char *const argv[],
+		  struct err *err) MUST_CHECK NONNULL;
 
 /* Adds a line or two for each listed option, wrapped at 80 columns. */
 void option_help(const struct option_set *set, struct buf *out) NONNULL;
+
+/* Adds a help text behind what stands in the line that began when `out` was `line` long: in the
+ * column of option_help(), wrapped like it. */
+void option_help_add(struct buf *out, size_t line, const char *help) NONNULL;
 
 /* Reads "5", "1.5", "500ms", "5s", "2m" as seconds, more than 0 and at most `max`. */
 bool option_seconds(const char *text, double max, double *ret, struct err *err) MUST_CHECK NONNULL;

@@ -2,7 +2,7 @@
 /* help.c - the text of --help; see help.h. */
 #include "help.h"
 
-enum { HELP_WIDTH = 80, HELP_COLUMN = 28 };
+enum { HELP_TEXT_MAX = 256 };
 
 static const char ranges[] =
 	"\nA RANGE is [@]START:END as in all Nagios plugins, and the ends belong to it:\n"
@@ -17,44 +17,15 @@ static const char states[] =
 	"for something that is not known). Rates need an earlier run, or --sample: until\n"
 	"then they are left out, and their thresholds wait.\n";
 
-static void add_blanks(struct buf *out, size_t count)
-{
-	while (count-- > 0)
-		buf_add_char(out, ' ');
-}
-
-/* Words of `text` from `column` on, which is where the line already is. */
-static void add_wrapped(struct buf *out, size_t column, const char *text)
-{
-	struct str rest = str_of(text);
-
-	while (rest.ptr != NULL) {
-		struct str word = str_cut(&rest, ' ');
-
-		if (column > HELP_COLUMN && column + 1 + word.len > HELP_WIDTH) {
-			buf_add_char(out, '\n');
-			add_blanks(out, HELP_COLUMN);
-			column = HELP_COLUMN;
-		} else if (column > HELP_COLUMN) {
-			buf_add_char(out, ' ');
-			column++;
-		}
-		buf_add_str(out, word);
-		column += word.len;
-	}
-	buf_add_char(out, '\n');
-}
-
 static void add_metric(const struct nagios_item *item, struct buf *out)
 {
-	size_t from = out->len;
+	bool rate = item->metric->kind == METRIC_COUNTER;
+	char text[HELP_TEXT_MAX];
+	size_t line = out->len;
 
-	buf_addf(out, "  %s ", item->metric->nagios.name);
-	while (out->len - from < HELP_COLUMN)
-		buf_add_char(out, ' ');
-	if (item->metric->kind == METRIC_COUNTER)
-		buf_add_text(out, "rate of:");
-	add_wrapped(out, out->len - from, item->metric->help);
+	(void)snprintf(text, sizeof(text), "%s%s", rate ? "rate of: " : "", item->metric->help);
+	buf_addf(out, "  %s", item->metric->nagios.name);
+	option_help_add(out, line, text);
 }
 
 void nagios_help(const struct nagios_settings *settings, struct buf *out)
