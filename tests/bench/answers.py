@@ -11,6 +11,8 @@ FIXTURE = ROOT / "tests" / "golden" / "uwsgi" / "huge_32x32_metrics" / "input"
 LARGE_WORKERS, LARGE_CORES = 200, 256
 IN_FLIGHT = 3  # one core in so many is at a request
 METRIC = re.compile(r'^\t\t"([^"]+)":', re.M)
+WORKER_METRIC = re.compile(r"worker\.([1-9]\d*)\.(.*)")
+CORE_METRIC = re.compile(r"worker\.\d+\.core\.")
 WORKER_ID = re.compile(r'^\t\t\t"id":(\d+),', re.M)
 
 
@@ -44,18 +46,25 @@ def recorded():
     """The recorded answer as it is."""
     _, metrics, _, workers, _ = _fixture_parts()
     return Answer(FIXTURE, len(WORKER_ID.findall(workers)), workers.count('"in_request":'),
-                  len(METRIC.findall(metrics)))
+                  sum(not CORE_METRIC.match(name) for name in METRIC.findall(metrics)))
 
 
 def repeated(path):
     """The recorded answer of 32 workers with 32 threads, over and over: each time its workers get
-    fresh ids and its metrics fresh names, so that the whole is one answer of many workers."""
+    fresh ids, in their metrics too, so that the whole is one answer of many workers. Metrics that
+    belong to no worker get fresh names."""
     head, metrics, middle, workers, end = _fixture_parts()
     step = 1 + max(map(int, WORKER_ID.findall(workers)))
     copies = 1 + WANTED_BYTES // (len(metrics) + len(workers))
 
+    def fresh_name(name, copy):
+        worker = WORKER_METRIC.match(name)
+        if worker:
+            return f"worker.{int(worker[1]) + copy * step}.{worker[2]}"
+        return f"copy{copy}.{name}"
+
     def fresh(copy):
-        return (METRIC.sub(rf'\t\t"copy{copy}.\1":', metrics),
+        return (METRIC.sub(lambda m: f'\t\t"{fresh_name(m[1], copy)}":', metrics),
                 WORKER_ID.sub(lambda m: f'\t\t\t"id":{int(m[1]) + copy * step},', workers))
 
     once = recorded()

@@ -98,7 +98,9 @@ def measure(stage):
         report.paragraph(f"""repeated.json is the recorded answer of a real uWSGI with 32 workers,
         32 threads each, and metrics ({fixture.megabytes():.2f} MB), over and over, with fresh
         worker ids and metric names: one answer with {repeated.workers} workers, {repeated.cores}
-        cores and {repeated.metrics} metrics. large.json has {large.workers} workers with
+        cores and {repeated.metrics} metrics, and seven more for each core, which repeat what
+        stands in cores[] and are passed over as connledger always does (some seven tenths of this
+        text). large.json has {large.workers} workers with
         {large.cores // large.workers} cores, one in {answers.IN_FLIGHT} at a request with the
         variables of a browser. Both are laid out as uWSGI does. "Bare yajl" is yajl_parse() without
         callbacks: it makes nothing of what it reads. All are fed pieces of 64 KiB."""),
