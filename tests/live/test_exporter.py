@@ -58,6 +58,12 @@ def site_exporter(exporter, nginx, uwsgi):
                     "--uwsgi.stats-uri", uwsgi("unix").target)
 
 
+def test_connection_to_nginx_is_kept(exporter, nginx):
+    server = exporter("--nginx.scrape-uri", nginx.status_url)
+    accepted = [server.samples()["nginx_connections_accepted"] for _ in range(4)]
+    assert len(set(accepted)) == 1
+
+
 def test_metrics_of_both(site_exporter):
     samples = site_exporter.samples()
     assert samples["nginx_up"] == 1 and samples["nginx_connections_active"] >= 1

@@ -187,57 +187,58 @@ struct line {
 	const char *wrong; /* a part of the message; NULL: taken */
 };
 
+static const struct line known[] = {
+	{"Nginx", {TEXT("http://127.0.0.1/")}, 1, NULL},
+	{"nginx", {TEXT("http://127.0.0.2/")}, 1, "http://127.0.0.2/"},
+	{"Nginx", {TEXT("ftp://a")}, 1, "Nginx: target \"ftp://a\""},
+	{"Nginx", {NUMBER(80)}, 1, "Nginx 80: expected"},
+	{"Nginx", {TEXT("http://a/"), TEXT("http://b/")}, 2, "Nginx: 2 values"},
+	{"Nginx", {TEXT("")}, 0, "Nginx: 0 values"},
+	{"Uwsgi", {TEXT("127.0.0.1:1"), TEXT("unix:/a")}, 2, NULL},
+	{"UWSGI", {TEXT("127.0.0.1:2")}, 1, NULL},
+	{"Uwsgi", {TEXT("127.0.0.1:2")}, 1, "named twice"},
+	{"Ports", {NUMBER(80), NUMBER(443), NUMBER(65535)}, 3, NULL},
+	{"Ports", {NUMBER(80), NUMBER(65536)}, 2, "Ports 65536"},
+	{"Ports", {NUMBER(0)}, 1, "Ports 0"},
+	{"Ports", {NUMBER(80.5)}, 1, "Ports 80.5"},
+	{"Ports", {TEXT("http")}, 1, "Ports \"http\""},
+	{"Upstream", {TEXT("127.0.0.1:9000"), TEXT("unix:/run/php.sock")}, 2, NULL},
+	{"Upstream", {TEXT("http://a/")}, 1, "Upstream \"http://a/\""},
+	{"Timeout", {NUMBER(2.5)}, 1, NULL},
+	{"Timeout", {NUMBER(0)}, 1, "Timeout 0"},
+	{"Timeout", {NUMBER(-1)}, 1, "Timeout -1"},
+	{"Timeout", {TEXT("2")}, 1, "Timeout \"2\""},
+	{"Interval", {NUMBER(5)}, 1, NULL},
+	{"Interval", {NUMBER(1e9)}, 1, "Interval 1e+09"},
+	{"Host", {TEXT("web1")}, 1, NULL},
+	{"Host", {TEXT("web2")}, 1, NULL},
+	{"Host", {TEXT("")}, 1, "Host \"\""},
+	{"Notify", {BOOLEAN(true)}, 1, NULL},
+	{"Notify", {NUMBER(1)}, 1, "Notify 1"},
+	{"User", {TEXT("me")}, 1, NULL},
+	{"Password", {TEXT("secret")}, 1, NULL},
+	{"Password", {NUMBER(4711)}, 1, "Password: expected"},
+	{"VerifyPeer", {BOOLEAN(false)}, 1, NULL},
+	{"VerifyHost", {BOOLEAN(true)}, 1, NULL},
+	{"CACert", {TEXT("/ca")}, 1, NULL},
+	{"Nonsense", {NUMBER(1)}, 1, "unknown key \"Nonsense\""},
+};
+
 static void test_keys(void **state)
 {
-	static const struct line line[] = {
-		{"Nginx", {TEXT("http://127.0.0.1/")}, 1, NULL},
-		{"nginx", {TEXT("http://127.0.0.2/")}, 1, "http://127.0.0.2/"},
-		{"Nginx", {TEXT("ftp://a")}, 1, "Nginx: target \"ftp://a\""},
-		{"Nginx", {NUMBER(80)}, 1, "Nginx 80: expected"},
-		{"Nginx", {TEXT("http://a/"), TEXT("http://b/")}, 2, "Nginx: 2 values"},
-		{"Nginx", {TEXT("")}, 0, "Nginx: 0 values"},
-		{"Uwsgi", {TEXT("127.0.0.1:1"), TEXT("unix:/a")}, 2, NULL},
-		{"UWSGI", {TEXT("127.0.0.1:2")}, 1, NULL},
-		{"Uwsgi", {TEXT("127.0.0.1:2")}, 1, "named twice"},
-		{"Ports", {NUMBER(80), NUMBER(443), NUMBER(65535)}, 3, NULL},
-		{"Ports", {NUMBER(80), NUMBER(65536)}, 2, "Ports 65536"},
-		{"Ports", {NUMBER(0)}, 1, "Ports 0"},
-		{"Ports", {NUMBER(80.5)}, 1, "Ports 80.5"},
-		{"Ports", {TEXT("http")}, 1, "Ports \"http\""},
-		{"Upstream", {TEXT("127.0.0.1:9000"), TEXT("unix:/run/php.sock")}, 2, NULL},
-		{"Upstream", {TEXT("http://a/")}, 1, "Upstream \"http://a/\""},
-		{"Timeout", {NUMBER(2.5)}, 1, NULL},
-		{"Timeout", {NUMBER(0)}, 1, "Timeout 0"},
-		{"Timeout", {NUMBER(-1)}, 1, "Timeout -1"},
-		{"Timeout", {TEXT("2")}, 1, "Timeout \"2\""},
-		{"Interval", {NUMBER(5)}, 1, NULL},
-		{"Interval", {NUMBER(1e9)}, 1, "Interval 1e+09"},
-		{"Host", {TEXT("web1")}, 1, NULL},
-		{"Host", {TEXT("web2")}, 1, NULL},
-		{"Host", {TEXT("")}, 1, "Host \"\""},
-		{"Notify", {BOOLEAN(true)}, 1, NULL},
-		{"Notify", {NUMBER(1)}, 1, "Notify 1"},
-		{"User", {TEXT("me")}, 1, NULL},
-		{"Password", {TEXT("secret")}, 1, NULL},
-		{"Password", {NUMBER(4711)}, 1, "Password: expected"},
-		{"VerifyPeer", {BOOLEAN(false)}, 1, NULL},
-		{"VerifyHost", {BOOLEAN(true)}, 1, NULL},
-		{"CACert", {TEXT("/ca")}, 1, NULL},
-		{"Nonsense", {NUMBER(1)}, 1, "unknown key \"Nonsense\""},
-	};
 	struct err err = {0};
 	struct collectd_site *site = collectd_site_new("blog", &err);
 
 	(void)state;
 	assert_non_null(site);
-	for (size_t i = 0; i < ARRAY_LEN(line); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
 		bool ok;
 
 		err_clear(&err);
-		ok = collectd_site_set(site, line[i].key, line[i].arg, line[i].len, &err);
-		if (ok != (line[i].wrong == NULL) ||
-		    (!ok && strstr(err.text, line[i].wrong) == NULL))
-			fail_msg("%s, line %zu: \"%s\"", line[i].key, i, err.text);
+		ok = collectd_site_set(site, known[i].key, known[i].arg, known[i].len, &err);
+		if (ok != (known[i].wrong == NULL) ||
+		    (!ok && strstr(err.text, known[i].wrong) == NULL))
+			fail_msg("%s, line %zu: \"%s\"", known[i].key, i, err.text);
 		assert_null(strstr(err.text, "4711"));
 	}
 	err_clear(&err);
