@@ -16,6 +16,8 @@
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 /* None of the pointer arguments may be NULL. */
 #define NONNULL __attribute__((nonnull))
+/* None of these pointer arguments may be NULL, counted from 1. */
+#define NONNULL_ARGS(...) __attribute__((nonnull(__VA_ARGS__)))
 /* The symbol stays visible in a shared object built with -fvisibility=hidden. */
 #define EXPORTED __attribute__((visibility("default")))
 /* The object stays in the file although no code refers to it. */

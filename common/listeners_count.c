@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* listeners_count.c - the processes of the site's nginx in numbers; see listeners_search.h. */
+#include "listeners_search.h"
+
+static bool is_owner(const struct listeners_search *search, uint32_t pid)
+{
+	for (size_t i = 0; i < search->nginx.len; i++) {
+		if (search->nginx.item[i].pid == pid)
+			return search->standing[i] == STANDING_OWNER;
+	}
+	return false;
+}
+
+static bool has_worker(const struct listeners_search *search, const struct process *master)
+{
+	for (size_t i = 0; i < search->nginx.len; i++) {
+		const struct process *one = &search->nginx.item[i];
+
+		if (one->role == PROCESS_WORKER && one->ppid == master->pid)
+			return true;
+	}
+	return master->is_single;
+}
+
+/* During a binary upgrade both masters may answer; the one without workers does not. */
+static const struct process *main_master(const struct listeners_search *search)
+{
+	const struct process *best = NULL;
+	bool best_works = false;
+
+	for (size_t i = 0; i < search->nginx.len; i++) {
+		const struct process *one = &search->nginx.item[i];
+		bool works = has_worker(search, one);
+
+		if (search->standing[i] != STANDING_OWNER)
+			continue;
+		if (best == NULL || works > best_works ||
+		    (works == best_works && one->started > best->started)) {
+			best = one;
+			best_works = works;
+		}
+	}
+	return best;
+}
+
+/* Gives the newest, whose limits are those of the configuration now. */
+static const struct process *count_workers(const struct listeners_search *search,
+					   struct nginx_host *ret)
+{
+	const struct process *newest = NULL;
+
+	for (size_t i = 0; i < search->nginx.len; i++) {
+		const struct process *one = &search->nginx.item[i];
+		bool is_worker = one->role == PROCESS_WORKER && is_owner(search, one->ppid);
+
+		ret->draining += one->role == PROCESS_DRAINING && is_owner(search, one->ppid);
+		if (!is_worker && !(one->is_single && search->standing[i] == STANDING_OWNER))
+			continue;
+		ret->workers++;
+		if (newest == NULL || one->started > newest->started)
+			newest = one;
+		if (ret->workers_started == 0 || one->started < ret->workers_started)
+			ret->workers_started = one->started;
+	}
+	return newest;
+}
+
+void search_count_processes(const struct listeners_search *search, struct nginx_host *ret)
+{
+	const struct process *master = main_master(search);
+	const struct process *newest;
+
+	if (master == NULL)
+		return;
+	ret->processes_known = true;
+	ret->master_pid = master->pid;
+	ret->master_started = master->started;
+	for (size_t i = 0; i < search->nginx.len; i++)
+		ret->masters += search->standing[i] == STANDING_OWNER;
+	newest = count_workers(search, ret);
+	if (newest != NULL)
+		ret->worker_newest = newest->started;
+	ret->fd_limit = process_fd_limit(search->proc, newest == NULL ? master->pid : newest->pid);
+}

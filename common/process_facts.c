@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* process_facts.c - what /proc says of one process; see process.h. */
+#include "process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proc_file.h"
+
+enum { LINK_BYTES = 64, LIMITS_BYTES = 4096 };
+
+static int by_number(const void *a, const void *b)
+{
+	const uint32_t *left = a;
+	const uint32_t *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* "socket:[12345]" */
+static bool take_inode(int dir, const char *name, uint32_t *ret)
+{
+	char link[LINK_BYTES];
+	ssize_t len = readlinkat(dir, name, link, sizeof(link));
+	struct str text = {link, len < 0 ? 0 : (size_t)len};
+	uint64_t inode;
+
+	if (!str_take(&text, STR("socket:[")) || !str_take_u64(&text, &inode) ||
+	    !str_equal(text, STR("]")))
+		return false;
+	*ret = (uint32_t)inode;
+	return true;
+}
+
+bool process_socket_inodes(const char *proc, uint32_t pid, uint32_t *ret, size_t max, size_t *len)
+{
+	char path[PROC_PATH_MAX];
+	const struct dirent *entry;
+	DIR *dir;
+
+	*len = 0;
+	(void)snprintf(path, sizeof(path), "%s/%u/fd", proc, pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		return false;
+	while (*len < max && (entry = readdir(dir)) != NULL)
+		*len += take_inode(dirfd(dir), entry->d_name, &ret[*len]);
+	(void)closedir(dir);
+	qsort(ret, *len, sizeof(*ret), by_number);
+	return true;
+}
+
+uint64_t process_fd_limit(const char *proc, uint32_t pid)
+{
+	char buffer[LIMITS_BYTES];
+	struct str text = proc_file_read(proc, pid, "limits", buffer, sizeof(buffer));
+	uint64_t limit = 0;
+
+	while (text.ptr != NULL) {
+		struct str line = str_cut(&text, '\n');
+
+		if (str_take(&line, STR("Max open files "))) {
+			line = str_trim(line);
+			return str_take_u64(&line, &limit) ? limit : 0;
+		}
+	}
+	return 0;
+}
+
+bool process_uid(const char *proc, uint32_t pid, uint32_t *ret)
+{
+	char path[PROC_PATH_MAX];
+	struct stat info;
+
+	(void)snprintf(path, sizeof(path), "%s/%u", proc, pid);
+	if (stat(path, &info) != 0)
+		return false;
+	*ret = (uint32_t)info.st_uid;
+	return true;
+}
+
+uint64_t process_network(const char *proc, uint32_t pid)
+{
+	char path[PROC_PATH_MAX];
+	struct stat info;
+
+	/* Each namespace has files of its own there; /proc/PID/ns/net says it too, to root. */
+	if (pid == 0)
+		(void)snprintf(path, sizeof(path), "%s/self/net/tcp", proc);
+	else
+		(void)snprintf(path, sizeof(path), "%s/%u/net/tcp", proc, pid);
+	return stat(path, &info) == 0 ? (uint64_t)info.st_ino : 0;
+}

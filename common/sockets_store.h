@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sockets_store.h - room for one more socket: the arrays of socket.h and sockets.h grow by doubling
+ * and keep their memory from one dump to the next. Only sockets*.c use it.
+ */
+#ifndef CONNLEDGER_SOCKETS_STORE_H
+#define CONNLEDGER_SOCKETS_STORE_H
+
+#include "sockets.h"
+
+/* A place behind the last one, its content not set; it counts once the caller raises the length.
+ * NULL, with `err` filled, when the ceiling is reached or memory is out. */
+struct socket *sockets_room(struct sockets *sockets, struct err *err) NONNULL;
+struct unix_socket *sockets_unix_room(struct sockets *sockets, struct err *err) NONNULL;
+struct listener *listeners_room(struct listeners *listeners, struct err *err) NONNULL;
+
+#endif

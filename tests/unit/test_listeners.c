@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* Which listening sockets are nginx's, in our own network. */
+#include "unit.h"
+
+#include "host.h"
+
+/* ---- descriptors ----------------------------------------------------------------------------- */
+
+static void test_descriptors(void **state)
+{
+	struct host *host = *state;
+
+	host_add_nginx(host, MASTER, 1, 1000);
+	fake_proc_socket(&host->proc, MASTER, 6, loopback_inode(host->status));
+	fake_proc_socket(&host->proc, MASTER, 7, loopback_inode(host->local));
+	fake_proc_socket(&host->proc, MASTER, 8, loopback_inode(host->pair.client));
+	host_ask(host);
+	host_check(host, LISTENERS_FDS, true);
+	assert_int_equal(host->found.listeners.len, 2);
+	assert_true(host_has(host, host->status));
+	assert_true(host_has(host, host->local));
+	assert_false(host->found.has_udp);
+	assert_int_equal(host->found.net_pid, 0);
+	assert_true(host->found.processes_known);
+	assert_int_equal(host->found.master_pid, MASTER);
+	assert_int_equal(host->found.masters, 1);
+	assert_int_equal(host->found.workers, 1);
+	assert_int_equal(host->found.draining, 0);
+	assert_int_equal(host->found.fd_limit, 4096);
+	assert_true(host->found.workers_started == host->found.worker_newest);
+	assert_true(host->found.workers_started > host->found.master_started);
+
+	fake_proc_socket(&host->proc, MASTER, 9, loopback_inode(host->udp));
+	host_ask(host);
+	assert_int_equal(host->found.listeners.len, 3);
+	assert_true(host->found.has_udp);
+}
+
+/* The page came over the unix socket. */
+static void test_unix_target(void **state)
+{
+	struct host *host = *state;
+
+	host->question = (struct listeners_question){.path = host->path};
+	host_add_nginx(host, MASTER, 1, 1000);
+	fake_proc_socket(&host->proc, MASTER, 6, loopback_inode(host->other));
+	fake_proc_socket(&host->proc, MASTER, 7, loopback_inode(host->local));
+	host_ask(host);
+	host_check(host, LISTENERS_FDS, true);
+	assert_int_equal(host->found.listeners.len, 2);
+
+	host->question.path = "/nonexistent/nginx.sock";
+	host_ask(host);
+	host_check(host, LISTENERS_NONE, false);
+	assert_non_null(strstr(host->found.reason, "/nonexistent/nginx.sock"));
+}
+
+/* Several nginx on one host: the one counts that holds the listener. */
+static void test_several_masters(void **state)
+{
+	struct host *host = *state;
+
+	host_add_nginx(host, MASTER, 1, 1000);
+	fake_proc_socket(&host->proc, MASTER, 6, loopback_inode(host->other));
+	host_add_nginx(host, 200, 1, 5000);
+	fake_proc_socket(&host->proc, 200, 6, loopback_inode(host->status));
+	fake_proc_process(&host->proc, 203, 200, "nginx", "nginx: worker process", 9000);
+	fake_proc_process(&host->proc, 204, 200, "nginx", "nginx: worker process is shutting down",
+			  5001);
+	host_ask(host);
+	host_check(host, LISTENERS_FDS, true);
+	assert_int_equal(host->found.listeners.len, 1);
+	assert_true(host_has(host, host->status));
+	assert_int_equal(host->found.master_pid, 200);
+	assert_int_equal(host->found.masters, 1);
+	assert_int_equal(host->found.workers, 2);
+	assert_int_equal(host->found.draining, 1);
+	assert_true(host->found.worker_newest > host->found.workers_started);
+}
+
+/* A new binary's master is the old one's child; both hold the listeners. */
+static void test_upgrade(void **state)
+{
+	struct host *host = *state;
+
+	host_add_nginx(host, MASTER, 1, 1000);
+	host_add_nginx(host, 200, MASTER, 5000);
+	for (unsigned master = MASTER; master <= 200; master += 100)
+		fake_proc_socket(&host->proc, master, 6, loopback_inode(host->status));
+	host_ask(host);
+	host_check(host, LISTENERS_FDS, true);
+	assert_int_equal(host->found.listeners.len, 1);
+	assert_int_equal(host->found.masters, 2);
+	assert_int_equal(host->found.workers, 2);
+	assert_int_equal(host->found.master_pid, 200);
+
+	/* The new one has no workers yet: the old one answers. */
+	fake_proc_process(&host->proc, 201, 200, "nginx", "nginx: cache manager process", 5100);
+	host_ask(host);
+	assert_int_equal(host->found.master_pid, MASTER);
+	assert_int_equal(host->found.workers, 1);
+
+	/* The old one has been told to end its workers. */
+	fake_proc_process(&host->proc, 101, MASTER, "nginx",
+			  "nginx: worker process is shutting down", 1100);
+	fake_proc_process(&host->proc, 201, 200, "nginx", "nginx: worker process", 5100);
+	host_ask(host);
+	assert_int_equal(host->found.master_pid, 200);
+	assert_int_equal(host->found.workers, 1);
+	assert_int_equal(host->found.draining, 1);
+}
+
+static void test_single_process(void **state)
+{
+	struct host *host = *state;
+
+	fake_proc_process(&host->proc, MASTER, 1, "nginx", "/usr/sbin/nginx", 1000);
+	fake_proc_link(&host->proc, "self/net/tcp", "100/net/tcp");
+	fake_proc_socket(&host->proc, MASTER, 6, loopback_inode(host->status));
+	host_ask(host);
+	host_check(host, LISTENERS_FDS, true);
+	assert_int_equal(host->found.masters, 1);
+	assert_int_equal(host->found.workers, 1);
+	assert_true(host->found.workers_started == host->found.master_started);
+}
+
+/* haproxy, docker-proxy: the socket is somebody else's. */
+static void test_proxy(void **state)
+{
+	struct host *host = *state;
+
+	host_add_nginx(host, MASTER, 1, 1000);
+	fake_proc_socket(&host->proc, MASTER, 6, loopback_inode(host->other));
+	host_ask(host);
+	host_check(host, LISTENERS_NONE, false);
+	assert_non_null(strstr(host->found.reason, "proxy"));
+	assert_false(host->found.processes_known);
+}
+
+/* ---- ports ----------------------------------------------------------------------------------- */
+
+static void test_target_only(void **state)
+{
+	struct host *host = *state;
+
+	host_add_nginx(host, MASTER, 1, 1000);
+	host_ask(host);
+	host_check(host, LISTENERS_TARGET, false);
+	assert_int_equal(host->found.listeners.len, 1);
+	assert_true(host_has(host, host->status));
+	assert_non_null(strstr(host->found.reason, "127.0.0.1:"));
+	assert_int_equal(host->found.master_pid, MASTER);
+	assert_int_equal(host->found.workers, 1);
+}
+
+static void test_named_ports(void **state)
+{
+	struct host *host = *state;
+	uint16_t port[2] = {loopback_local(host->other).port, loopback_local(host->udp).port};
+
+	host->question.port = port;
+	host->question.port_len = 1;
+	host_ask(host);
+	host_check(host, LISTENERS_PORTS, true);
+	assert_int_equal(host->found.listeners.len, 2);
+	assert_true(host_has(host, host->status));
+	assert_true(host_has(host, host->other));
+	assert_false(host->found.processes_known);
+	host->question.port_len = 2;
+	host_ask(host);
+	assert_true(host_has(host, host->udp));
+	assert_true(host->found.has_udp);
+}
+
+/* Nothing says which of two it is, unless one began the other. */
+static void test_two_hidden_masters(void **state)
+{
+	struct host *host = *state;
+
+	host_add_nginx(host, MASTER, 1, 1000);
+	host_add_nginx(host, 200, 1, 5000);
+	host_ask(host);
+	host_check(host, LISTENERS_TARGET, false);
+	assert_false(host->found.processes_known);
+	assert_int_equal(host->found.masters, 0);
+	host_add_nginx(host, 300, 200, 5000);
+	host_ask(host);
+	assert_false(host->found.processes_known);
+}
+
+static void test_hidden_upgrade(void **state)
+{
+	struct host *host = *state;
+
+	host_add_nginx(host, MASTER, 1, 1000);
+	host_add_nginx(host, 200, MASTER, 5000);
+	host_ask(host);
+	host_check(host, LISTENERS_TARGET, false);
+	assert_int_equal(host->found.masters, 2);
+	assert_int_equal(host->found.master_pid, 200);
+}
+
+/* The masters that are to be seen do not hold it; a hidden one may. */
+static void test_hidden_among_others(void **state)
+{
+	struct host *host = *state;
+
+	host_add_nginx(host, MASTER, 1, 1000);
+	fake_proc_socket(&host->proc, MASTER, 6, loopback_inode(host->other));
+	host_add_nginx(host, 200, 1, 5000);
+	host_ask(host);
+	host_check(host, LISTENERS_TARGET, false);
+	assert_int_equal(host->found.master_pid, 200);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, host_setup, host_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_descriptors),         CASE(test_unix_target),
+		CASE(test_several_masters),     CASE(test_upgrade),
+		CASE(test_single_process),      CASE(test_proxy),
+		CASE(test_target_only),         CASE(test_named_ports),
+		CASE(test_two_hidden_masters),  CASE(test_hidden_upgrade),
+		CASE(test_hidden_among_others),
+	};
+
+	return cmocka_run_group_tests_name("listeners", tests, NULL, NULL);
+}
