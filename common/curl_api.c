@@ -103,3 +103,11 @@ const struct curl_api *curl_api(struct err *err)
 	(void)err_set(err, load->err.kind, "%s", load->err.text);
 	return NULL;
 }
+
+void curl_api_ends(const struct curl_api *api, CURL *easy, struct fetch_ends *ends)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (api->easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd >= 0)
+		fetch_ends_read(ends, fd);
+}

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 
 #include "err.h"
+#include "fetch_ends.h"
 
 /* The functions of libcurl that are used here, each under its name without "curl_". */
 struct curl_api {
@@ -37,5 +38,8 @@ struct curl_api {
  * with the same reason each time (ERR_SYSTEM), when it is not there or too old. Any thread may
  * call. */
 const struct curl_api *curl_api(struct err *err) NONNULL;
+
+/* Reads the ends of the connection that `easy` has at this moment. */
+void curl_api_ends(const struct curl_api *api, CURL *easy, struct fetch_ends *ends) NONNULL;
 
 #endif

@@ -12,6 +12,7 @@
 #define CONNLEDGER_FETCH_H
 
 #include "err.h"
+#include "fetch_ends.h"
 #include "fetch_keep.h"
 #include "target.h"
 
@@ -46,6 +47,7 @@ struct fetch_job {
 	size_t bytes_max;                    /* ceiling of the answer's body */
 	unsigned timeout_ms;                 /* from the start of fetch_run() to the last byte */
 	struct fetch_keep *keep; /* plain HTTP: where the connection waits; NULL: it is closed */
+	struct fetch_ends *ends; /* where to write the connection's ends; NULL: nobody asks */
 	void (*sink)(void *ctx, const char *bytes, size_t len); /* takes the body as it comes */
 	void *ctx;
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fetch_curl.c - the transport for HTTPS: libcurl's multi interface, driven by fetch.c's loop. With
- * curl_api.c, which loads it, the only file that knows libcurl. One connection for each request,
- * closed after it: stub_status counts connections that are kept.
+ * curl_api.c, which loads it, all that knows libcurl. One connection for each request, then closed.
  */
 #include <sys/socket.h>
 
@@ -102,6 +101,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 	long status = 0;
 
 	(void)transfer->api->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (transfer->run->job->ends != NULL)
+		curl_api_ends(transfer->api, transfer->easy, transfer->run->job->ends);
 	return status == 200 && fetch_job_deliver(transfer->run, bytes, len) ? len : 0;
 }
 

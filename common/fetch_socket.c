@@ -59,6 +59,8 @@ static void conn_close(struct conn *conn)
 {
 	resolve_free(conn->resolve);
 	conn->resolve = NULL;
+	if (conn->run->job->ends != NULL && conn->fd >= 0)
+		fetch_ends_read(conn->run->job->ends, conn->fd);
 	if (conn->plain != NULL && conn->run->job->keep != NULL &&
 	    fetch_plain_can_keep(conn->plain)) {
 		fetch_keep_put(conn->run->job->keep, conn->fd);

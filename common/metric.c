@@ -19,6 +19,8 @@ const struct entity *const entity_all[] = {
 	&entity_uwsgi_blacklisted,  &entity_uwsgi_static_node,
 	&entity_uwsgi_subscription, &entity_uwsgi_node,
 	&entity_uwsgi_site,         &entity_uwsgi_totals,
+	&entity_ledger,             &entity_ledger_listener,
+	&entity_ledger_socket,      &entity_finding,
 };
 
 const size_t entity_all_len = ARRAY_LEN(entity_all);
@@ -53,6 +55,7 @@ bool metric_value(const struct metric *metric, const void *object, struct value 
 		return true;
 	}
 	case FIELD_TEXT:
+	case FIELD_CLIENT:
 	case FIELD_NONE:
 		break;
 	}

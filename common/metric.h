@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "endpoint.h"
 
 enum metric_kind {
 	METRIC_GAUGE,   /* goes up and down */
@@ -32,6 +33,7 @@ enum field_type {
 	FIELD_BOOL,   /* bool */
 	FIELD_ENUM,   /* unsigned; row->names has its words */
 	FIELD_TEXT,   /* const char *, NULL for "" */
+	FIELD_CLIENT, /* struct endpoint: read for the ledger, has no value to show */
 };
 
 /* Where the value is: initialises .type and .offset. The static assertion is in the type of the
@@ -40,14 +42,17 @@ enum field_type {
 #define TOTAL(member) .total = offsetof(struct uwsgi_totals, member) + 1
 #define FIELD_TYPE(object, member)                                                                \
 	_Generic(((object *)0)->member, uint64_t: FIELD_U64, int64_t: FIELD_I64, double: FIELD_DOUBLE, \
-		 bool: FIELD_BOOL, unsigned: FIELD_ENUM, const char *: FIELD_TEXT)
+		 bool: FIELD_BOOL, unsigned: FIELD_ENUM, const char *: FIELD_TEXT, \
+		 struct endpoint: FIELD_CLIENT)
 
 /* Prometheus. `name` NULL: not exported. */
 struct metric_prom {
 	const char *name;   /* the peers' name where a peer has the metric, else a lint-clean one */
 	const char *strict; /* the lint-clean name, where the peers' is not */
 	bool gauge;         /* a peer exports this counter as a gauge, and so does `name` */
-	const char *label;  /* METRIC_STATE: the label that holds the state */
+	const char *label;  /* METRIC_STATE: the label that holds the state; with `word`: see there */
+	const char *word;   /* rows that share a name stand together and differ in this value of `label` */
+	const char *help;   /* of all rows that share the name; NULL: the row's own */
 };
 
 /* Munin: one appearance in one graph. `graph` NULL: none. */
@@ -72,8 +77,9 @@ struct metric_nagios {
 /* collectd. `type` NULL: not dispatched. */
 struct metric_collectd {
 	const char *type;     /* of the stock types.db */
-	const char *instance; /* type instance; NULL for none */
+	const char *instance; /* type instance, before the object's labels if it has any; NULL for none */
 	double factor;        /* base unit -> the type's unit (1000 for milliseconds); 0 means 1 */
+	double max;           /* the type has no room for more: more is shown as this; 0: it has */
 };
 
 enum { METRIC_MUNIN_MAX = 2 };
@@ -84,6 +90,7 @@ struct metric {
 	size_t offset;         /* by FIELD */
 	enum metric_kind kind;
 	bool derived;          /* computed by connledger: no key of the answer */
+	bool below_zero;       /* a gauge that may be; of any other a number below 0 is not true */
 	bool is;               /* the value is 1 when the FIELD_ENUM field equals `equals`, else 0 */
 	unsigned equals;
 	const char *const *names; /* METRIC_STATE: the words, ended by NULL */
@@ -123,6 +130,8 @@ enum entity_root {
 	ROOT_UWSGI,       /* struct uwsgi_stats, for each uWSGI server that answered */
 	ROOT_UWSGI_SITE,  /* struct uwsgi_site, once, when uWSGI was asked */
 	ROOT_TOTALS,      /* struct uwsgi_totals, once, when every uWSGI server answered */
+	ROOT_LEDGER,      /* struct ledger, once, when it was asked for */
+	ROOT_SCRAPE,      /* struct scrape itself, once */
 };
 
 struct entity {

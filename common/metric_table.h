@@ -35,5 +35,9 @@ extern const struct entity entity_uwsgi_subscription;
 extern const struct entity entity_uwsgi_node;
 extern const struct entity entity_uwsgi_site;
 extern const struct entity entity_uwsgi_totals;
+extern const struct entity entity_ledger;
+extern const struct entity entity_ledger_listener;
+extern const struct entity entity_ledger_socket;
+extern const struct entity entity_finding;
 
 #endif

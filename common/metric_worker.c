@@ -175,6 +175,9 @@ static const struct metric core_metric[] = {
 	{ .key = "in_request", CORE(in_request), .kind = METRIC_GAUGE, .unit = "",
 	  .help = "Whether the core is in a request", TOTAL(busy_cores),
 	  .prom = { .name = "uwsgi_worker_core_busy" } },
+	{ .key = "vars", CORE(client), .kind = METRIC_GAUGE, .unit = "",
+	  .help = "Address and port of the running request's client, to find it among nginx's "
+		  "connections; never shown, and no other variable is read" },
 };
 
 static const struct label core_label[] = {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "endpoint.h"
 #include "err.h"
 
 /* A double that has no value: it is left out or shown as such, never as 0. isnan() tells it. */
@@ -64,6 +65,8 @@ struct uwsgi_core {
 	uint64_t read_errors;
 	uint64_t in_request;    /* 1 from accept to the end of the request */
 	uint64_t request_start; /* Unix seconds; 0 when no request is running or not told (< 2.0.15) */
+	struct endpoint client; /* REMOTE_ADDR and REMOTE_PORT of the running request; port 0: not told.
+				 * The only request variables that are read, and never shown */
 };
 
 struct uwsgi_app {

@@ -3,7 +3,10 @@
 #include "scrape.h"
 
 #include "nginx.h"
+#include "observe.h"
 #include "uwsgi.h"
+
+enum { SCRAPE_TEXT_BYTES_MAX = 1024 * 1024 };
 
 /* What belongs together while the targets are being asked. Job 0 is nginx's if the site has one. */
 struct round {
@@ -12,6 +15,8 @@ struct round {
 	size_t job_len;
 	struct buf page;              /* nginx's */
 	struct uwsgi_parser **parser; /* one for each uWSGI target */
+	struct fetch_keep keep;       /* nginx's connection between two readings of this scrape */
+	struct fetch_ends ends;       /* of that connection */
 };
 
 static double wall_clock(void)
@@ -32,6 +37,16 @@ static void parser_sink(void *ctx, const char *bytes, size_t len)
 	uwsgi_parser_feed(ctx, bytes, len);
 }
 
+/* The ledger reads nginx's page several times. */
+static struct fetch_keep *keep_of(struct round *round)
+{
+	const struct site *site = round->scrape->site;
+
+	if (site->nginx_keep != NULL || !site->want_ledger)
+		return site->nginx_keep;
+	return &round->keep;
+}
+
 static void prepare_nginx(struct round *round)
 {
 	const struct site *site = round->scrape->site;
@@ -42,7 +57,8 @@ static void prepare_nginx(struct round *round)
 		.options = &site->options,
 		.bytes_max = FETCH_NGINX_BYTES_MAX,
 		.timeout_ms = site->timeout_ms,
-		.keep = site->nginx_keep,
+		.keep = keep_of(round),
+		.ends = site->want_ledger ? &round->ends : NULL,
 		.sink = page_sink,
 		.ctx = &round->page,
 	};
@@ -74,6 +90,7 @@ static bool prepare(struct round *round, struct scrape *scrape)
 	size_t uwsgi_len = scrape->site->uwsgi_len;
 
 	*round = (struct round){.scrape = scrape};
+	fetch_keep_init(&round->keep);
 	buf_init(&round->page, FETCH_NGINX_BYTES_MAX);
 	round->job = calloc(uwsgi_len + 1, sizeof(*round->job));
 	round->parser = calloc(uwsgi_len + 1, sizeof(struct uwsgi_parser *));
@@ -138,6 +155,7 @@ static void release(struct round *round)
 		uwsgi_parser_free(round->parser[i]);
 	free(round->parser);
 	free(round->job);
+	fetch_keep_free(&round->keep);
 	buf_free(&round->page);
 }
 
@@ -146,7 +164,8 @@ bool scrape_run(struct scrape *scrape, const struct site *site, struct err *err)
 	struct round round;
 	bool ok;
 
-	*scrape = (struct scrape){.site = site, .time = wall_clock()};
+	*scrape = (struct scrape){.site = site, .time = wall_clock(), .memory = site->memory};
+	arena_init(&scrape->arena, SCRAPE_TEXT_BYTES_MAX);
 	ok = prepare(&round, scrape);
 	if (!ok)
 		err_set(err, ERR_MEMORY, "out of memory");
@@ -160,6 +179,8 @@ bool scrape_run(struct scrape *scrape, const struct site *site, struct err *err)
 		}
 		scrape_add_up(scrape);
 	}
+	if (ok && site->want_ledger)
+		ok = observe_run(scrape, keep_of(&round), &round.ends, err);
 	release(&round);
 	return ok;
 }
@@ -169,5 +190,25 @@ void scrape_free(struct scrape *scrape)
 	for (size_t i = 0; i < scrape->uwsgi_len; i++)
 		uwsgi_stats_free(&scrape->uwsgi[i].stats);
 	free(scrape->uwsgi);
+	arena_free(&scrape->arena);
 	*scrape = (struct scrape){0};
+}
+
+/* nginx reads the two counters that "dropped" is the difference of one after the other, so that a
+ * page may say less than the one before: a counter that falls looks like a restart. */
+static void hold_dropped(struct scrape *scrape, const struct history *history)
+{
+	double most = history->counter[HISTORY_DROPPED];
+
+	if (scrape->nginx_probe.up && most > (double)scrape->nginx.dropped)
+		scrape->nginx.dropped = (uint64_t)most;
+}
+
+bool scrape_judge(struct scrape *scrape, struct history *history)
+{
+	if (history != NULL) {
+		history_take(history, scrape);
+		hold_dropped(scrape, history);
+	}
+	return findings_make(&scrape->findings, &scrape->arena, scrape, history);
 }

@@ -6,6 +6,9 @@
 #ifndef CONNLEDGER_SCRAPE_H
 #define CONNLEDGER_SCRAPE_H
 
+#include "findings.h"
+#include "history.h"
+#include "ledger.h"
 #include "metric.h"
 #include "model.h"
 #include "site.h"
@@ -26,11 +29,19 @@ struct scrape {
 	size_t uwsgi_len;
 	struct uwsgi_site uwsgi_site;
 	struct uwsgi_totals totals; /* zeroed unless uwsgi_site.up */
+	struct ledger ledger;       /* asked is false unless site->want_ledger */
+	struct ledger_memory memory; /* for the site's next scrape: what this one knows of phantoms */
+	struct list findings;       /* struct finding; empty until scrape_judge() */
+	struct arena arena;         /* holds the texts of ledger and findings */
 };
 
 /* Asks all targets of `site` side by side. A target that fails is `up = false` in its probe, not an
  * error of the scrape. False only when memory is out. End it with scrape_free() either way. */
 bool scrape_run(struct scrape *scrape, const struct site *site, struct err *err) MUST_CHECK NONNULL;
+
+/* Takes the scrape into `history` (NULL: there is none), holds nginx.dropped at the largest value that
+ * the history has seen, and fills `findings`. False when memory is out. */
+bool scrape_judge(struct scrape *scrape, struct history *history) MUST_CHECK NONNULL_ARGS(1);
 
 /* Adds up `totals` and `uwsgi_site` from the probes and stats that are in `scrape` (scrape_run() has
  * done it; tests that fill a scrape by hand call it). */

@@ -105,6 +105,13 @@ void scrape_each(const struct scrape *scrape, const struct entity *entity,
 		if (scrape->uwsgi_len > 0 && scrape->uwsgi_site.up)
 			walk_entity(&walk, entity, &scrape->totals);
 		break;
+	case ROOT_LEDGER:
+		if (scrape->ledger.asked)
+			walk_entity(&walk, entity, &scrape->ledger);
+		break;
+	case ROOT_SCRAPE:
+		walk_entity(&walk, entity, scrape);
+		break;
 	}
 }
 

@@ -2,6 +2,8 @@
 /* site.c - what is watched together; see site.h. */
 #include "site.h"
 
+enum { WORKER_CONNECTIONS_MAX = 10 * 1000 * 1000 };
+
 void site_init(struct site *site)
 {
 	*site = (struct site){.timeout_ms = FETCH_TIMEOUT_MS};
@@ -68,6 +70,100 @@ bool site_add_uwsgi(struct site *site, const char *text, struct err *err)
 	return true;
 }
 
+bool site_add_port(struct site *site, const char *text, struct err *err)
+{
+	uint64_t port = 0;
+
+	if (!str_to_u64(str_trim(str_of(text)), &port) || port == 0 || port > UINT16_MAX)
+		return err_set(err, ERR_USAGE, "port \"%.40s\": expected a number from 1 to 65535",
+			       text);
+	for (size_t i = 0; i < site->port_len; i++) {
+		if (site->port[i] == port)
+			return true;
+	}
+	if (site->port_len == SITE_PORTS_MAX)
+		return err_set(err, ERR_USAGE, "more than %d ports in one site", SITE_PORTS_MAX);
+	site->port[site->port_len++] = (uint16_t)port;
+	return true;
+}
+
+bool site_add_ports(struct site *site, const char *text, struct err *err)
+{
+	struct str rest = str_of(text);
+	size_t found = 0;
+
+	while (rest.len > 0) {
+		char word[48];
+		size_t len = 0;
+
+		while (len < rest.len && strchr(", \t", rest.ptr[len]) == NULL)
+			len++;
+		if (len >= sizeof(word))
+			return err_set(err, ERR_USAGE, "ports \"%.80s\": expected \"80,443\"", text);
+		memcpy(word, rest.ptr, len);
+		word[len] = '\0';
+		if (len > 0 && !site_add_port(site, word, err))
+			return false;
+		found += len > 0;
+		len += len < rest.len;
+		rest = (struct str){rest.ptr + len, rest.len - len};
+	}
+	return found > 0 || err_set(err, ERR_USAGE, "ports \"%.80s\": expected \"80,443\"", text);
+}
+
+/* "127.0.0.1:9000", ":9000", "unix:/run/php.sock", "unix:@php". */
+static bool parse_upstream(struct upstream *upstream, const char *text)
+{
+	struct str rest = str_of(text);
+
+	*upstream = (struct upstream){.is_uwsgi = false};
+	if (!str_take(&rest, STR("unix:")))
+		return endpoint_parse(&upstream->at, rest);
+	if (rest.len < 2 || rest.len > UNIX_PATH_MAX_LEN ||
+	    (rest.ptr[0] != '/' && rest.ptr[0] != '@'))
+		return false;
+	memcpy(upstream->path, rest.ptr, rest.len);
+	return true;
+}
+
+bool site_add_upstream(struct site *site, const char *text, struct err *err)
+{
+	struct upstream upstream;
+	struct upstream *more;
+
+	if (!parse_upstream(&upstream, text))
+		return err_set(err, ERR_USAGE,
+			       "upstream \"%.120s\": expected ADDRESS:PORT such as 127.0.0.1:9000, "
+			       "or unix:/path",
+			       text);
+	for (size_t i = 0; i < site->upstream_len; i++) {
+		if (endpoint_equal(&site->upstream[i].at, &upstream.at) &&
+		    strcmp(site->upstream[i].path, upstream.path) == 0)
+			return true;
+	}
+	if (site->upstream_len == SITE_UPSTREAMS_MAX)
+		return err_set(err, ERR_USAGE, "more than %d upstreams in one site",
+			       SITE_UPSTREAMS_MAX);
+	more = realloc(site->upstream, (site->upstream_len + 1) * sizeof(*more));
+	if (more == NULL)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	site->upstream = more;
+	site->upstream[site->upstream_len++] = upstream;
+	return true;
+}
+
+bool site_set_worker_connections(struct site *site, const char *text, struct err *err)
+{
+	uint64_t value = 0;
+
+	if (!str_to_u64(str_of(text), &value) || value == 0 || value > WORKER_CONNECTIONS_MAX)
+		return err_set(err, ERR_USAGE,
+			       "worker_connections \"%.40s\": expected a number from 1 to %d", text,
+			       WORKER_CONNECTIONS_MAX);
+	site->worker_connections = value;
+	return true;
+}
+
 void site_free(struct site *site)
 {
 	if (site->has_nginx)
@@ -75,5 +171,6 @@ void site_free(struct site *site)
 	for (size_t i = 0; i < site->uwsgi_len; i++)
 		target_free(&site->uwsgi[i]);
 	free(site->uwsgi);
+	free(site->upstream);
 	*site = (struct site){0};
 }

@@ -6,9 +6,10 @@
 
 #include "err.h"
 #include "fetch.h"
+#include "ledger.h"
 #include "target.h"
 
-enum { SITE_UWSGI_MAX = 64, SITE_NAME_MAX = 64 };
+enum { SITE_UWSGI_MAX = 64, SITE_NAME_MAX = 64, SITE_PORTS_MAX = 64, SITE_UPSTREAMS_MAX = 64 };
 
 struct site {
 	char name[SITE_NAME_MAX]; /* "" for a site that was given no name */
@@ -19,6 +20,13 @@ struct site {
 	unsigned timeout_ms;           /* for each target; site_init() sets FETCH_TIMEOUT_MS */
 	struct fetch_options options;  /* borrowed strings: see fetch.h */
 	struct fetch_keep *nginx_keep; /* borrowed; NULL: a new connection for each scrape */
+	bool want_ledger; /* the front end shows the ledger: ask the kernel too */
+	uint16_t port[SITE_PORTS_MAX]; /* nginx's listen ports, as the user names them */
+	size_t port_len;
+	struct upstream *upstream; /* application servers that the user names; uWSGI's tell themselves */
+	size_t upstream_len;
+	struct ledger_memory memory; /* of the last scrape, scrape->memory; zeroed: nothing */
+	uint64_t worker_connections; /* nginx's directive, as the user says; 0: not known */
 };
 
 void site_init(struct site *site) NONNULL;
@@ -28,6 +36,16 @@ bool site_set_name(struct site *site, const char *name, struct err *err) MUST_CH
 bool site_set_nginx(struct site *site, const char *text, struct err *err) MUST_CHECK NONNULL;
 /* Adds a uWSGI target; the same one twice is an error. */
 bool site_add_uwsgi(struct site *site, const char *text, struct err *err) MUST_CHECK NONNULL;
+/* Adds a port that nginx listens on: "80". The same one twice is taken once. */
+bool site_add_port(struct site *site, const char *text, struct err *err) MUST_CHECK NONNULL;
+/* The same for several, with commas or blanks between them: "80,443" or "80 443". */
+bool site_add_ports(struct site *site, const char *text, struct err *err) MUST_CHECK NONNULL;
+/* Adds an application server that nginx passes requests to: "127.0.0.1:9000", "[::1]:9000", ":9000"
+ * (any address) or "unix:/run/php.sock". The same one twice is taken once. */
+bool site_add_upstream(struct site *site, const char *text, struct err *err) MUST_CHECK NONNULL;
+/* Sets worker_connections: 1 to 10000000. */
+bool site_set_worker_connections(struct site *site, const char *text,
+				 struct err *err) MUST_CHECK NONNULL;
 /* Frees what the site holds. Accepts a zeroed one. */
 void site_free(struct site *site) NONNULL;
 

@@ -148,8 +148,38 @@ static bool open_child(struct uwsgi_builder *b, struct frame *top, struct slot_s
 	return pass_over(b);
 }
 
+/* "vars":["REQUEST_METHOD=GET",...], which may hold secrets: nothing of them is kept but the
+ * client's address and port. */
+static bool open_vars(struct uwsgi_builder *b, const struct frame *top)
+{
+	char *client = top->object + top->slot->offset;
+	struct frame *frame = push(b, FRAME_VARS, top->set);
+
+	if (frame == NULL)
+		return false;
+	frame->object = client;
+	return true;
+}
+
+static void take_var(struct endpoint *client, struct str var)
+{
+	uint64_t port;
+
+	if (str_take(&var, STR("REMOTE_PORT="))) {
+		if (str_to_u64(var, &port) && port <= UINT16_MAX)
+			client->port = (uint16_t)port;
+	} else if (str_take(&var, STR("REMOTE_ADDR="))) {
+		uint16_t told = client->port;
+
+		if (endpoint_parse_address(client, var))
+			client->port = told;
+	}
+}
+
 static bool open_in_object(struct uwsgi_builder *b, struct frame *top, bool array)
 {
+	if (top->slot != NULL && top->slot->type == FIELD_CLIENT && array)
+		return open_vars(b, top);
 	if (top->slot != NULL && top->slot->kind == SLOT_CHILD)
 		return open_child(b, top, top->slot->child, array);
 	if (top == b->frame && array && b->router != NULL) {
@@ -180,7 +210,7 @@ static bool open_any(struct uwsgi_builder *b, bool array)
 		return open_root(b, array);
 	if (top->kind == FRAME_OBJECT)
 		return open_in_object(b, top, array);
-	if (array || top->kind == FRAME_PAIR)
+	if (array || top->kind == FRAME_PAIR || top->kind == FRAME_VARS)
 		return pass_over(b);
 	if (top->kind == FRAME_MAP && top->name == NULL)
 		return pass_over(b);
@@ -289,7 +319,11 @@ static int on_text(void *ctx, const unsigned char *bytes, size_t len)
 	const struct frame *top = b->top;
 	struct str text = {(const char *)bytes, len};
 
-	if (b->passed > 0 || top == NULL || top->kind != FRAME_OBJECT || top->slot == NULL)
+	if (b->passed > 0 || top == NULL)
+		return true;
+	if (top->kind == FRAME_VARS)
+		take_var((struct endpoint *)(void *)top->object, text);
+	if (top->kind != FRAME_OBJECT || top->slot == NULL)
 		return true;
 	if (top->slot->kind == SLOT_FIELD && top->slot->type == FIELD_TEXT)
 		return store_text(b, top->object + top->slot->offset, text);

@@ -18,6 +18,7 @@ enum frame_kind {
 	FRAME_MAP,    /* the same, by name */
 	FRAME_PAIRS,  /* objects of one pair each */
 	FRAME_PAIR,   /* one of these: key into the name, number into the first metric */
+	FRAME_VARS,   /* request variables, of which `object` (struct endpoint) wants the client's */
 };
 
 /* A bracket that is open. */

@@ -15,6 +15,17 @@ static void add_code(struct buf *out, const char *text)
 		buf_addf(out, " | `%s`", text);
 }
 
+static void add_prom(struct buf *out, const struct metric *metric)
+{
+	const struct metric_prom *prom = &metric->prom;
+
+	if (prom->name != NULL && prom->label != NULL)
+		buf_addf(out, " | `%s{%s=\"%s\"}`", prom->name, prom->label,
+			 prom->word != NULL ? prom->word : "...");
+	else
+		add_code(out, prom->name);
+}
+
 static void add_munin(struct buf *out, const struct metric *metric)
 {
 	if (metric->munin[0].graph == NULL) {
@@ -27,29 +38,33 @@ static void add_munin(struct buf *out, const struct metric *metric)
 			 metric->munin[i].field);
 }
 
-static void add_collectd(struct buf *out, const struct metric *metric)
+/* An object's label follows the type instance. */
+static void add_collectd(struct buf *out, const struct entity *entity, const struct metric *metric)
 {
+	const char *label = entity->label_len > 0 ? "-..." : "";
+
 	if (metric->collectd.type == NULL)
 		buf_add_text(out, " | -");
 	else if (metric->collectd.instance == NULL)
-		buf_addf(out, " | `%s`", metric->collectd.type);
+		buf_addf(out, " | `%s%s`", metric->collectd.type, label);
 	else
-		buf_addf(out, " | `%s-%s`", metric->collectd.type, metric->collectd.instance);
+		buf_addf(out, " | `%s-%s%s`", metric->collectd.type, metric->collectd.instance,
+			 label);
 }
 
-static void add_row(struct buf *out, const struct metric *metric)
+static void add_row(struct buf *out, const struct entity *entity, const struct metric *metric)
 {
 	static const char *const kind[] = {
 		[METRIC_GAUGE] = "gauge", [METRIC_COUNTER] = "counter", [METRIC_STATE] = "state"};
 
 	buf_addf(out, "| %s | %s | %s | %s", metric->key, metric->help, kind[metric->kind],
 		 or_dash(metric->unit));
-	add_code(out, metric->prom.name);
+	add_prom(out, metric);
 	if (metric->prom.strict != NULL)
 		buf_addf(out, " (strict: `%s`)", metric->prom.strict);
 	add_munin(out, metric);
 	add_code(out, metric->nagios.name);
-	add_collectd(out, metric);
+	add_collectd(out, entity, metric);
 	buf_add_text(out, " |\n");
 }
 
@@ -69,7 +84,7 @@ static void add_entity(struct buf *out, const struct entity *entity)
 	buf_add_text(out, "| key | what it is | kind | unit | Prometheus | Munin | Nagios | collectd |\n"
 			  "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < entity->metric_len; i++)
-		add_row(out, &entity->metric[i]);
+		add_row(out, entity, &entity->metric[i]);
 }
 
 int main(void)

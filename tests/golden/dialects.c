@@ -19,14 +19,22 @@ static const char *no_variable(const void *ctx, const char *name)
 static void encode_munin(const struct scrape *scrape, struct buf *out)
 {
 	static const struct munin_env env = {.get = no_variable, .ctx = NULL};
-	struct munin_encoder encoder = {
-		.name = "connledger", .env = &env, .scrape = scrape, .out = out, .log = out};
+	struct munin_memory memory;
+	struct munin_encoder encoder = {.name = "connledger",
+					.env = &env,
+					.scrape = scrape,
+					.memory = &memory,
+					.out = out,
+					.log = out};
 
+	munin_memory_init(&memory);
+	munin_memory_take(&memory, scrape);
 	for (size_t i = 0; i < munin_graph_all_len; i++) {
 		const struct munin_graph *graph = &munin_graph_all[i];
+		bool ledger = graph->root == ROOT_LEDGER;
 		bool nginx = graph->root == ROOT_NGINX;
 
-		if (nginx != scrape->nginx_probe.asked)
+		if (ledger ? !scrape->ledger.asked : nginx != scrape->nginx_probe.asked)
 			continue;
 		munin_encode_opening(&encoder, graph);
 		munin_encode_config(&encoder, graph);

@@ -20,7 +20,7 @@ enum { FILE_BYTES_MAX = 64 * 1024 * 1024, PATH_BYTES_MAX = 512 };
 /* Ages are told from here: a while after the recordings were made. */
 static const double now = 1795350000;
 
-struct tally {
+struct score {
 	bool write;
 	size_t passed;
 	size_t failed;
@@ -54,26 +54,26 @@ static bool write_file(const char *path, struct str bytes)
 	return fclose(file) == 0 && ok;
 }
 
-static void settle(struct tally *tally, const char *dir, const char *name, struct str text)
+static void settle(struct score *score, const char *dir, const char *name, struct str text)
 {
 	char path[3 * PATH_BYTES_MAX];
 	struct buf expected;
 
 	buf_init(&expected, FILE_BYTES_MAX);
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if (text.len == 0 && !tally->write && !read_file(path, &expected)) {
+	if (text.len == 0 && !score->write && !read_file(path, &expected)) {
 		/* Nothing was said, and nothing was expected. */
-	} else if (tally->write) {
+	} else if (score->write) {
 		if (text.len == 0)
 			(void)remove(path);
 		else if (!write_file(path, text))
-			tally->failed++;
+			score->failed++;
 	} else if (read_file(path, &expected) && str_equal(buf_str(&expected), text)) {
-		tally->passed++;
+		score->passed++;
 	} else {
 		printf("%s: differs; the output is now in build/golden-actual\n", path);
 		(void)write_file("build/golden-actual", text);
-		tally->failed++;
+		score->failed++;
 	}
 	buf_free(&expected);
 }
@@ -96,7 +96,7 @@ static struct str cut_header(struct str answer, char *server, size_t server_size
 	return rest.ptr == NULL ? (struct str){"", 0} : rest;
 }
 
-static void encode_all(struct tally *tally, const char *dir, const struct scrape *scrape)
+static void encode_all(struct score *score, const char *dir, const struct scrape *scrape)
 {
 	for (size_t i = 0; i < dialect_all_len; i++) {
 		struct buf out;
@@ -104,13 +104,13 @@ static void encode_all(struct tally *tally, const char *dir, const struct scrape
 		buf_init(&out, FILE_BYTES_MAX);
 		dialect_all[i].encode(scrape, &out);
 		if (!buf_ok(&out))
-			tally->failed++;
-		settle(tally, dir, dialect_all[i].name, buf_str(&out));
+			score->failed++;
+		settle(score, dir, dialect_all[i].name, buf_str(&out));
 		buf_free(&out);
 	}
 }
 
-static void run_nginx(struct tally *tally, const char *dir, struct str answer)
+static void run_nginx(struct score *score, const char *dir, struct str answer)
 {
 	struct site site;
 	struct scrape scrape = {.site = &site, .time = now, .nginx_probe = {.asked = true}};
@@ -124,13 +124,13 @@ static void run_nginx(struct tally *tally, const char *dir, struct str answer)
 		scrape.nginx_probe.up = true;
 		scrape.nginx_probe.seconds = 0.0015;
 		scrape_add_up(&scrape);
-		encode_all(tally, dir, &scrape);
+		encode_all(score, dir, &scrape);
 	}
-	settle(tally, dir, "error", str_of(err.text));
+	settle(score, dir, "error", str_of(err.text));
 	site_free(&site);
 }
 
-static void run_uwsgi(struct tally *tally, const char *dir, struct str answer)
+static void run_uwsgi(struct score *score, const char *dir, struct str answer)
 {
 	struct site site;
 	struct uwsgi_scrape server = {.probe = {.asked = true, .seconds = 0.0005}};
@@ -145,15 +145,15 @@ static void run_uwsgi(struct tally *tally, const char *dir, struct str answer)
 	if (uwsgi_parse(&server.stats, cut_header(answer, unused, sizeof(unused)), &err)) {
 		server.probe.up = true;
 		scrape_add_up(&scrape);
-		encode_all(tally, dir, &scrape);
+		encode_all(score, dir, &scrape);
 		uwsgi_stats_free(&server.stats);
 	}
-	settle(tally, dir, "error", str_of(err.text));
+	settle(score, dir, "error", str_of(err.text));
 	site_free(&site);
 }
 
-static void run_folder(struct tally *tally, const char *root, const char *source,
-		       void (*run)(struct tally *tally, const char *dir, struct str answer))
+static void run_folder(struct score *score, const char *root, const char *source,
+		       void (*run)(struct score *score, const char *dir, struct str answer))
 {
 	char folder[PATH_BYTES_MAX];
 	DIR *dir;
@@ -163,7 +163,7 @@ static void run_folder(struct tally *tally, const char *root, const char *source
 	dir = opendir(folder);
 	if (dir == NULL) {
 		printf("%s: %s\n", folder, strerror(errno));
-		tally->failed++;
+		score->failed++;
 		return;
 	}
 	buf_init(&input, FILE_BYTES_MAX);
@@ -176,10 +176,10 @@ static void run_folder(struct tally *tally, const char *root, const char *source
 		(void)snprintf(one, sizeof(one), "%s/%s", folder, entry->d_name);
 		(void)snprintf(path, sizeof(path), "%s/input", one);
 		if (read_file(path, &input)) {
-			run(tally, one, buf_str(&input));
+			run(score, one, buf_str(&input));
 		} else {
 			printf("%s: cannot be read\n", path);
-			tally->failed++;
+			score->failed++;
 		}
 	}
 	(void)closedir(dir);
@@ -188,15 +188,15 @@ static void run_folder(struct tally *tally, const char *root, const char *source
 
 int main(int argc, char **argv)
 {
-	struct tally tally = {.write = argc == 3 && strcmp(argv[1], "--write") == 0};
+	struct score score = {.write = argc == 3 && strcmp(argv[1], "--write") == 0};
 
-	if (argc != (tally.write ? 3 : 2)) {
+	if (argc != (score.write ? 3 : 2)) {
 		(void)fprintf(stderr, "usage: golden [--write] DIR\n");
 		return 2;
 	}
-	run_folder(&tally, argv[argc - 1], "nginx", run_nginx);
-	run_folder(&tally, argv[argc - 1], "uwsgi", run_uwsgi);
-	if (!tally.write)
-		printf("golden: %zu passed, %zu failed\n", tally.passed, tally.failed);
-	return tally.failed == 0 && (tally.write || tally.passed > 0) ? 0 : 1;
+	run_folder(&score, argv[argc - 1], "nginx", run_nginx);
+	run_folder(&score, argv[argc - 1], "uwsgi", run_uwsgi);
+	if (!score.write)
+		printf("golden: %zu passed, %zu failed\n", score.passed, score.failed);
+	return score.failed == 0 && (score.write || score.passed > 0) ? 0 : 1;
 }

@@ -67,8 +67,8 @@ static void test_rows_are_whole(void **state)
 	static const char *const units[] = {
 		"",         "applications", "attempts", "blocks", "bytes",   "connections", "cores",
 		"entries",  "errors",       "exceptions", "failures", "items", "kills",     "lookups",
-		"members",  "percent",      "requests", "seconds", "servers", "sessions",   "signals",
-		"slots",    "starts",       "tasks",    "workers", NULL,
+		"members",  "percent",      "requests", "samples", "seconds", "servers", "sessions",
+		"signals",  "slots",        "starts",   "tasks",    "workers", NULL,
 	};
 	static struct row row[ROWS_MAX];
 	size_t len = all_rows(row);
@@ -81,7 +81,8 @@ static void test_rows_are_whole(void **state)
 		assert_non_null(m->key);
 		if (m->help == NULL || strlen(m->help) < 10 || strlen(m->help) > 160 ||
 		    m->help[strlen(m->help) - 1] == '.' || !isupper((unsigned char)m->help[0]))
-			if (m->help == NULL || strncmp(m->help, "uWSGI", 5) != 0)
+			if (m->help == NULL || (strncmp(m->help, "uWSGI", 5) != 0 &&
+						strncmp(m->help, "nginx", 5) != 0))
 				FAIL_ROW(row[i], "help must be a sentence fragment");
 		if (m->unit == NULL || !is_word(m->unit, units))
 			FAIL_ROW(row[i], "unknown unit \"%s\"", m->unit == NULL ? "" : m->unit);
@@ -124,14 +125,15 @@ static void test_entities(void **state)
 		assert_true(only(e->name, "_"));
 		assert_non_null(e->title);
 		assert_true(e->size > 0);
-		assert_int_equal(e->parent == NULL, e->shape == SHAPE_NONE);
-		assert_int_equal(e->parent == NULL, e->json == NULL);
+		assert_true(e->parent != NULL || e->shape == SHAPE_NONE);
+		assert_int_equal(e->shape == SHAPE_NONE, e->json == NULL);
 		for (size_t k = 0; k < i; k++) {
 			assert_string_not_equal(entity_all[k]->name, e->name);
 			parent_seen = parent_seen || entity_all[k] == e->parent;
 			assert_ptr_not_equal(entity_all[k], e);
 		}
-		if (!parent_seen)
+		/* The scrape itself has no rows, and is nobody's entity but the findings'. */
+		if (!parent_seen && e->root != ROOT_SCRAPE)
 			fail_msg("%s: its parent must come before it", e->name);
 		for (size_t k = 0; k < e->label_len; k++) {
 			assert_true(e->label[k].type == FIELD_TEXT || e->label[k].type == FIELD_U64);
@@ -150,6 +152,18 @@ static void check_prom_name(const struct row *row, const char *name, bool counte
 		FAIL_ROW(*row, "_total on what is no counter: \"%s\"", name);
 }
 
+/* Rows that share a name are one family: they stand together and differ in a word. */
+static bool is_family(const struct row *row, size_t i, size_t k)
+{
+	const struct metric_prom *a = &row[i].metric->prom;
+	const struct metric_prom *b = &row[k].metric->prom;
+
+	return row[i].entity == row[k].entity && same(row[i - 1].metric->prom.name, a->name) &&
+	       row[i].metric->kind == row[k].metric->kind && same(a->label, b->label) &&
+	       a->word != NULL && b->word != NULL && !same(a->word, b->word) &&
+	       same(a->help, b->help);
+}
+
 static void test_prometheus(void **state)
 {
 	static struct row row[ROWS_MAX];
@@ -166,12 +180,15 @@ static void test_prometheus(void **state)
 		}
 		check_prom_name(&row[i], strict, m->kind == METRIC_COUNTER);
 		assert_true(only(m->prom.name, "_:"));
-		assert_int_equal(m->kind == METRIC_STATE, m->prom.label != NULL);
+		assert_int_equal(m->kind == METRIC_STATE || m->prom.word != NULL,
+				 m->prom.label != NULL);
+		assert_true(m->kind != METRIC_STATE || m->prom.word == NULL);
 		if (strcmp(m->unit, "seconds") == 0 && m->kind == METRIC_GAUGE &&
 		    strstr(strict, "_seconds") == NULL)
 			FAIL_ROW(row[i], "seconds must be said in the name");
 		for (size_t k = 0; k < i; k++) {
-			if (same(m->prom.name, row[k].metric->prom.name) ||
+			if ((same(m->prom.name, row[k].metric->prom.name) &&
+			     !is_family(row, i, k)) ||
 			    same(strict, row[k].metric->prom.strict))
 				FAIL_ROW(row[i], "Prometheus name used twice");
 		}
@@ -207,7 +224,9 @@ static void test_munin(void **state)
 				FAIL_ROW(row[i], "Munin field \"%s\"", munin->field);
 			assert_non_null(munin->label);
 			assert_null(strpbrk(munin->label, "#\\"));
-			if (!munin->plain && !munin->hidden && munin->colour == NULL)
+			/* A listed graph has as many fields as there are queues: Munin chooses. */
+			if (!munin->plain && !munin->hidden && !graph->listed &&
+			    munin->colour == NULL)
 				FAIL_ROW(row[i], "no colour in graph %s", munin->graph);
 			assert_true(munin->colour == NULL || strlen(munin->colour) == 6);
 		}
@@ -268,6 +287,16 @@ static bool type_has(const char *type, const char *data_source)
 	return found;
 }
 
+/* Which of collectd's plugins shows an entity. */
+static unsigned plugin_of(const struct entity *entity)
+{
+	enum entity_root root = entity->root;
+
+	if (root == ROOT_NGINX_PROBE || root == ROOT_NGINX)
+		return 0;
+	return root == ROOT_LEDGER || root == ROOT_SCRAPE ? 1 : 2;
+}
+
 static void test_collectd(void **state)
 {
 	static struct row row[ROWS_MAX];
@@ -281,10 +310,12 @@ static void test_collectd(void **state)
 			continue;
 		if (!type_has(c->type, row[i].metric->kind == METRIC_COUNTER ? ":DERIVE:" : ":GAUGE:"))
 			FAIL_ROW(row[i], "types.db has no such \"%s\"", c->type);
+		if (row[i].metric->below_zero && !type_has(c->type, ":GAUGE:U:"))
+			FAIL_ROW(row[i], "\"%s\" does not go below 0", c->type);
 		for (size_t k = 0; k < i; k++) {
 			const struct metric_collectd *d = &row[k].metric->collectd;
 
-			if (strncmp(row[i].entity->name, row[k].entity->name, 5) == 0 &&
+			if (plugin_of(row[i].entity) == plugin_of(row[k].entity) &&
 			    same(c->type, d->type) &&
 			    (c->instance == d->instance || same(c->instance, d->instance)))
 				FAIL_ROW(row[i], "collectd identifier used twice");

@@ -43,6 +43,53 @@ static void test_fields(void **state)
 	uwsgi_stats_free(&s);
 }
 
+/* Of all request variables only the client's address and port are read. */
+static void test_client(void **state)
+{
+	static const struct {
+		const char *vars;
+		const char *client; /* NULL: not told */
+	} cases[] = {
+		{"\"REMOTE_ADDR=10.0.0.7\",\"REMOTE_PORT=4711\",\"\"", "10.0.0.7:4711"},
+		{"\"REMOTE_PORT=4711\",\"A=b\",\"REMOTE_ADDR=::1\"", "[::1]:4711"},
+		{"\"REMOTE_ADDR=10.0.0.7\",\"REMOTE_PORT=\"", NULL},
+		{"\"REMOTE_ADDR=10.0.0.7\",\"REMOTE_PORT=65536\"", NULL},
+		{"\"REMOTE_ADDR=unix:\",\"REMOTE_PORT=\"", NULL},
+		{"\"HTTP_REMOTE_ADDR=10.0.0.7\",\"HTTP_REMOTE_PORT=5\"", NULL},
+		{"[\"REMOTE_ADDR=10.0.0.7\"],{\"REMOTE_PORT\":5},7,null", NULL},
+		{"", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct uwsgi_stats s;
+		struct err err;
+		struct buf text;
+		const struct uwsgi_worker *worker;
+		const struct uwsgi_core *core;
+
+		buf_init(&text, 1000);
+		buf_addf(&text,
+			 "{\"workers\":[{\"id\":1,\"cores\":[{\"id\":0,\"vars\":[%s],"
+			 "\"in_request\":1},{\"id\":1,\"in_request\":1}]}]}",
+			 cases[i].vars);
+		assert_true(parse(&s, buf_text(&text), &err));
+		worker = s.workers.item;
+		core = worker->cores.item;
+		assert_int_equal(worker->core_count, 2);
+		assert_int_equal(core[0].in_request, 1);
+		assert_int_equal(core[1].id, 1);
+		buf_clear(&text);
+		endpoint_print(&core[0].client, &text);
+		if (cases[i].client == NULL)
+			assert_int_equal(core[0].client.port, 0);
+		else
+			assert_string_equal(buf_text(&text), cases[i].client);
+		buf_free(&text);
+		uwsgi_stats_free(&s);
+	}
+}
+
 static void test_statuses(void **state)
 {
 	static const struct {
@@ -265,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_client),
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_maps_and_pairs),
 		cmocka_unit_test(test_other_servers),

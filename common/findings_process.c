@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* findings_process.c - what nginx's processes tell: crashed workers, two masters, old workers. */
+#include "findings_rule.h"
+
+enum {
+	/* A master starts all its workers within moments, at its start and at each reload. */
+	WORKER_AGE_GAP_SECONDS = 2,
+	CRASH_NEWS_SECONDS = 24 * 3600,
+	/* A download or a websocket may keep an old worker for some time: an hour is no accident.
+	 */
+	DRAINING_LONG_SECONDS = 3600,
+};
+
+static bool is_found(const struct judge *judge, enum finding_kind kind)
+{
+	return (judge->found & 1U << kind) != 0;
+}
+
+bool judge_worker_crashed(struct judge *judge)
+{
+	const struct ledger *ledger = judge->ledger;
+	bool has_phantoms = is_found(judge, FINDING_PHANTOM_COUNTERS);
+
+	/* Two masters have workers of two ages. */
+	if (!ledger->processes_known || ledger->masters != 1 || ledger->workers < 2 ||
+	    !(ledger->worker_age_gap > WORKER_AGE_GAP_SECONDS))
+		return false;
+	if (!has_phantoms && judge->scrape->time - ledger->worker_newest > CRASH_NEWS_SECONDS)
+		return false;
+	judge->severity = has_phantoms ? SEVERITY_WARNING : SEVERITY_INFO;
+	buf_add_text(&judge->what, "A worker of nginx is younger than the others: one before it "
+				   "has crashed or was killed.");
+	buf_add_text(&judge->evidence, "The oldest worker was started at ");
+	say_date(&judge->evidence, ledger->worker_newest - ledger->worker_age_gap);
+	buf_add_text(&judge->evidence, ", the newest at ");
+	say_date(&judge->evidence, ledger->worker_newest);
+	buf_add_text(&judge->evidence, "; a start or a reload starts all of them at once.");
+	buf_add_text(&judge->advice, "Look around that time in error.log for the words exited on "
+				     "signal, and in dmesg for segfault or Out of memory: a "
+				     "third-party module is the usual cause; so is kill on a "
+				     "single worker, where nginx -s reload is meant.");
+	return true;
+}
+
+bool judge_two_masters(struct judge *judge)
+{
+	const struct ledger *ledger = judge->ledger;
+
+	if (!ledger->processes_known || ledger->masters < 2)
+		return false;
+	judge->severity = SEVERITY_WARNING;
+	buf_add_text(&judge->what, ledger->masters == 2 ? "Two" : "More than two");
+	buf_add_text(&judge->what, " nginx masters serve the same addresses: a binary upgrade was "
+				   "begun and not finished.");
+	say_count(&judge->evidence, (double)ledger->masters, "master", "masters");
+	buf_add_text(&judge->evidence, " with ");
+	say_count(&judge->evidence, (double)ledger->workers, "worker", "workers");
+	buf_add_text(&judge->evidence,
+		     " share the listening sockets, each with counters of its own: the status page "
+		     "shows those of whichever answers.");
+	buf_add_text(&judge->advice,
+		     "End the old one when the new one works: kill -QUIT the pid in "
+		     "nginx.pid.oldbin (or that of the new one, to go back).");
+	return true;
+}
+
+bool judge_old_workers_draining(struct judge *judge)
+{
+	const struct ledger *ledger = judge->ledger;
+	double workers = (double)ledger->old_workers;
+	double since = judge->history == NULL ? 0 : judge->history->draining_since;
+	double seconds = since > 0 ? judge->scrape->time - since : 0;
+
+	if (!ledger->processes_known || ledger->old_workers == 0)
+		return false;
+	judge->severity = seconds >= DRAINING_LONG_SECONDS ? SEVERITY_WARNING : SEVERITY_INFO;
+	say_count(&judge->what, workers, "worker of nginx from before a reload still serves",
+		  "workers of nginx from before a reload still serve");
+	buf_add_text(&judge->what, " its old connections.");
+	say_count(&judge->evidence, workers, "process is titled", "processes are titled");
+	buf_add_text(&judge->evidence, " worker process is shutting down");
+	if (seconds > 0) {
+		buf_add_text(&judge->evidence, ", and there have been such for at least ");
+		say_span(&judge->evidence, seconds);
+	}
+	buf_add_char(&judge->evidence, '.');
+	buf_add_text(&judge->advice,
+		     "Set worker_shutdown_timeout (nginx 1.11.11 or later), so that a reload ends "
+		     "in known time: websockets, event streams and slow downloads keep old workers "
+		     "for as long as they last.");
+	return true;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* metric_ledger.c - the rows of the ledger, of the queues that the kernel shows, and of findings. */
+#include "metric_table.h"
+
+#include "findings.h"
+#include "ledger.h"
+#include "scrape.h"
+
+/* Rows are laid out by hand. */
+/* clang-format off */
+
+const char *const confidence_name[] = {
+	[CONFIDENCE_UNKNOWN] = "unknown",
+	[CONFIDENCE_BOUNDED] = "bounded",
+	[CONFIDENCE_EXACT] = "exact",
+	NULL,
+};
+
+#define LEDGER(member) FIELD(struct ledger, member), .derived = true
+#define HELD(line) FIELD(struct ledger, held[line]), .derived = true, .kind = METRIC_GAUGE, \
+	.unit = "connections"
+#define HELD_PROM(line) { .name = "connledger_connections", .label = "held_by", .word = (line), \
+	.help = "Client connections of nginx by who holds them; all lines together are what nginx " \
+		"counts as active, less the scrape's own" }
+#define HELD_MUNIN(line, text, rrggbb) { { .graph = "held", .field = (line), .label = (text), \
+	.draw = "AREASTACK", .colour = (rrggbb) } }
+
+static bool processes_are_known(const void *object)
+{
+	const struct ledger *ledger = object;
+
+	return ledger->processes_known;
+}
+
+/* Without lines nobody can be sure of them. */
+static bool has_lines(const void *object)
+{
+	const struct ledger *ledger = object;
+
+	return ledger->has_lines;
+}
+
+static const struct metric ledger_metric[] = {
+	{ .key = "request", HELD(HELD_REQUEST),
+	  .help = "Clients that have not finished their request header, or a TLS handshake",
+	  .prom = HELD_PROM("request"),
+	  .munin = HELD_MUNIN("request", "Sending its request", "f2c14e"),
+	  .nagios = { .name = "request" },
+	  .collectd = { .type = "current_connections", .instance = "request" } },
+	{ .key = "keepalive", HELD(HELD_KEEPALIVE),
+	  .help = "Idle clients between two requests, or that have said nothing yet",
+	  .prom = HELD_PROM("keepalive"),
+	  .munin = HELD_MUNIN("keepalive", "Idle (keepalive)", "d9d9d9"),
+	  .nagios = { .name = "keepalive" },
+	  .collectd = { .type = "current_connections", .instance = "keepalive" } },
+	{ .key = "unanswered", HELD(HELD_UNANSWERED),
+	  .help = "Requests that wait for something unseen: a body on its way, a delay inside "
+		  "nginx, an upstream that was not named",
+	  .prom = HELD_PROM("unanswered"),
+	  .munin = HELD_MUNIN("unanswered", "Unanswered (upload, delay)", "9db4c0"),
+	  .nagios = { .name = "unanswered" },
+	  .collectd = { .type = "current_connections", .instance = "unanswered" } },
+	{ .key = "app_queue", HELD(HELD_APP_QUEUE),
+	  .help = "Requests in the listen queue of the application: no worker has taken them",
+	  .prom = HELD_PROM("app_queue"),
+	  .munin = HELD_MUNIN("app_queue", "Queued for the application", "f4a261"),
+	  .nagios = { .name = "app_queue" },
+	  .collectd = { .type = "current_connections", .instance = "app_queue" } },
+	{ .key = "app", HELD(HELD_APP),
+	  .help = "Requests that an application worker is working on",
+	  .prom = HELD_PROM("app"),
+	  .munin = HELD_MUNIN("app", "Application is working", "3a7ca5"),
+	  .nagios = { .name = "app" },
+	  .collectd = { .type = "current_connections", .instance = "app" } },
+	{ .key = "sending", HELD(HELD_SENDING),
+	  .help = "Clients that are reading their answer",
+	  .prom = HELD_PROM("sending"),
+	  .munin = HELD_MUNIN("sending", "Client is reading", "81b29a"),
+	  .nagios = { .name = "sending" },
+	  .collectd = { .type = "current_connections", .instance = "sending" } },
+	{ .key = "stalled_client", HELD(HELD_STALLED_CLIENT),
+	  .help = "Clients that have stopped reading their answer (zero window)",
+	  .prom = HELD_PROM("stalled_client"),
+	  .munin = HELD_MUNIN("stalled_client", "Client stopped reading", "d00000"),
+	  .nagios = { .name = "stalled_client" },
+	  .collectd = { .type = "current_connections", .instance = "stalled_client" } },
+	{ .key = "vanished_client", HELD(HELD_VANISHED_CLIENT),
+	  .help = "Clients that no longer acknowledge anything",
+	  .prom = HELD_PROM("vanished_client"),
+	  .munin = HELD_MUNIN("vanished_client", "Client vanished", "7f0000"),
+	  .nagios = { .name = "vanished_client" },
+	  .collectd = { .type = "current_connections", .instance = "vanished_client" } },
+	{ .key = "half_closed", HELD(HELD_HALF_CLOSED),
+	  .help = "Clients that have closed while nginx has not (CLOSE_WAIT)",
+	  .prom = HELD_PROM("half_closed"),
+	  .munin = HELD_MUNIN("half_closed", "Half-closed", "6a4c93"),
+	  .nagios = { .name = "half_closed" },
+	  .collectd = { .type = "current_connections", .instance = "half_closed" } },
+	{ .key = "lingering", HELD(HELD_LINGERING),
+	  .help = "Connections that nginx has closed and still drains (lingering_close)",
+	  .prom = HELD_PROM("lingering"),
+	  .munin = HELD_MUNIN("lingering", "Lingering close", "b8c0ff"),
+	  .nagios = { .name = "lingering" },
+	  .collectd = { .type = "current_connections", .instance = "lingering" } },
+	{ .key = "long_lived", HELD(HELD_LONG_LIVED),
+	  .help = "Websockets, event streams, throttled downloads, idle HTTP/2 streams",
+	  .prom = HELD_PROM("long_lived"),
+	  .munin = HELD_MUNIN("long_lived", "Long-lived (websocket, stream)", "264653"),
+	  .nagios = { .name = "long_lived" },
+	  .collectd = { .type = "current_connections", .instance = "long_lived" } },
+	{ .key = "phantom", HELD(HELD_PHANTOM),
+	  .help = "Connections that nginx counts and the kernel does not have: left behind by a "
+		  "worker that was killed",
+	  .prom = HELD_PROM("phantom"),
+	  .munin = HELD_MUNIN("phantom", "Phantom (nobody)", "ff00aa"),
+	  .nagios = { .name = "phantom", .main = true },
+	  .collectd = { .type = "current_connections", .instance = "phantom" } },
+	{ .key = "unexplained", HELD(HELD_UNEXPLAINED), .below_zero = true,
+	  .help = "The rest; below 0 when the kernel has more connections than nginx counts",
+	  .prom = HELD_PROM("unexplained"),
+	  .munin = HELD_MUNIN("unexplained", "Unexplained", "000000"),
+	  .nagios = { .name = "unexplained" },
+	  /* The other type begins at 0. */
+	  .collectd = { .type = "gauge", .instance = "unexplained" } },
+	{ .key = "total", LEDGER(total), .kind = METRIC_GAUGE, .unit = "connections",
+	  .help = "Client connections on the ledger: what nginx counts as active less the scrape's own",
+	  .collectd = { .type = "current_connections", .instance = "total" } },
+	{ .key = "writing", LEDGER(writing), .kind = METRIC_GAUGE, .unit = "requests",
+	  .help = "Requests that nginx counts as writing, less the scrape's own" },
+	{ .key = "confidence", LEDGER(confidence), .kind = METRIC_STATE, .unit = "",
+	  .names = confidence_name, .known = has_lines,
+	  .help = "How sure the ledger is: exact, bounded (the reason says how), or unknown (from the "
+		  "counters of nginx alone)",
+	  .prom = { .name = "connledger_confidence", .label = "level" },
+	  .nagios = { .name = "confidence" },
+	  .collectd = { .type = "gauge", .instance = "confidence" } },
+	{ .key = "orphaned", LEDGER(orphaned), .kind = METRIC_GAUGE, .unit = "requests",
+	  .help = "Requests that a uWSGI worker is busy with although their client is gone",
+	  .prom = { .name = "connledger_orphaned_requests" },
+	  .nagios = { .name = "orphaned" },
+	  .collectd = { .type = "gauge", .instance = "orphaned" } },
+	{ .key = "abandoned", LEDGER(abandoned), .kind = METRIC_GAUGE, .unit = "requests",
+	  .help = "Requests in the application's listen queue whose client is gone",
+	  .prom = { .name = "connledger_abandoned_requests" },
+	  .collectd = { .type = "gauge", .instance = "abandoned" } },
+	{ .key = "blocked_app", LEDGER(blocked_app), .kind = METRIC_GAUGE, .unit = "connections",
+	  .help = "Connections to the application whose answer waits for a slow client",
+	  .prom = { .name = "connledger_blocked_upstreams" },
+	  .collectd = { .type = "gauge", .instance = "blocked_upstreams" } },
+	{ .key = "oldest_request", LEDGER(oldest_request), .kind = METRIC_GAUGE, .unit = "seconds",
+	  .help = "Age of the oldest request that a uWSGI worker is still in",
+	  .prom = { .name = "connledger_oldest_request_seconds" },
+	  .nagios = { .name = "oldest_request" } },
+	{ .key = "backlog_percent", LEDGER(backlog_percent), .kind = METRIC_GAUGE, .unit = "percent",
+	  .help = "How full the fullest listen queue is, of nginx and of uWSGI",
+	  .nagios = { .name = "backlog_percent" },
+	  .collectd = { .type = "percent", .instance = "backlog", .max = 100 } },
+	{ .key = "old_workers", LEDGER(old_workers), .kind = METRIC_GAUGE, .unit = "workers",
+	  .known = processes_are_known,
+	  .help = "nginx workers from before a reload that still finish their connections",
+	  .prom = { .name = "connledger_old_workers" },
+	  .collectd = { .type = "count", .instance = "old_workers" } },
+	{ .key = "samples", LEDGER(samples), .kind = METRIC_GAUGE, .unit = "samples",
+	  .known = has_lines,
+	  .help = "Rounds of reading nginx and the kernel that this ledger is made of",
+	  .prom = { .name = "connledger_samples" } },
+	{ .key = "spread", LEDGER(spread), .kind = METRIC_GAUGE, .unit = "connections",
+	  .known = has_lines,
+	  .help = "How far apart the samples' phantom counts were",
+	  .prom = { .name = "connledger_sample_spread" } },
+	{ .key = "seconds", LEDGER(seconds), .kind = METRIC_GAUGE, .unit = "seconds",
+	  .help = "Time that the ledger took",
+	  .prom = { .name = "connledger_ledger_duration_seconds" } },
+};
+
+const struct entity entity_ledger = {
+	.name = "ledger", .title = "the ledger", .root = ROOT_LEDGER,
+	.size = sizeof(struct ledger), METRICS(ledger_metric),
+};
+
+#define BACKLOG(member) FIELD(struct backlog, member), .derived = true
+
+static const struct metric listener_metric[] = {
+	{ .key = "queue", BACKLOG(queue), .kind = METRIC_GAUGE, .unit = "connections",
+	  .help = "Connections that nginx has not accepted yet",
+	  .prom = { .name = "nginx_listener_queue_length" },
+	  .munin = { { .graph = "backlog", .field = "nginx", .label = "nginx" } },
+	  .collectd = { .type = "queue_length", .instance = "nginx" } },
+	{ .key = "limit", BACKLOG(limit), .kind = METRIC_GAUGE, .unit = "connections",
+	  .help = "Backlog in effect of a listening socket of nginx",
+	  .prom = { .name = "nginx_listener_queue_limit" },
+	  .collectd = { .type = "queue_length", .instance = "nginx_limit" } },
+};
+
+static const struct label listener_label[] = {
+	LABEL("name", "listener", struct backlog, name),
+};
+
+const struct entity entity_ledger_listener = {
+	.name = "listener", .title = "nginx: its listening sockets", .root = ROOT_LEDGER,
+	.parent = &entity_ledger, .shape = SHAPE_NONE, .list = offsetof(struct ledger, listeners),
+	.size = sizeof(struct backlog), LABELS(listener_label), METRICS(listener_metric),
+};
+
+static const struct metric socket_metric[] = {
+	{ .key = "queue", BACKLOG(queue), .kind = METRIC_GAUGE, .unit = "connections",
+	  .help = "Connections that no uWSGI worker has taken, as the kernel counts them",
+	  .prom = { .name = "uwsgi_socket_backlog_length" },
+	  .munin = { { .graph = "backlog", .field = "uwsgi", .label = "uWSGI" } },
+	  .collectd = { .type = "queue_length", .instance = "uwsgi" } },
+	{ .key = "limit", BACKLOG(limit), .kind = METRIC_GAUGE, .unit = "connections",
+	  .help = "Backlog in effect of a listening socket of uWSGI",
+	  .prom = { .name = "uwsgi_socket_backlog_limit" },
+	  .collectd = { .type = "queue_length", .instance = "uwsgi_limit" } },
+};
+
+static const struct label socket_label[] = {
+	LABEL("name", "name", struct backlog, name),
+};
+
+const struct entity entity_ledger_socket = {
+	.name = "backlog", .title = "uWSGI: the kernel's side of its sockets", .root = ROOT_LEDGER,
+	.parent = &entity_ledger, .shape = SHAPE_NONE, .list = offsetof(struct ledger, sockets),
+	.size = sizeof(struct backlog), LABELS(socket_label), METRICS(socket_metric),
+};
+
+static const struct metric finding_metric[] = {
+	{ .key = "present", FIELD(struct finding, present), .derived = true, .kind = METRIC_GAUGE,
+	  .unit = "", .help = "Whether the diagnosis stands now: each that does is 1",
+	  .prom = { .name = "connledger_finding" } },
+};
+
+static const struct label finding_label[] = {
+	LABEL("name", "finding", struct finding, name),
+	LABEL("severity", "severity", struct finding, severity_name),
+};
+
+static const struct entity entity_scrape = {
+	.name = "scrape", .title = "the scrape", .root = ROOT_SCRAPE, .size = sizeof(struct scrape),
+};
+
+const struct entity entity_finding = {
+	.name = "finding", .title = "findings", .root = ROOT_SCRAPE, .parent = &entity_scrape,
+	.shape = SHAPE_NONE, .list = offsetof(struct scrape, findings),
+	.size = sizeof(struct finding), LABELS(finding_label), METRICS(finding_metric),
+};
+
+/* clang-format on */
+
+/* The rows of the lines stand first, in the order of the enum. */
+const char *held_by_name(enum held_by line)
+{
+	return ledger_metric[line].key;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* observe.c - rounds of nginx's page and the kernel's sockets; see observe.h. */
+#include "observe.h"
+
+#include "nginx.h"
+#include "observe_parts.h"
+
+/* One scrape's look at this host. */
+struct observation {
+	struct scrape *scrape;
+	struct fetch_keep *keep;
+	struct fetch_ends ends; /* of the page that was read last */
+	struct sockets_reader reader;
+	struct nginx_host host;
+	struct sockets sockets;
+	struct sockets_filter filter;
+	struct upstreams upstreams;
+	const struct ledger_memory *memory; /* what is remembered of these processes, or NULL */
+	struct ledger_sum sum;
+	struct buf page;
+	double deadline; /* CLOCK_MONOTONIC */
+};
+
+static void page_sink(void *ctx, const char *bytes, size_t len)
+{
+	buf_add(ctx, bytes, len);
+}
+
+static double now_monotonic(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- nginx's side of a round ------------------------------------------------------------------
+ */
+
+static bool read_status(struct observation *o, struct nginx_status *status)
+{
+	const struct site *site = o->scrape->site;
+	struct err err = {0};
+	struct fetch_job job = {
+		.target = &site->nginx,
+		.options = &site->options,
+		.bytes_max = FETCH_NGINX_BYTES_MAX,
+		.timeout_ms = site->timeout_ms,
+		.keep = o->keep,
+		.ends = &o->ends,
+		.sink = page_sink,
+		.ctx = &o->page,
+	};
+
+	buf_clear(&o->page);
+	return fetch_run(&job, 1, &err) && job.ok && nginx_parse(status, buf_str(&o->page), &err);
+}
+
+static bool is_same_connection(const struct fetch_ends *a, const struct fetch_ends *b)
+{
+	return a->our_inode == b->our_inode && endpoint_equal(&a->ours, &b->ours);
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------- */
+
+static bool dump(struct observation *o, struct tally *tally, struct err *err)
+{
+	struct tally_question question = {
+		.listener = o->host.listeners.item,
+		.listener_len = o->host.listeners.len,
+		.upstream = o->upstreams.item,
+		.upstream_len = o->upstreams.len,
+		.own = o->ends.is_tcp ? &o->ends.ours : NULL,
+		.own_inode = o->ends.is_unix ? o->ends.our_inode : 0,
+		.busy = o->upstreams.busy,
+		.busy_len = o->upstreams.busy_len,
+		.now = o->scrape->time,
+	};
+
+	if (!sockets_dump(&o->reader, &o->filter, &o->sockets, err))
+		return false;
+	tally_make(tally, &o->sockets, &question);
+	return true;
+}
+
+/* Until the samples agree, time is over, or one of both sides has nothing more to say. */
+static void run_rounds(struct observation *o, struct err *err)
+{
+	struct ledger_sample sample;
+
+	if (!read_status(o, &sample.before)) {
+		err_set(err, ERR_RESET, "nginx answered once and not again");
+		return;
+	}
+	do {
+		struct fetch_ends before = o->ends;
+
+		if (!dump(o, &sample.tally, err) || !read_status(o, &sample.after))
+			return;
+		sample.own_is_new = !is_same_connection(&before, &o->ends);
+		ledger_add(&o->sum, &sample);
+		sample.before = sample.after;
+	} while (!ledger_is_settled(&o->sum, o->memory) && now_monotonic() < o->deadline);
+	if (o->sum.samples == 0)
+		err_set(err, ERR_PARSE,
+			"the counters of nginx went backwards in each round: it is being "
+			"restarted, or "
+			"two masters answer in turn");
+}
+
+/* ---- what comes of it ------------------------------------------------------------------------ */
+
+/* nginx's page and the ledger tell of the same moment. */
+static void align_status(struct scrape *scrape, const struct ledger_sum *sum)
+{
+	double len = (double)sum->samples;
+
+	scrape->nginx.active = (int64_t)scrape->ledger.total + 1;
+	scrape->nginx.reading = (int64_t)round(sum->reading / len);
+	scrape->nginx.writing = (int64_t)scrape->ledger.writing + 1;
+	scrape->nginx.waiting = (int64_t)round(sum->waiting / len);
+}
+
+static double in_request_of(const struct scrape *scrape)
+{
+	return scrape->uwsgi_len > 0 && scrape->uwsgi_site.up ? (double)scrape->totals.busy_cores
+							      : NOT_KNOWN;
+}
+
+static void go_blind(struct scrape *scrape, const char *reason)
+{
+	const struct uwsgi_totals *totals = &scrape->totals;
+	bool knows_queue = !isnan(in_request_of(scrape)) && totals->queue_known;
+
+	ledger_make_blind(&scrape->ledger, &scrape->nginx, in_request_of(scrape),
+			  knows_queue ? (double)totals->queue : NOT_KNOWN, reason);
+}
+
+static void make(struct observation *o, const struct err *err)
+{
+	struct scrape *scrape = o->scrape;
+	struct ledger_input input = {
+		.memory = o->memory,
+		.version = nginx_version_of(scrape->nginx.server),
+		.has_info = o->sockets.has_info,
+		.listeners_complete = o->host.complete,
+		.incomplete = o->host.reason,
+		.has_udp = o->host.has_udp,
+		.masters = o->host.masters,
+		.in_request = in_request_of(scrape),
+	};
+
+	if (o->sum.samples == 0) {
+		go_blind(scrape, err->text);
+		return;
+	}
+	ledger_make(&scrape->ledger, &o->sum, &input);
+	if (o->host.complete && !o->host.has_udp && o->host.masters == 1)
+		scrape->memory = ledger_remember(o->memory, &o->sum, &scrape->ledger);
+	align_status(scrape, &o->sum);
+}
+
+static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, struct err *err)
+{
+	const struct site *site = o->scrape->site;
+	struct listeners_question question = {
+		.has_connection = ends->is_tcp,
+		.ours = ends->ours,
+		.theirs = ends->theirs,
+		.path = ends->is_unix ? site->nginx.path : NULL,
+		.port = site->port,
+		.port_len = site->port_len,
+	};
+
+	o->ends = *ends;
+	return listeners_find(&o->host, &o->reader, "/proc", &question, err);
+}
+
+/* The kernel's side first: without it there is nothing to compare. */
+static bool observe(struct observation *o, const struct fetch_ends *ends, struct err *err)
+{
+	struct scrape *scrape = o->scrape;
+	struct err cause = {0};
+	struct tally tally;
+
+	if (!sockets_open(&o->reader, 0, false, &cause)) {
+		if (scrape->ledger.has_lines)
+			go_blind(scrape, cause.text);
+		return true;
+	}
+	if (scrape->ledger.has_lines && !look_at_nginx(o, ends, err))
+		return false;
+	observe_processes(&scrape->ledger, &o->host);
+	o->memory = ledger_memory_of(&scrape->site->memory, &scrape->ledger);
+	observe_filter(&o->filter, &o->host, &o->upstreams);
+	if (!scrape->ledger.has_lines) {
+		(void)dump(o, &tally, &cause);
+	} else if (o->host.source == LISTENERS_NONE) {
+		go_blind(scrape, o->host.reason);
+		(void)dump(o, &tally, &cause);
+	} else {
+		run_rounds(o, &cause);
+		make(o, &cause);
+	}
+	return observe_queues(scrape, &o->host, &o->upstreams, &o->sockets, err);
+}
+
+bool observe_run(struct scrape *scrape, struct fetch_keep *keep, const struct fetch_ends *ends,
+		 struct err *err)
+{
+	double start = now_monotonic();
+	double share = scrape->site->timeout_ms / (OBSERVE_TIMEOUT_SHARE * 1e3);
+	struct observation o = {
+		.scrape = scrape,
+		.keep = keep,
+		.reader = {.netlink_fd = -1},
+		.deadline = start + (share < OBSERVE_MS_MAX / 1e3 ? share : OBSERVE_MS_MAX / 1e3),
+	};
+	bool ok;
+
+	ledger_clear(&scrape->ledger);
+	scrape->ledger.asked = scrape->nginx_probe.up || scrape->uwsgi_len > 0;
+	scrape->ledger.has_lines = scrape->nginx_probe.up;
+	if (!scrape->ledger.asked)
+		return true;
+	buf_init(&o.page, FETCH_NGINX_BYTES_MAX);
+	ok = upstreams_find(&o.upstreams, scrape, err) && observe(&o, ends, err);
+	scrape->ledger.oldest_request = scrape->uwsgi_site.up && scrape->uwsgi_len > 0
+						? scrape->totals.oldest_request
+						: NOT_KNOWN;
+	scrape->ledger.seconds = now_monotonic() - start;
+	upstreams_free(&o.upstreams);
+	sockets_free(&o.sockets);
+	nginx_host_free(&o.host);
+	sockets_close(&o.reader);
+	buf_free(&o.page);
+	return ok;
+}

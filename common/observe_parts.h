@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* observe_parts.h - what observe.c puts together: the applications behind a site, the kernel
+ * filter, queues and processes. Pure but for memory. */
+#ifndef CONNLEDGER_OBSERVE_PARTS_H
+#define CONNLEDGER_OBSERVE_PARTS_H
+
+#include "listeners.h"
+#include "scrape.h"
+
+/* The application servers of a site, and what they are busy with. */
+struct upstreams {
+	struct upstream *item;
+	size_t len;
+	const char **name;      /* of uWSGI's: as uWSGI spells it; NULL for the user's. Borrowed */
+	struct busy_core *busy; /* sorted by client */
+	size_t busy_len;
+};
+
+/* Those that the user names, and those that uWSGI tells. False when memory is out. */
+bool upstreams_find(struct upstreams *ret, const struct scrape *scrape,
+		    struct err *err) MUST_CHECK NONNULL;
+/* Accepts a zeroed one. */
+void upstreams_free(struct upstreams *upstreams) NONNULL;
+
+/* All sockets of these listeners and applications. */
+void observe_filter(struct sockets_filter *filter, const struct nginx_host *host,
+		    const struct upstreams *upstreams) NONNULL;
+
+/* The queues of nginx's and uWSGI's listening sockets as they are in `sockets`. False when memory
+ * is out. */
+bool observe_queues(struct scrape *scrape, const struct nginx_host *host,
+		    const struct upstreams *upstreams, const struct sockets *sockets,
+		    struct err *err) MUST_CHECK NONNULL;
+
+/* The ledger's numbers of nginx's processes. */
+void observe_processes(struct ledger *ledger, const struct nginx_host *host) NONNULL;
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* observe_queue.c - the queues in front of nginx and of uWSGI, as the kernel has them; see
+ * observe_parts.h. */
+#include "observe_parts.h"
+
+enum { NAME_BYTES_MAX = 256 };
+
+struct queues {
+	struct scrape *scrape;
+	const struct sockets *sockets;
+	bool failed;
+};
+
+/* Several sockets on one address (SO_REUSEPORT) are one line: their queues and limits add up. How
+ * full the fullest is counts each by itself, since the kernel does not even them out. */
+static void add(struct queues *q, struct list *list, const char *name, uint32_t queue,
+		uint32_t limit)
+{
+	struct ledger *ledger = &q->scrape->ledger;
+	struct backlog *backlog = list->item;
+	double percent = limit == 0 ? NOT_KNOWN : 100.0 * queue / limit;
+	size_t i = 0;
+
+	if (!isnan(percent) &&
+	    (isnan(ledger->backlog_percent) || percent > ledger->backlog_percent))
+		ledger->backlog_percent = percent;
+	while (i < list->len && strcmp(backlog[i].name, name) != 0)
+		i++;
+	if (i < list->len) {
+		backlog[i].queue += queue;
+		backlog[i].limit += limit;
+		return;
+	}
+	name = arena_text(&q->scrape->arena, str_of(name));
+	backlog = name == NULL ? NULL : list_add(list, &q->scrape->arena, sizeof(*backlog));
+	if (backlog == NULL) {
+		q->failed = true;
+		return;
+	}
+	*backlog = (struct backlog){
+		.name = name, .queue = queue, .limit = limit == 0 ? NOT_KNOWN : limit};
+}
+
+static void add_tcp(struct queues *q, struct list *list, const struct endpoint *at,
+		    const char *name)
+{
+	for (size_t i = 0; i < q->sockets->tcp_len; i++) {
+		const struct socket *socket = &q->sockets->tcp[i];
+
+		if (socket->state == SOCKET_LISTEN && endpoint_covers(at, &socket->local))
+			add(q, list, name, socket->rqueue, socket->wqueue);
+	}
+}
+
+static void add_unix(struct queues *q, struct list *list, const char *path, const char *name)
+{
+	for (size_t i = 0; i < q->sockets->local_len; i++) {
+		const struct unix_socket *socket = &q->sockets->local[i];
+
+		if (socket->state == SOCKET_LISTEN && strcmp(socket->path, path) == 0)
+			add(q, list, name, socket->rqueue, socket->wqueue);
+	}
+}
+
+static bool is_first(const struct nginx_host *host, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		const struct listener *a = &host->listeners.item[i];
+		const struct listener *b = &host->listeners.item[at];
+
+		if (a->kind == b->kind && endpoint_equal(&a->at, &b->at) &&
+		    strcmp(a->path, b->path) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void add_listener(struct queues *q, const struct listener *listener)
+{
+	struct list *list = &q->scrape->ledger.listeners;
+	struct buf name;
+
+	buf_init(&name, NAME_BYTES_MAX);
+	if (listener->kind == LISTENER_TCP) {
+		endpoint_print(&listener->at, &name);
+		add_tcp(q, list, &listener->at, buf_text(&name));
+	} else if (listener->kind == LISTENER_UNIX) {
+		buf_addf(&name, "unix:%s", listener->path);
+		add_unix(q, list, listener->path, buf_text(&name));
+	}
+	q->failed = q->failed || !buf_ok(&name);
+	buf_free(&name);
+}
+
+bool observe_queues(struct scrape *scrape, const struct nginx_host *host,
+		    const struct upstreams *upstreams, const struct sockets *sockets,
+		    struct err *err)
+{
+	struct queues q = {.scrape = scrape, .sockets = sockets};
+
+	for (size_t i = 0; i < host->listeners.len; i++) {
+		if (is_first(host, i))
+			add_listener(&q, &host->listeners.item[i]);
+	}
+	for (size_t i = 0; i < upstreams->len; i++) {
+		const struct upstream *upstream = &upstreams->item[i];
+		struct list *list = &scrape->ledger.sockets;
+
+		if (!upstream->is_uwsgi)
+			continue;
+		if (upstream->path[0] != '\0')
+			add_unix(&q, list, upstream->path, upstreams->name[i]);
+		else
+			add_tcp(&q, list, &upstream->at, upstreams->name[i]);
+	}
+	return !q.failed || err_set(err, ERR_MEMORY, "out of memory");
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* healthy.c - a busy site with nothing wrong; see healthy.h. */
+#include "healthy.h"
+
+#define NOW 1700000000.0
+
+static void make_ledger(struct healthy *healthy)
+{
+	struct ledger *ledger = &healthy->scrape.ledger;
+	const double held[HELD_MAX] = {
+		[HELD_REQUEST] = 6,
+		[HELD_KEEPALIVE] = 330,
+		[HELD_UNANSWERED] = 8,
+		[HELD_APP_QUEUE] = 2,
+		[HELD_APP] = 7,
+		[HELD_SENDING] = 40,
+		[HELD_STALLED_CLIENT] = 6,
+		[HELD_VANISHED_CLIENT] = 1,
+		[HELD_HALF_CLOSED] = 0,
+		[HELD_LINGERING] = 2,
+		[HELD_LONG_LIVED] = 10,
+		[HELD_PHANTOM] = 0,
+		[HELD_UNEXPLAINED] = 0,
+	};
+
+	*ledger = (struct ledger){
+		.asked = true,
+		.has_lines = true,
+		.total = 412,
+		.writing = 76,
+		.confidence = CONFIDENCE_EXACT,
+		.phantom_exact = true,
+		.blocked_app = 0,
+		.orphaned = 1,
+		.abandoned = 0,
+		.oldest_request = 2,
+		.processes_known = true,
+		.masters = 1,
+		.workers = 4,
+		.worker_age_gap = 0.04,
+		.worker_newest = NOW - 10 * 86400,
+		.master_started = NOW - 30 * 86400,
+		.fd_limit = 65536,
+		.samples = 5,
+		.spread = 2,
+	};
+	memcpy(ledger->held, held, sizeof(held));
+	healthy->listener[0] = (struct backlog){"*:80", 3, 511};
+	healthy->listener[1] = (struct backlog){"*:443", 0, 511};
+	ledger->listeners = (struct list){.item = healthy->listener, .len = 2};
+	healthy->socket[0] = (struct backlog){"/run/app.sock", 2, 100};
+	ledger->sockets = (struct list){.item = healthy->socket, .len = 1};
+}
+
+void healthy_init(struct healthy *healthy)
+{
+	struct scrape *scrape = &healthy->scrape;
+
+	*healthy = (struct healthy){.site = {.has_nginx = true, .want_ledger = true}};
+	scrape->site = &healthy->site;
+	scrape->time = NOW;
+	scrape->nginx_probe = (struct probe){.asked = true, .up = true};
+	scrape->nginx = (struct nginx_status){
+		.active = 413,
+		.reading = 5,
+		.writing = 77,
+		.waiting = 331,
+		.accepts = 1000000,
+		.handled = 999998,
+		.requests = 9000000,
+		.dropped = 2,
+		.server = "nginx/1.22.1",
+	};
+	scrape->uwsgi = healthy->uwsgi;
+	scrape->uwsgi_len = 1;
+	healthy->uwsgi[0].probe = (struct probe){.asked = true, .up = true};
+	healthy->uwsgi[0].stats.sockets.item = healthy->own_socket;
+	scrape->uwsgi_site = (struct uwsgi_site){.up = true, .servers = 1};
+	scrape->totals = (struct uwsgi_totals){
+		.workers = 8,
+		.busy = 7,
+		.idle = 1,
+		.cores = 8,
+		.busy_cores = 7,
+		.busy_percent = 87.5,
+		.queue_percent = NOT_KNOWN,
+		.requests = 4000000,
+		.exceptions = 40,
+		.harakiri_count = 3,
+		.respawn_count = 30,
+		.oldest_request = 2,
+	};
+	make_ledger(healthy);
+}
+
+void healthy_move(struct healthy *healthy, enum held_by line, double connections)
+{
+	healthy->scrape.ledger.held[HELD_KEEPALIVE] -= connections;
+	healthy->scrape.ledger.held[line] += connections;
+}

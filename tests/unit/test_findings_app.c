@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* When the application is found to be in trouble, and when it is only busy. */
+#include "unit.h"
+
+#include "judged.h"
+
+static struct ledger *ledger_of(struct judged *judged)
+{
+	return &judged->site.scrape.ledger;
+}
+
+static struct uwsgi_totals *totals_of(struct judged *judged)
+{
+	return &judged->site.scrape.totals;
+}
+
+/* ---- cores ----------------------------------------------------------------------------------- */
+
+static void busy(struct judged *judged, double queued)
+{
+	totals_of(judged)->busy_cores = 8;
+	totals_of(judged)->oldest_request = 12;
+	judged->site.socket[0].queue = queued;
+	healthy_move(&judged->site, HELD_APP_QUEUE, queued - 2);
+}
+
+static void all_busy(struct judged *judged)
+{
+	busy(judged, 0);
+}
+
+static void busy_and_a_few(struct judged *judged)
+{
+	busy(judged, 3);
+}
+
+static void busy_and_half_a_round(struct judged *judged)
+{
+	busy(judged, 6);
+}
+
+static void busy_and_a_round(struct judged *judged)
+{
+	busy(judged, 16);
+}
+
+static void busy_for_minutes(struct judged *judged)
+{
+	busy(judged, 1);
+	judged_last(judged, 3, 60);
+}
+
+static void busy_and_cheap(struct judged *judged)
+{
+	busy(judged, 16);
+	totals_of(judged)->cheap = 4;
+	totals_of(judged)->workers += 4;
+}
+
+static void busy_with_slow_clients(struct judged *judged)
+{
+	busy(judged, 16);
+	ledger_of(judged)->blocked_app = 1;
+}
+
+static void one_core(struct judged *judged)
+{
+	busy(judged, 1);
+	totals_of(judged)->cores = totals_of(judged)->busy_cores = 1;
+	totals_of(judged)->oldest_request = NOT_KNOWN;
+	ledger_of(judged)->orphaned = 0;
+}
+
+static void far_queue(struct judged *judged)
+{
+	busy(judged, 0);
+	ledger_of(judged)->sockets.len = 0;
+	healthy_move(&judged->site, HELD_APP_QUEUE, 30);
+}
+
+static const struct judged_case cores_case[] = {
+	{"all busy",
+	 all_busy,
+	 "app_saturated:info",
+	 {"No worker of the application is free just now.",
+	  "8 of 8 cores are in a request, the oldest of them for 12 seconds.", "harakiri"},
+	 "queue"},
+	{"busy, a few for a moment",
+	 busy_and_a_few,
+	 "app_saturated:info",
+	 {"3 requests are queued"},
+	 NULL},
+	{"busy, and half a round",
+	 busy_and_half_a_round,
+	 "app_saturated:info",
+	 {"6 requests are queued"},
+	 NULL},
+	{"busy, and a round behind",
+	 busy_and_a_round,
+	 "app_saturated:warning",
+	 {"at its limit", "16 requests are queued", "processes or threads"},
+	 NULL},
+	{"busy for minutes",
+	 busy_for_minutes,
+	 "app_saturated:warning",
+	 {"1 request is queued"},
+	 NULL},
+	{"the cheaper can start more", busy_and_cheap, "", {NULL}, NULL},
+	{"busy with slow clients",
+	 busy_with_slow_clients,
+	 "app_saturated:warning",
+	 {"1 answer waits for a slow client", "uwsgi_buffering on"},
+	 NULL},
+	{"one core",
+	 one_core,
+	 "app_saturated:info",
+	 {"1 of 1 core is in a request; 1 request"},
+	 NULL},
+	{"an application on another host",
+	 far_queue,
+	 "app_saturated:warning",
+	 {"30 requests are queued"},
+	 NULL},
+};
+
+/* ---- queues ---------------------------------------------------------------------------------- */
+
+static void overflow(struct judged *judged)
+{
+	judged->site.socket[0].queue = 101;
+}
+
+static void overflow_tcp(struct judged *judged)
+{
+	overflow(judged);
+	judged->site.socket[0].name = "127.0.0.1:3031";
+}
+
+static void overflow_told_by_uwsgi(struct judged *judged)
+{
+	ledger_of(judged)->sockets.len = 0;
+	judged->site.own_socket[0] =
+		(struct uwsgi_socket){.name = ":3031", .queue = 1, .max_queue = 100};
+	judged->site.own_socket[1] =
+		(struct uwsgi_socket){.name = ":3\n32", .queue = 100, .max_queue = 100};
+	judged->site.uwsgi[0].stats.sockets.len = 2;
+}
+
+static void half_full(struct judged *judged)
+{
+	judged->site.socket[0].queue = 50;
+}
+
+static void second_socket(struct judged *judged)
+{
+	judged->site.socket[1] = (struct backlog){"/run/two.sock", 30, 32};
+	judged->site.socket[2] = (struct backlog){"/run/three.sock", 40, NOT_KNOWN};
+	ledger_of(judged)->sockets.len = 3;
+}
+
+static void rising(struct judged *judged, const double *queue, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		judged->site.socket[0].queue = queue[i];
+		judged_pass(judged, 60);
+	}
+}
+
+static void growing(struct judged *judged)
+{
+	rising(judged, (const double[]){6, 9, 14}, 3);
+	judged->site.socket[0].queue = 20;
+}
+
+static void growing_and_falling(struct judged *judged)
+{
+	rising(judged, (const double[]){6, 9, 14, 20, 11}, 5);
+	judged->site.socket[0].queue = 12;
+}
+
+static void growing_a_little(struct judged *judged)
+{
+	rising(judged, (const double[]){3, 4, 5}, 3);
+	judged->site.socket[0].queue = 7;
+}
+
+static void growing_without_history(struct judged *judged)
+{
+	growing(judged);
+	judged->no_history = true;
+}
+
+static const struct judged_case queue_case[] = {
+	{"overflow",
+	 overflow,
+	 "app_queue_overflow:critical",
+	 {"502 at once",
+	  "101 requests wait in the listen queue of /run/app.sock, which has room for "
+	  "100.",
+	  "net.core.somaxconn"},
+	 NULL},
+	{"overflow of TCP", overflow_tcp, "app_queue_overflow:critical", {"hang"}, "502"},
+	{"overflow, told by uWSGI",
+	 overflow_told_by_uwsgi,
+	 "app_queue_overflow:critical",
+	 {"100 requests wait in the listen queue of :3?32,"},
+	 NULL},
+	{"half full",
+	 half_full,
+	 "app_queue_growing:warning",
+	 {"more than half full", "room for 100."},
+	 NULL},
+	{"the fullest of several",
+	 second_socket,
+	 "app_queue_growing:warning",
+	 {"/run/two.sock"},
+	 NULL},
+	{"growing",
+	 growing,
+	 "app_queue_growing:warning",
+	 {"grows and grows", "20 requests wait",
+	  "4 minutes ago there were 2, so that it is full in "
+	  "18 minutes."},
+	 NULL},
+	{"growing and falling", growing_and_falling, "", {NULL}, NULL},
+	{"growing a little", growing_a_little, "", {NULL}, NULL},
+	{"growing, without history", growing_without_history, "", {NULL}, NULL},
+};
+
+/* ---- work for nobody ------------------------------------------------------------------------- */
+
+static void orphaned(struct judged *judged, double number)
+{
+	ledger_of(judged)->orphaned = number;
+}
+
+static void orphaned_two(struct judged *judged)
+{
+	orphaned(judged, 2);
+}
+
+static void orphaned_one_of_two(struct judged *judged)
+{
+	orphaned(judged, 1);
+	totals_of(judged)->cores = 2;
+	totals_of(judged)->busy_cores = 1;
+	judged->site.socket[0].queue = 0;
+	healthy_move(&judged->site, HELD_APP_QUEUE, -2);
+}
+
+static void orphaned_one_of_one(struct judged *judged)
+{
+	one_core(judged);
+	orphaned(judged, 1);
+}
+
+static void orphaned_much(struct judged *judged)
+{
+	busy(judged, 20);
+	orphaned(judged, 8);
+	ledger_of(judged)->abandoned = 12;
+}
+
+static void orphaned_in_peace(struct judged *judged)
+{
+	orphaned(judged, 4);
+	judged->site.socket[0].queue = 0;
+	healthy_move(&judged->site, HELD_APP_QUEUE, -2);
+}
+
+static void orphaned_few_of_many(struct judged *judged)
+{
+	orphaned(judged, 6);
+	totals_of(judged)->cores = 64;
+}
+
+static void orphaned_not_known(struct judged *judged)
+{
+	orphaned(judged, NOT_KNOWN);
+}
+
+static const struct judged_case orphan_case[] = {
+	{"two of eight",
+	 orphaned_two,
+	 "orphaned_work:info",
+	 {"2 busy workers have no client any more, of 8 cores.", "harakiri"},
+	 NULL},
+	{"one of two",
+	 orphaned_one_of_two,
+	 "orphaned_work:info",
+	 {"1 busy worker has no client"},
+	 NULL},
+	{"one of one", orphaned_one_of_one, "app_saturated:info orphaned_work:info", {NULL}, NULL},
+	{"all of them", orphaned_much, "app_saturated:warning orphaned_work:warning", {NULL}, NULL},
+	{"half, and nobody waits", orphaned_in_peace, "orphaned_work:info", {NULL}, NULL},
+	{"a few of many", orphaned_few_of_many, "", {NULL}, NULL},
+	{"not known", orphaned_not_known, "", {NULL}, NULL},
+};
+
+static void test_cores(void **state)
+{
+	(void)state;
+	judged_check(cores_case, ARRAY_LEN(cores_case));
+}
+
+static void test_queues(void **state)
+{
+	(void)state;
+	judged_check(queue_case, ARRAY_LEN(queue_case));
+}
+
+static void test_orphans(void **state)
+{
+	(void)state;
+	judged_check(orphan_case, ARRAY_LEN(orphan_case));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cores),
+		cmocka_unit_test(test_queues),
+		cmocka_unit_test(test_orphans),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

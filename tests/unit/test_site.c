@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* test_site.c - what the user says about a site beyond its targets: ports, upstreams. */
+#include "unit.h"
+
+#include "site.h"
+
+static const struct {
+	const char *text;
+	size_t len; /* 0: refused */
+	uint16_t port[4];
+} ports[] = {
+	{"80", 1, {80}},
+	{"80,443", 2, {80, 443}},
+	{"80 443", 2, {80, 443}},
+	{" 80 ,\t443, 80", 2, {80, 443}},
+	{"65535", 1, {65535}},
+	{"", 0, {0}},
+	{" , ", 0, {0}},
+	{"0", 0, {0}},
+	{"65536", 0, {0}},
+	{"80;443", 0, {0}},
+	{"http", 0, {0}},
+	{"-1", 0, {0}},
+	{"80,99999999999999999999999999999999999999999999999999999", 0, {0}},
+};
+
+static void reads_ports(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
+		struct site site;
+		struct err err = {0};
+		bool ok;
+
+		site_init(&site);
+		ok = site_add_ports(&site, ports[i].text, &err);
+		if (ok != (ports[i].len > 0))
+			fail_msg("\"%s\" is %s", ports[i].text, ok ? "taken" : "refused");
+		if (ok) {
+			assert_int_equal(site.port_len, ports[i].len);
+			assert_memory_equal(site.port, ports[i].port,
+					    ports[i].len * sizeof(site.port[0]));
+		} else {
+			assert_int_equal(err.kind, ERR_USAGE);
+			assert_non_null(strstr(err.text, "expected"));
+		}
+		site_free(&site);
+	}
+}
+
+static void ports_have_a_ceiling(void **state)
+{
+	struct site site;
+	struct err err = {0};
+	bool ok = true;
+
+	(void)state;
+	site_init(&site);
+	for (unsigned port = 1; ok && port <= SITE_PORTS_MAX + 1; port++) {
+		char text[8];
+
+		(void)snprintf(text, sizeof(text), "%u", port);
+		ok = site_add_port(&site, text, &err);
+	}
+	assert_false(ok);
+	assert_int_equal(site.port_len, SITE_PORTS_MAX);
+	assert_non_null(strstr(err.text, "more than 64 ports"));
+	site_free(&site);
+}
+
+static const struct {
+	const char *text;
+	bool ok;
+} upstreams[] = {
+	{"127.0.0.1:9000", true}, {"[::1]:9000", true},
+	{":9000", true},          {"unix:/run/a", true},
+	{"unix:@a", true},        {"localhost:9000", false},
+	{"9000", false},          {"unix:", false},
+	{"unix:a", false},        {"", false},
+	{"http://a:80/", false},  {"/run/a", false},
+};
+
+static void reads_upstreams(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(upstreams); i++) {
+		struct site site;
+		struct err err = {0};
+
+		site_init(&site);
+		if (site_add_upstream(&site, upstreams[i].text, &err) != upstreams[i].ok)
+			fail_msg("\"%s\"", upstreams[i].text);
+		assert_int_equal(site.upstream_len, upstreams[i].ok);
+		assert_int_equal(err.kind, upstreams[i].ok ? ERR_NONE : ERR_USAGE);
+		/* The same one again is no second one. */
+		if (upstreams[i].ok) {
+			assert_true(site_add_upstream(&site, upstreams[i].text, &err));
+			assert_int_equal(site.upstream_len, 1);
+			assert_false(site.upstream[0].is_uwsgi);
+		}
+		site_free(&site);
+	}
+}
+
+static void worker_connections(void **state)
+{
+	struct site site;
+	struct err err = {0};
+
+	(void)state;
+	site_init(&site);
+	assert_true(site_set_worker_connections(&site, "1024", &err));
+	assert_int_equal(site.worker_connections, 1024);
+	assert_false(site_set_worker_connections(&site, "0", &err));
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_false(site_set_worker_connections(&site, "many", &err));
+	assert_false(site_set_worker_connections(&site, "10000001", &err));
+	assert_int_equal(site.worker_connections, 1024);
+	site_free(&site);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_ports),
+		cmocka_unit_test(ports_have_a_ceiling),
+		cmocka_unit_test(reads_upstreams),
+		cmocka_unit_test(worker_connections),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
