@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* encode.c - a scrape in Munin's words; see encode.h. */
+/* encode.c - graphs in Munin's words: what config says; see encode.h. */
 #include "encode.h"
-
-#include <math.h>
-
-/* ---- config ---------------------------------------------------------------------------------- */
 
 static void add_attribute(struct buf *out, const char *name, const char *value)
 {
@@ -79,34 +75,68 @@ static void add_threshold(const struct munin_encoder *encoder, const struct muni
 	add_field_attribute(encoder->out, field, level, value);
 }
 
+/* "nginx *:80 (of 511)": the limit tells what the number means. */
+static void add_label(const struct munin_encoder *encoder, const struct munin_field *field)
+{
+	const struct munin_queue *queue = field->queue;
+	struct buf *out = encoder->out;
+
+	if (queue == NULL) {
+		add_field_attribute(out, munin_field_name(field), "label", field->munin->label);
+		return;
+	}
+	buf_addf(out, "%s.label %s ", munin_field_name(field), field->munin->label);
+	munin_add_clean(out, str_of(queue->name));
+	if (!isnan(queue->limit)) {
+		buf_add_text(out, " (of ");
+		buf_add_decimal(out, queue->limit, 0);
+		buf_add_char(out, ')');
+	}
+	buf_add_char(out, '\n');
+}
+
 static void add_field(const struct munin_encoder *encoder, const struct munin_graph *graph,
 		      const struct munin_field *field)
 {
 	const struct metric_munin *munin = field->munin;
-	bool counter = field->metric->kind == METRIC_COUNTER;
+	const struct metric *metric = field->metric;
+	const char *name = munin_field_name(field);
+	bool counter = metric->kind == METRIC_COUNTER;
 	struct buf *out = encoder->out;
 
-	add_field_attribute(out, munin->field, "label", munin->label);
+	add_label(encoder, field);
 	/* A stock plugin's gauge repeats its label, and its counter has none. */
 	if (!munin->plain)
-		add_field_attribute(out, munin->field, "info",
-				    munin->info != NULL ? munin->info : field->metric->help);
+		add_field_attribute(out, name, "info",
+				    munin->info != NULL ? munin->info : metric->help);
 	else if (!counter)
-		add_field_attribute(out, munin->field, "info", munin->label);
+		add_field_attribute(out, name, "info", munin->label);
 	if (counter || !munin->plain) {
 		/* Not COUNTER: a restart of the server would be drawn as a huge peak. */
-		add_field_attribute(out, munin->field, "type", counter ? "DERIVE" : "GAUGE");
-		add_field_attribute(out, munin->field, "min", "0");
+		add_field_attribute(out, name, "type", counter ? "DERIVE" : "GAUGE");
+		add_field_attribute(out, name, "min", metric->below_zero ? NULL : "0");
 	}
-	add_field_attribute(out, munin->field, "draw", munin->draw);
-	add_field_attribute(out, munin->field, "colour", munin->colour);
-	add_field_attribute(out, munin->field, "cdef", munin->cdef);
+	add_field_attribute(out, name, "draw", munin->draw);
+	add_field_attribute(out, name, "colour", munin->colour);
+	add_field_attribute(out, name, "cdef", munin->cdef);
 	if (munin->hidden) {
-		add_field_attribute(out, munin->field, "graph", "no");
+		add_field_attribute(out, name, "graph", "no");
 		return;
 	}
-	add_threshold(encoder, graph, munin->field, "warning");
-	add_threshold(encoder, graph, munin->field, "critical");
+	add_threshold(encoder, graph, name, "warning");
+	add_threshold(encoder, graph, name, "critical");
+}
+
+static void add_info(const struct munin_encoder *encoder, const struct munin_graph *graph)
+{
+	const char *note = encoder->memory == NULL ? "" : encoder->memory->note;
+
+	if (graph->info == NULL)
+		return;
+	buf_addf(encoder->out, "graph_info %s", graph->info);
+	if (graph->noted && *note != '\0')
+		buf_addf(encoder->out, " %s", note);
+	buf_add_char(encoder->out, '\n');
 }
 
 void munin_encode_opening(const struct munin_encoder *encoder, const struct munin_graph *graph)
@@ -117,8 +147,8 @@ void munin_encode_opening(const struct munin_encoder *encoder, const struct muni
 
 void munin_encode_config(const struct munin_encoder *encoder, const struct munin_graph *graph)
 {
-	struct munin_field field[MUNIN_FIELDS_MAX];
-	size_t len = munin_graph_fields(graph, field);
+	struct munin_field field[MUNIN_SHOWN_MAX];
+	size_t len = munin_shown_fields(encoder, graph, field);
 	struct buf *out = encoder->out;
 
 	add_title(encoder, graph);
@@ -126,55 +156,12 @@ void munin_encode_config(const struct munin_encoder *encoder, const struct munin
 	add_attribute(out, "graph_vlabel", graph->vlabel);
 	add_attribute(out, "graph_category",
 		      encoder->category != NULL ? encoder->category : graph->category);
-	add_attribute(out, "graph_info", graph->info);
+	add_info(encoder, graph);
 	add_attribute(out, "graph_scale", graph->unscaled ? "no" : NULL);
 	buf_add_text(out, "graph_order");
 	for (size_t i = 0; i < len; i++)
-		buf_addf(out, " %s", field[i].munin->field);
+		buf_addf(out, " %s", munin_field_name(&field[i]));
 	buf_add_char(out, '\n');
 	for (size_t i = 0; i < len; i++)
 		add_field(encoder, graph, &field[i]);
-}
-
-/* ---- values ---------------------------------------------------------------------------------- */
-
-static void keep_object(void *ctx, const struct place *place)
-{
-	const void **object = ctx;
-
-	*object = place->object;
-}
-
-/* Munin's master takes plain decimals only. */
-static void add_number(struct value value, struct buf *out)
-{
-	if (value.type == FIELD_DOUBLE)
-		buf_add_decimal(out, value.real, 9);
-	else
-		value_print(value, out);
-}
-
-static void add_value(const struct munin_encoder *encoder, const struct munin_field *field)
-{
-	const void *object = NULL;
-	struct value value;
-
-	if (encoder->scrape != NULL)
-		scrape_each(encoder->scrape, field->entity, keep_object, &object);
-	buf_addf(encoder->out, "%s.value ", field->munin->field);
-	if (object != NULL && metric_value(field->metric, object, &value) &&
-	    isfinite(value_double(value)) && value_double(value) >= 0)
-		add_number(value, encoder->out);
-	else
-		buf_add_char(encoder->out, 'U');
-	buf_add_char(encoder->out, '\n');
-}
-
-void munin_encode_values(const struct munin_encoder *encoder, const struct munin_graph *graph)
-{
-	struct munin_field field[MUNIN_FIELDS_MAX];
-	size_t len = munin_graph_fields(graph, field);
-
-	for (size_t i = 0; i < len; i++)
-		add_value(encoder, &field[i]);
 }

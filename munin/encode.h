@@ -14,7 +14,7 @@
 #ifndef CONNLEDGER_MUNIN_ENCODE_H
 #define CONNLEDGER_MUNIN_ENCODE_H
 
-#include "scrape.h"
+#include "memory.h"
 
 struct munin_graph {
 	const char *suffix;    /* what the rows' munin.graph says */
@@ -25,7 +25,9 @@ struct munin_graph {
 	const char *category; /* unless the user names another */
 	const char *info;     /* NULL: none */
 	bool unscaled;        /* numbers are shown without k, M, m */
-	bool stock; /* what a plugin of Munin itself shows: alone, under that plugin's file name */
+	bool listed; /* has a field for each queue of the memory: none, and there is no graph */
+	bool noted;  /* says below itself what the memory's note says */
+	bool stock;  /* what a plugin of Munin itself shows: alone, under that plugin's file name */
 };
 
 extern const struct munin_graph munin_graph_all[];
@@ -36,9 +38,10 @@ struct munin_field {
 	const struct entity *entity;
 	const struct metric *metric;
 	const struct metric_munin *munin;
+	const struct munin_queue *queue; /* a listed graph: whose field it is. NULL: of the site */
 };
 
-enum { MUNIN_FIELDS_MAX = 16 };
+enum { MUNIN_FIELDS_MAX = 16, MUNIN_SHOWN_MAX = MUNIN_FIELDS_MAX + MUNIN_QUEUES_MAX };
 
 /* Where the environment comes from. */
 struct munin_env {
@@ -48,18 +51,26 @@ struct munin_env {
 };
 
 struct munin_encoder {
-	const char *name;            /* of the plugin: graphs are called NAME_suffix */
-	const char *instance;        /* goes into the titles; NULL: nothing does */
-	const char *category;        /* NULL: the graph's own */
-	const struct munin_env *env; /* for FIELD_warning, FIELD_critical */
-	const struct scrape *scrape; /* NULL: nothing is known, all values are U */
-	struct buf *out;             /* what Munin reads */
-	struct buf *log;             /* lines for people */
+	const char *name;                  /* of the plugin: graphs are called NAME_suffix */
+	const char *instance;              /* goes into the titles; NULL: nothing does */
+	const char *category;              /* NULL: the graph's own */
+	const struct munin_env *env;       /* for FIELD_warning, FIELD_critical */
+	const struct scrape *scrape;       /* NULL: nothing is known, all values are U */
+	const struct munin_memory *memory; /* NULL: there is none */
+	struct buf *out;                   /* what Munin reads */
+	struct buf *log;                   /* lines for people */
 };
 
 /* Fills `field` with the graph's fields in the order to draw: areas first, lines on top of them.
  * Returns how many; at most MUNIN_FIELDS_MAX. */
 size_t munin_graph_fields(const struct munin_graph *graph, struct munin_field *field) NONNULL;
+
+/* The same as they are shown: in a listed graph each field once for each of its queues. At most
+ * MUNIN_SHOWN_MAX; 0: the graph is left out. */
+size_t munin_shown_fields(const struct munin_encoder *encoder, const struct munin_graph *graph,
+			  struct munin_field *field) NONNULL;
+/* What Munin calls the field. */
+const char *munin_field_name(const struct munin_field *field) NONNULL;
 
 /* The "multigraph" line that opens a graph; nothing for a stock one. */
 void munin_encode_opening(const struct munin_encoder *encoder,
@@ -68,7 +79,7 @@ void munin_encode_opening(const struct munin_encoder *encoder,
  * understand is left out and named in the log. */
 void munin_encode_config(const struct munin_encoder *encoder,
 			 const struct munin_graph *graph) NONNULL;
-/* One "field.value" line for each field. */
+/* One "field.value" line for each field; with a ledger that is not exact, also why. */
 void munin_encode_values(const struct munin_encoder *encoder,
 			 const struct munin_graph *graph) NONNULL;
 

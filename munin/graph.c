@@ -1,10 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* graph.c - Munin's graphs and the fields of each, in the order to draw; see encode.h. */
+/* graph.c - Munin's graphs; see encode.h. */
 #include "encode.h"
 
 #define PER_PERIOD " per ${graph_period}"
 
 const struct munin_graph munin_graph_all[] = {
+	{
+		.suffix = "held",
+		.root = ROOT_LEDGER,
+		.title = "nginx connections by who holds them",
+		.vlabel = "connections",
+		.args = "--base 1000 -l 0",
+		.category = "webserver",
+		.unscaled = true,
+		.noted = true,
+		.info = "Every client connection of nginx stands here once, by who holds it; "
+			"together they are what nginx counts as active, less the plugin's own. "
+			"Red: clients that no longer read their answer. Magenta: phantoms, which "
+			"nginx counts and the kernel does not have. Black: what nothing explains. "
+			"A gap is a number that is not known.",
+	},
+	{
+		.suffix = "backlog",
+		.root = ROOT_LEDGER,
+		.title = "listen queues",
+		.vlabel = "connections",
+		.args = "--base 1000 -l 0",
+		.category = "webserver",
+		.unscaled = true,
+		.listed = true,
+		.info = "Connections that nginx has not accepted and that no uWSGI worker has "
+			"taken, in each listen queue, as the kernel counts them. A queue that "
+			"reaches its limit loses connections.",
+	},
 	{
 		.suffix = "connections",
 		.root = ROOT_NGINX,
@@ -115,40 +143,3 @@ const struct munin_graph munin_graph_all[] = {
 };
 
 const size_t munin_graph_all_len = ARRAY_LEN(munin_graph_all);
-
-/* ---- fields ---------------------------------------------------------------------------------- */
-
-static bool is_area(const struct metric_munin *munin)
-{
-	return munin->draw != NULL && str_starts(str_of(munin->draw), STR("AREA"));
-}
-
-static void collect(const struct munin_graph *graph, const struct entity *entity, bool areas,
-		    struct munin_field *field, size_t *len)
-{
-	for (size_t i = 0; i < entity->metric_len; i++) {
-		const struct metric *metric = &entity->metric[i];
-
-		for (size_t j = 0; j < METRIC_MUNIN_MAX && *len < MUNIN_FIELDS_MAX; j++) {
-			const struct metric_munin *munin = &metric->munin[j];
-
-			if (munin->graph == NULL || is_area(munin) != areas)
-				continue;
-			if (str_equal(str_of(munin->graph), str_of(graph->suffix)))
-				field[(*len)++] = (struct munin_field){entity, metric, munin};
-		}
-	}
-}
-
-size_t munin_graph_fields(const struct munin_graph *graph, struct munin_field *field)
-{
-	size_t len = 0;
-
-	for (int lines = 0; lines <= 1; lines++) {
-		for (size_t i = 0; i < entity_all_len; i++) {
-			if (entity_all[i]->root == graph->root && entity_all[i]->parent == NULL)
-				collect(graph, entity_all[i], lines == 0, field, &len);
-		}
-	}
-	return len;
-}

@@ -4,6 +4,7 @@
 
 #include "probe.h"
 #include "setup.h"
+#include "store.h"
 
 static const char usage[] =
 	"connledger %s - Munin plugin for nginx and uWSGI\n"
@@ -21,6 +22,13 @@ static const char usage[] =
 	"                       [" MUNIN_DEFAULT_NGINX "]\n"
 	"  env.uwsgi TARGETS    uWSGI stats servers, with blanks between them:\n"
 	"                       HOST:PORT, unix:SOCKET, unix:@NAME, http://HOST:PORT\n"
+	"  env.ports PORTS      the ports nginx listens on, when the plugin's user cannot\n"
+	"                       see them all: \"80 443\"\n"
+	"  env.upstreams ADDRESSES\n"
+	"                       other application servers behind nginx than uWSGI, with\n"
+	"                       blanks between them: HOST:PORT, unix:SOCKET\n"
+	"  env.worker_connections N\n"
+	"                       nginx' directive, to tell when a leak will use them up\n"
 	"  env.timeout SECONDS  how long to wait for an answer [5]\n"
 	"  env.http_username, env.http_password\n"
 	"                       for pages that ask for them\n"
@@ -42,7 +50,7 @@ struct part {
 };
 
 static struct munin_encoder encoder_of(const struct munin_setup *setup, const struct munin_env *env,
-				       const struct scrape *scrape, struct buf *out,
+				       const struct munin_memory *memory, struct buf *out,
 				       struct buf *log)
 {
 	return (struct munin_encoder){
@@ -50,21 +58,29 @@ static struct munin_encoder encoder_of(const struct munin_setup *setup, const st
 		.instance = setup->instance,
 		.category = setup->category,
 		.env = env,
-		.scrape = scrape,
+		.memory = memory,
 		.out = out,
 		.log = log,
 	};
 }
 
+static bool is_empty(const struct munin_encoder *encoder, const struct munin_graph *graph)
+{
+	struct munin_field field[MUNIN_SHOWN_MAX];
+
+	return munin_shown_fields(encoder, graph, field) == 0;
+}
+
 /* Each graph once, with all that is to be said about it: a master of Munin 3 passes over a graph
- * that it sees a second time. */
+ * that it sees a second time. One without a field could not be drawn. */
 static void encode_graphs(const struct munin_setup *setup, const struct munin_encoder *encoder,
 			  struct part part)
 {
 	for (size_t i = 0; i < munin_graph_all_len; i++) {
 		const struct munin_graph *graph = &munin_graph_all[i];
 
-		if (!munin_setup_shows(setup, graph))
+		if (!munin_setup_shows(setup, graph) ||
+		    ((part.config || part.values) && is_empty(encoder, graph)))
 			continue;
 		munin_encode_opening(encoder, graph);
 		if (part.config)
@@ -79,8 +95,12 @@ static void encode_graphs(const struct munin_setup *setup, const struct munin_en
 static void run_config(const struct munin_setup *setup, const struct munin_env *env,
 		       struct buf *out, struct buf *log)
 {
-	struct munin_encoder encoder = encoder_of(setup, env, NULL, out, log);
+	struct munin_memory memory;
+	struct munin_encoder encoder = encoder_of(setup, env, &memory, out, log);
 
+	munin_memory_init(&memory);
+	if (setup->site.want_ledger)
+		munin_store_read(setup, &memory);
 	encode_graphs(setup, &encoder, (struct part){.config = true});
 }
 
@@ -98,10 +118,16 @@ static void run_values(const struct munin_setup *setup, const struct munin_env *
 		       struct part part, struct buf *out, struct buf *log)
 {
 	struct scrape scrape = {0};
-	struct munin_encoder encoder = encoder_of(setup, env, NULL, out, log);
+	struct munin_memory memory;
+	struct munin_encoder encoder = encoder_of(setup, env, &memory, out, log);
 
+	munin_memory_init(&memory);
 	if (munin_probe(setup, &scrape, log))
 		encoder.scrape = &scrape;
+	if (setup->site.want_ledger && encoder.scrape != NULL)
+		munin_store_take(setup, &scrape, &memory, log);
+	else if (setup->site.want_ledger)
+		munin_store_read(setup, &memory);
 	encode_graphs(setup, &encoder, part);
 	scrape_free(&scrape);
 }

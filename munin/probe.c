@@ -52,6 +52,7 @@ static void autoconf_named(struct munin_setup *setup, struct buf *out)
 	struct scrape scrape = {0};
 	struct err err = setup->err;
 
+	setup->site.want_ledger = false;
 	if (setup->site.timeout_ms > MUNIN_DISCOVER_MS)
 		setup->site.timeout_ms = MUNIN_DISCOVER_MS;
 	if (err.kind == ERR_NONE && scrape_run(&scrape, &setup->site, &err)) {

@@ -88,7 +88,14 @@ static void add_target(struct munin_setup *setup, enum target_role role, struct 
 	free(copy);
 }
 
-static void add_uwsgi_targets(struct munin_setup *setup, const char *value)
+static void add_uwsgi(struct munin_setup *setup, struct str text)
+{
+	add_target(setup, TARGET_UWSGI, text);
+}
+
+/* Calls `add` for each of the words of `value`, which blanks keep apart. */
+static void each_word(struct munin_setup *setup, const char *value,
+		      void (*add)(struct munin_setup *setup, struct str text))
 {
 	struct str rest = unquote(str_of(value));
 
@@ -97,7 +104,7 @@ static void add_uwsgi_targets(struct munin_setup *setup, const char *value)
 
 		while (end < rest.len && rest.ptr[end] != ' ' && rest.ptr[end] != '\t')
 			end++;
-		add_target(setup, TARGET_UWSGI, (struct str){rest.ptr, end});
+		add(setup, (struct str){rest.ptr, end});
 		rest = str_trim((struct str){rest.ptr + end, rest.len - end});
 	}
 }
@@ -141,7 +148,7 @@ static void set_targets(struct munin_setup *setup, const struct munin_env *env)
 	if (nginx != NULL)
 		add_target(setup, TARGET_NGINX, unquote(str_of(nginx)));
 	if (uwsgi != NULL)
-		add_uwsgi_targets(setup, uwsgi);
+		each_word(setup, uwsgi, add_uwsgi);
 	if (!setup->named)
 		set_from_name(setup);
 }
@@ -160,6 +167,45 @@ static void set_timeout(struct munin_setup *setup, const struct munin_env *env)
 		(void)err_set(&setup->err, ERR_USAGE, "env.timeout: %s", why.text);
 }
 
+/* ---- ledger ---------------------------------------------------------------------------------- */
+
+static bool set_text(struct munin_setup *setup, const char *name, struct str text,
+		     bool (*set)(struct site *site, const char *text, struct err *err))
+{
+	struct err why = {0};
+	char *copy = str_dup(text);
+	bool ok = copy != NULL ? set(&setup->site, copy, &why)
+			       : err_set(&why, ERR_MEMORY, "out of memory");
+
+	free(copy);
+	return ok || err_set(&setup->err, why.kind, "env.%s: %s", name, why.text);
+}
+
+static void add_upstream(struct munin_setup *setup, struct str text)
+{
+	(void)!set_text(setup, "upstreams", text, site_add_upstream);
+}
+
+static void set_ledger(struct munin_setup *setup, const struct munin_env *env)
+{
+	const char *ports = env_get(env, "ports");
+	const char *upstreams = env_get(env, "upstreams");
+	const char *worker_connections = env_get(env, "worker_connections");
+	const char *state_dir = env_get(env, "MUNIN_PLUGSTATE");
+
+	setup->state_dir = state_dir != NULL ? state_dir : MUNIN_DEFAULT_STATE_DIR;
+	setup->site.want_ledger = setup->stock == NULL;
+	if (!setup->site.want_ledger)
+		return;
+	if (ports != NULL)
+		(void)!set_text(setup, "ports", unquote(str_of(ports)), site_add_ports);
+	if (upstreams != NULL)
+		each_word(setup, upstreams, add_upstream);
+	if (worker_connections != NULL)
+		(void)!set_text(setup, "worker_connections", unquote(str_of(worker_connections)),
+				site_set_worker_connections);
+}
+
 void munin_setup_init(struct munin_setup *setup, const char *argv0, const struct munin_env *env)
 {
 	const char *dirty = env_get(env, "MUNIN_CAP_DIRTYCONFIG");
@@ -169,6 +215,7 @@ void munin_setup_init(struct munin_setup *setup, const char *argv0, const struct
 	set_name(setup, argv0);
 	set_targets(setup, env);
 	set_timeout(setup, env);
+	set_ledger(setup, env);
 	setup->site.options.username = env_get(env, "http_username");
 	setup->site.options.password = env_get(env, "http_password");
 	setup->category = env_get(env, "category");
@@ -185,5 +232,7 @@ bool munin_setup_shows(const struct munin_setup *setup, const struct munin_graph
 {
 	if (graph->stock || setup->stock != NULL)
 		return graph == setup->stock;
-	return graph->root == ROOT_NGINX ? setup->has_nginx : setup->has_uwsgi;
+	if (graph->listed)
+		return setup->has_nginx || setup->has_uwsgi;
+	return graph->root == ROOT_TOTALS ? setup->has_uwsgi : setup->has_nginx;
 }

@@ -12,6 +12,9 @@
 #define MUNIN_DEFAULT_NGINX "http://127.0.0.1/nginx_status"
 #define MUNIN_STOCK_NGINX   "http://localhost/nginx_status"
 
+/* Where state files are when Munin does not say. */
+#define MUNIN_DEFAULT_STATE_DIR "/var/tmp"
+
 enum { MUNIN_NAME_MAX = 256 };
 
 struct munin_setup {
@@ -23,10 +26,12 @@ struct munin_setup {
 	bool named;                      /* the environment names a target */
 	bool has_nginx; /* which graphs there are, whether or not the targets make sense */
 	bool has_uwsgi;
-	const char *category; /* of all graphs; NULL: their own. Borrowed from the environment */
-	bool dirty;           /* config is to bring the values too */
-	struct site site;     /* what to ask, unless `err` */
-	struct err err;       /* what the environment says wrong: nothing may be asked then */
+	const char *category;  /* of all graphs; NULL: their own. Borrowed from the environment */
+	bool dirty;            /* config is to bring the values too */
+	const char *state_dir; /* borrowed from the environment */
+	struct site
+		site;   /* what to ask, unless `err`; want_ledger: a graph of the ledger is shown */
+	struct err err; /* what the environment says wrong: nothing may be asked then */
 };
 
 /* Fills `setup`; a wrong environment is told in setup->err: the graphs are shown even then. */

@@ -63,7 +63,8 @@ class Programs:
         self.build = build
         self.folder = folder
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C",
-                    "MP_STATE_PATH": str(folder), **sanitizer_env()}
+                    "MP_STATE_PATH": str(folder), "MUNIN_PLUGSTATE": str(folder),
+                    **sanitizer_env()}
 
     def path(self, name):
         path = self.build / name
@@ -85,6 +86,9 @@ class Programs:
 
     def check_uwsgi(self, *args, env=None):
         return self._run("nagios/check_uwsgi", args, env)
+
+    def check_connections(self, *args, env=None):
+        return self._run("nagios/check_connections", args, env)
 
     def exporter(self, *args, env=None):
         return self._run("prometheus_exporter/connledger_exporter", args, env)

@@ -3,8 +3,11 @@
 
 import pathlib
 import re
+import signal
 
 import pytest
+
+from demo.process import wait_until
 
 STOCK = pathlib.Path("/usr/share/munin/plugins")  # the Perl plugins of munin-plugins-core
 # What a stock graph's history depends on, and what its users see. The category differs: the name of
@@ -52,10 +55,11 @@ def values(graph):
 
 
 def test_config_and_fetch_agree(site_node):
+    site_node.munin_run("connledger")  # config knows the queues that a fetch has seen
     config = graphs(site_node.munin_run("connledger", "config").lines())
     fetched = graphs(site_node.munin_run("connledger").lines())
     assert config.keys() == fetched.keys()
-    assert {"connledger_connections", "connledger_requests", "connledger_dropped",
+    assert {"connledger_held", "connledger_backlog", "connledger_connections", "connledger_requests", "connledger_dropped",
             "connledger_uwsgi_workers", "connledger_uwsgi_queue", "connledger_uwsgi_requests",
             "connledger_uwsgi_time", "connledger_uwsgi_errors",
             "connledger_uwsgi_memory"} <= config.keys()
@@ -95,6 +99,164 @@ def test_dirty_config(site_node, dead_port):
     site_node.configure("connledger_gone", nginx=f"http://127.0.0.1:{dead_port}/")
     down = site_node.munin_run("connledger_gone", "config", MUNIN_CAP_DIRTYCONFIG="1")
     assert down.status == 0 and set(down.fields().values()) == {"U"}
+
+
+# ---- the ledger -----------------------------------------------------------------------------------
+
+def own_node(node, site):
+    """The plugin in use for a site of the test's own."""
+    node.enable("connledger")
+    node.configure("connledger", nginx=site.nginx.status_url, uwsgi=site.uwsgi.target,
+                   ports=str(site.nginx.port))
+    return node
+
+
+def field_of(site):
+    """What the queue of nginx' listener is called."""
+    return f"nginx_127_0_0_1_{site.nginx.port}"
+
+
+def memory_file(node):
+    """The file of the plugin's memory."""
+    return next(path for path in (node.top / "state").rglob("munin-*") if not path.suffix)
+
+
+def remembered(node):
+    """The plugin's memory, as its file has it, and when it was written."""
+    path = memory_file(node)
+    return path.read_text(), path.stat().st_mtime_ns
+
+
+def test_the_ledger_adds_up(node, own_site):
+    own_node(node, own_site)
+    own_site.get_stuck(2)
+    fetched = graphs(node.munin_run("connledger").lines())
+    held = {name: float(value) for name, value in values(fetched["connledger_held"]).items()
+            if value != "U"}
+    total = float(values(fetched["connledger_connections"])["total"])
+    assert held["app"] == 2 and held["phantom"] == 0 and sum(held.values()) == total - 1, fetched
+    queue = values(fetched["connledger_backlog"])
+    assert queue[field_of(own_site)] == "0" and len(queue) >= 2, queue
+
+
+def test_the_ledger_reads_in_its_order(site_node):
+    graph = graphs(site_node.munin_run("connledger", "config").lines())["connledger_held"]
+    order = graph["graph_order"].split()
+    assert order[:2] == ["request", "keepalive"] and order[-2:] == ["phantom", "unexplained"]
+    assert {graph[f"{field}.draw"] for field in order} == {"AREASTACK"}
+    assert len({graph[f"{field}.colour"] for field in order}) == len(order)
+
+
+def test_queues_are_in_config_when_a_fetch_has_seen_them(node, own_site):
+    own_node(node, own_site)
+    field = field_of(own_site)
+    node.configure("connledger", **{f"{field}_warning": "100"})
+    assert "connledger_backlog" not in graphs(node.munin_run("connledger", "config").lines())
+    assert field in values(graphs(node.munin_run("connledger").lines())["connledger_backlog"])
+    graph = graphs(node.munin_run("connledger", "config").lines())["connledger_backlog"]
+    assert re.fullmatch(rf"nginx 127\.0\.0\.1:{own_site.nginx.port} \(of [0-9]+\)",
+                        graph[f"{field}.label"])
+    assert graph[f"{field}.warning"] == "100"
+    node.configure("connledger", timeout="soon")  # nothing can be asked
+    wrong = graphs(node.munin_run("connledger").lines())
+    assert values(wrong["connledger_backlog"])[field] == "U"
+    node.configure("connledger", timeout="5")
+    own_site.nginx.stop()
+    down = graphs(node.munin_run("connledger").lines())
+    assert values(down["connledger_backlog"])[field] == "U"
+    assert set(values(down["connledger_held"]).values()) == {"U"}
+
+
+def test_a_unix_queue_is_seen(node, own_site):
+    own_node(node, own_site)
+    own_site.get_stuck(4)  # as many as uWSGI has threads
+    for _ in range(3):
+        own_site.ask("/sleep?s=600")
+
+    def queued():
+        graph = graphs(node.munin_run("connledger").lines())
+        waiting = values(graph["connledger_held"])["app_queue"]
+        return waiting == "3" and "3" in [
+            value for field, value in values(graph["connledger_backlog"]).items()
+            if field.startswith("uwsgi_")]
+    wait_until(queued, 60, "the queue of uWSGI's unix socket")
+
+
+def test_only_a_fetch_is_remembered(node, own_site):
+    own_node(node, own_site)
+    node.munin_run("connledger")
+    first = remembered(node)
+    assert first[0].startswith("connledger-munin 1\n") and "\nhistory\n" in first[0]
+    node.munin_run("connledger", "config")
+    node.munin_run("connledger", "autoconf")
+    assert remembered(node) == first
+    node.munin_run("connledger")
+    second = remembered(node)
+    assert second != first
+    node.munin_run("connledger", "config", MUNIN_CAP_DIRTYCONFIG="1")
+    assert remembered(node) != second
+
+
+def test_a_damaged_memory_is_none(node, own_site):
+    own_node(node, own_site)
+    node.munin_run("connledger")
+    memory_file(node).write_text("connledger-munin 1\nqueue of nonsense\n")
+    config = node.munin_run("connledger", "config")
+    assert config.status == 0 and "connledger_backlog" not in graphs(config.lines())
+    fetched = node.munin_run("connledger")
+    assert fetched.err == "" and "connledger_backlog" in graphs(fetched.lines())
+    assert "\nhistory\n" in remembered(node)[0]
+
+
+def test_without_a_state_directory(programs, own_site, folder):
+    (folder / "file").write_text("")
+    args = {"nginx": own_site.nginx.status_url, "MUNIN_PLUGSTATE": str(folder / "file")}
+    fetched = programs.munin(**args)
+    assert fetched.status == 0 and re.fullmatch(
+        r"connledger: nothing is remembered: .*file.*\n", fetched.err), fetched
+    assert fetched.fields()["total"] == "1"
+    config = programs.munin("config", **args)
+    assert config.status == 0 and config.err == "", config
+
+
+def test_findings_know_what_was_before(node, own_site):
+    own_node(node, own_site)
+    node.munin_run("connledger")
+    for _ in range(20):
+        own_site.nginx.get("/error")
+    node.munin_run("connledger")
+    held = graphs(node.munin_run("connledger", "config").lines())["connledger_held"]
+    assert "(exceptions): " in held["graph_info"], held
+
+
+def test_findings_stand_below_the_graph(node, own_site):
+    own_node(node, own_site)
+    node.munin_run("connledger")
+    info = graphs(node.munin_run("connledger", "config").lines())["connledger_held"]["graph_info"]
+    assert re.search(r"Confidence: (exact|bounded|unknown)", info) and "phantom_" not in info, info
+    own_site.keep_open(5)
+    own_site.kill_worker(signal.SIGKILL)
+    fetched = graphs(node.munin_run("connledger").lines())["connledger_held"]
+    phantoms = values(fetched)["phantom"]
+    assert int(phantoms) > 0
+    config = graphs(node.munin_run("connledger", "config").lines())
+    info = config["connledger_held"]["graph_info"]
+    assert re.search(rf"warning \(phantom_counters\): [^.]*\b{phantoms}\b", info), info
+    assert not re.search(r"[<>&#\\]", info)
+
+
+def test_a_ledger_that_is_not_exact_says_why(node, own_site):
+    """Munin asks as nobody, who cannot see all of root's listeners, and is not told."""
+    node.enable("connledger")
+    node.configure("connledger", nginx=own_site.nginx.status_url)
+    held = graphs(node.munin_run("connledger").lines())["connledger_held"]
+    reason = held.get("phantom.extinfo", "")
+    config = graphs(node.munin_run("connledger", "config").lines())["connledger_held"]
+    level = re.search(r"Confidence: (\w+)", config["graph_info"])[1]
+    assert (level == "exact") == (reason == ""), (config, held)
+    assert reason.partition(":")[0] in ("", level)
+    if reason:
+        assert reason.partition(": ")[2][:40] in config["graph_info"]
 
 
 def test_autoconf(node, nginx, dead_port):
@@ -180,6 +342,7 @@ def test_drop_in_for_the_stock_plugin(node, nginx, name):
     labels = {line.partition(".")[0] for line in kept if ".label" in line}
     fetched = node.munin_run(name).fields()
     assert set(fetched) == labels and all(value.isdigit() for value in fetched.values())
+    assert not list((node.top / "state").rglob("munin-*"))
     assert node.munin_run(name, "autoconf").out == "yes\n"
 
 

@@ -103,6 +103,8 @@ static void every_row_has_its_graph(void **state)
 		fields += len;
 		for (size_t k = 0; k < len; k++) {
 			assert_true(is_field_name(field[k].munin->field));
+			assert_int_equal(munin_graph_all[i].listed,
+					 field[k].entity->parent != NULL);
 			assert_string_not_equal(field[k].munin->field, "root");
 			assert_null(strpbrk(field[k].munin->label, "#\\\n"));
 			for (size_t m = 0; m < k; m++)

@@ -15,7 +15,8 @@ static const char *get(const void *ctx, const char *name)
 		if (strcmp(pair[0], name) == 0)
 			return pair[1];
 	}
-	return NULL;
+	/* A test leaves nothing behind. */
+	return strcmp(name, "MUNIN_PLUGSTATE") == 0 ? "/nonexistent/state" : NULL;
 }
 
 enum { PAIRS_MAX = 7 };
@@ -64,6 +65,25 @@ static const struct setup_case {
 	 NULL},
 	{"connledger", {"nginx", "nonsense"}, "connledger", NULL, 0, "\"nonsense\""},
 	{"connledger", {"uwsgi", "h:1 h:99999"}, "connledger", NULL, 1, "h:99999"},
+	{"connledger",
+	 {"ports", "80 http"},
+	 "connledger",
+	 MUNIN_DEFAULT_NGINX,
+	 0,
+	 "env.ports: port \"http\""},
+	{"connledger",
+	 {"upstreams", "127.0.0.1:1 web"},
+	 "connledger",
+	 MUNIN_DEFAULT_NGINX,
+	 0,
+	 "env.upstreams: upstream \"web\""},
+	{"connledger",
+	 {"worker_connections", "0"},
+	 "connledger",
+	 MUNIN_DEFAULT_NGINX,
+	 0,
+	 "env.worker_connections: "},
+	{"nginx_status", {"ports", "http"}, "nginx_status", MUNIN_STOCK_NGINX, 0, NULL},
 	{"connledger",
 	 {"timeout", "soon"},
 	 "connledger",
@@ -117,6 +137,37 @@ static void other_environment(void **state)
 	assert_string_equal(setup.site.options.password, "p");
 	assert_string_equal(setup.category, "c");
 	assert_true(setup.dirty);
+	munin_setup_free(&setup);
+}
+
+static void ledger_environment(void **state)
+{
+	static const char *const pair[] = {"ports",
+					   "\"80 443\"",
+					   "upstreams",
+					   " 127.0.0.1:9000  unix:/run/php.sock ",
+					   "worker_connections",
+					   "1024",
+					   "MUNIN_PLUGSTATE",
+					   "/var/lib/x",
+					   NULL};
+	const struct munin_env env = {get, pair};
+	struct munin_setup setup;
+
+	(void)state;
+	munin_setup_init(&setup, "connledger", &env);
+	assert_int_equal(setup.err.kind, ERR_NONE);
+	assert_true(setup.site.want_ledger);
+	assert_int_equal(setup.site.port_len, 2);
+	assert_int_equal(setup.site.port[1], 443);
+	assert_int_equal(setup.site.upstream_len, 2);
+	assert_int_equal(setup.site.upstream[0].at.port, 9000);
+	assert_string_equal(setup.site.upstream[1].path, "/run/php.sock");
+	assert_int_equal(setup.site.worker_connections, 1024);
+	assert_string_equal(setup.state_dir, "/var/lib/x");
+	munin_setup_free(&setup);
+	munin_setup_init(&setup, "nginx_request", &env);
+	assert_false(setup.site.want_ledger);
 	munin_setup_free(&setup);
 }
 
@@ -240,6 +291,7 @@ static size_t lines_with(const struct buf *out, const char *part)
 static void config_asks_nobody_and_cannot_fail(void **state)
 {
 	static const char *const both[] = {"nginx", "nonsense", "uwsgi", "nonsense too", NULL};
+	static const char *const uwsgi[] = {"uwsgi", "h:1", NULL};
 	static const char *const nothing[] = {NULL};
 	struct buf out;
 	struct buf log;
@@ -248,20 +300,23 @@ static void config_asks_nobody_and_cannot_fail(void **state)
 	buf_init(&out, MUNIN_OUTPUT_MAX);
 	buf_init(&log, MUNIN_OUTPUT_MAX);
 	run("connledger config", nothing, &out, &log);
-	assert_int_equal(lines_with(&out, "multigraph connledger_"), 3);
+	assert_int_equal(lines_with(&out, "multigraph connledger_"), 4);
 	assert_int_equal(lines_with(&out, ".value"), 0);
 	assert_int_equal(log.len, 0);
 	run("connledger config", both, &out, &log);
-	assert_int_equal(lines_with(&out, "multigraph connledger_"), 9);
-	assert_int_equal(lines_with(&out, "graph_title"), 9);
+	assert_int_equal(lines_with(&out, "multigraph connledger_"), 10);
+	assert_int_equal(lines_with(&out, "graph_title"), 10);
 	run("connledger config cap", both, &out, &log);
-	assert_int_equal(lines_with(&out, "multigraph connledger_"), 9);
-	assert_int_equal(lines_with(&out, ""), 10);
+	assert_int_equal(lines_with(&out, "multigraph connledger_"), 11);
+	assert_int_equal(lines_with(&out, ""), 12);
+	run("connledger config cap", uwsgi, &out, &log);
+	assert_int_equal(lines_with(&out, "multigraph connledger_backlog"), 1);
+	assert_int_equal(lines_with(&out, "multigraph connledger_held"), 0);
 	run("nginx_status config cap", nothing, &out, &log);
 	assert_int_equal(lines_with(&out, "multigraph"), 0);
 	assert_int_equal(lines_with(&out, "graph_title"), 1);
 	run("connledger_blog config", nothing, &out, &log);
-	assert_int_equal(lines_with(&out, "multigraph connledger_blog_"), 3);
+	assert_int_equal(lines_with(&out, "multigraph connledger_blog_"), 4);
 	buf_free(&out);
 	buf_free(&log);
 }
@@ -279,11 +334,11 @@ static void a_wrong_environment_gives_no_values(void **state)
 	buf_init(&log, MUNIN_OUTPUT_MAX);
 	run("connledger", wrong, &out, &log);
 	assert_int_equal(lines_with(&out, ".value"), lines_with(&out, ".value U"));
-	assert_int_equal(lines_with(&out, ".value U"), 7);
+	assert_int_equal(lines_with(&out, ".value U"), 20);
 	assert_int_equal(lines_with(&log, "connledger: target"), 1);
 	assert_null(strstr(buf_text(&log), "geheim"));
 	run("connledger config", dirty, &out, &log);
-	assert_int_equal(lines_with(&out, "multigraph "), 9);
+	assert_int_equal(lines_with(&out, "multigraph "), 10);
 	assert_int_equal(lines_with(&out, ".label "), lines_with(&out, ".value U"));
 	run("connledger autoconf", wrong, &out, &log);
 	assert_true(str_starts(buf_str(&out), STR("no (target ")));
@@ -303,7 +358,7 @@ static void unknown_words_do_no_harm(void **state)
 	buf_init(&out, MUNIN_OUTPUT_MAX);
 	buf_init(&log, MUNIN_OUTPUT_MAX);
 	run("connledger snmpconf", nothing, &out, &log);
-	assert_int_equal(lines_with(&out, ".value U"), 7);
+	assert_int_equal(lines_with(&out, ".value U"), 20);
 	assert_int_equal(lines_with(&log, "unknown argument \"snmpconf\""), 1);
 	run("connledger --help", nothing, &out, &log);
 	assert_int_equal(log.len, 0);
@@ -319,6 +374,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_environment),
 		cmocka_unit_test(other_environment),
+		cmocka_unit_test(ledger_environment),
 		cmocka_unit_test(suffixes_name_targets),
 		cmocka_unit_test(not_every_target_has_a_suffix),
 		cmocka_unit_test(config_asks_nobody_and_cannot_fail),

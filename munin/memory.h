@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory.h - what the plugin keeps from one fetch to the next: the history that some findings need,
+ * the listen queues (config is to name them and may ask nobody), and the note that config shows.
+ * Pure: no clock, no file.
+ *
+ *     connledger-munin 1
+ *     time 1700000000.25
+ *     queue nginx 1700000000.25 511 nginx_any_80 *:80
+ *     note Confidence: exact. No findings.
+ *     history
+ *     ...
+ */
+#ifndef CONNLEDGER_MUNIN_MEMORY_H
+#define CONNLEDGER_MUNIN_MEMORY_H
+
+#include "scrape.h"
+
+enum {
+	MUNIN_QUEUES_MAX = 32,
+	MUNIN_QUEUE_KIND_MAX = 16,
+	MUNIN_QUEUE_TEXT_MAX = 160,
+	MUNIN_QUEUE_SECONDS = 7 * 24 * 3600, /* without being seen: then it is forgotten */
+	MUNIN_NOTE_MAX = 2048,
+	MUNIN_NOTE_SECONDS = 3600, /* an older note is no news */
+};
+
+/* A listening socket of nginx or uWSGI that some fetch has seen. */
+struct munin_queue {
+	char kind[MUNIN_QUEUE_KIND_MAX];  /* what its row calls the field: "nginx", "uwsgi" */
+	char name[MUNIN_QUEUE_TEXT_MAX];  /* "*:80", "/run/app.sock" */
+	char field[MUNIN_QUEUE_TEXT_MAX]; /* "nginx_any_80": unique here, and stays with the queue
+					   */
+	double limit;                     /* NOT_KNOWN */
+	double seen;                      /* Unix seconds when it was last there */
+};
+
+struct munin_memory {
+	double time; /* Unix seconds of the last scrape; 0: there was none */
+	struct history history;
+	struct munin_queue queue[MUNIN_QUEUES_MAX];
+	size_t queue_len;
+	char note[MUNIN_NOTE_MAX]; /* in characters that Munin and HTML take as they are; one line
+				    */
+};
+
+/* An empty one. */
+void munin_memory_init(struct munin_memory *memory) NONNULL;
+
+/* Takes in a scrape that has been judged (with memory->history): its queues and its note. */
+void munin_memory_take(struct munin_memory *memory, const struct scrape *scrape) NONNULL;
+
+/* As text for the state file, and back. False with ERR_PARSE, `memory` empty, for a text that is
+ * not whole. */
+void munin_memory_encode(const struct munin_memory *memory, struct buf *out) NONNULL;
+bool munin_memory_parse(struct munin_memory *memory, struct str text,
+			struct err *err) MUST_CHECK NONNULL;
+
+/* Adds how sure the ledger is, and the findings with what to do, worst first; less than
+ * MUNIN_NOTE_MAX characters. Nothing when there is no ledger and no finding to speak of. */
+void munin_note_add(const struct scrape *scrape, struct buf *out) NONNULL;
+
+/* Adds `text` in characters that are safe in Munin's files and in HTML. */
+void munin_add_clean(struct buf *out, struct str text) NONNULL;
+
+#endif

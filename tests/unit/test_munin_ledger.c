@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* test_munin_ledger.c - Munin's graphs of the ledger. */
+#include "unit.h"
+
+#include "ledger_scrape.h"
+#include "munin/encode.h"
+
+static const char *get(const void *ctx, const char *name)
+{
+	const char *const *pair = ctx;
+
+	for (; pair[0] != NULL; pair += 2) {
+		if (strcmp(pair[0], name) == 0)
+			return pair[1];
+	}
+	return NULL;
+}
+
+static const char *const nothing[] = {NULL};
+static const struct munin_env no_env = {get, nothing};
+
+/* What a plugin called "web" prints of graph `suffix`: config, after it the values. */
+static void encode(const struct munin_env *env, const struct scrape *scrape,
+		   const struct munin_memory *memory, const char *suffix, struct buf *out)
+{
+	struct munin_encoder encoder = {.name = "web",
+					.env = env,
+					.scrape = scrape,
+					.memory = memory,
+					.out = out,
+					.log = out};
+
+	buf_clear(out);
+	for (size_t i = 0; i < munin_graph_all_len; i++) {
+		if (strcmp(munin_graph_all[i].suffix, suffix) != 0)
+			continue;
+		munin_encode_config(&encoder, &munin_graph_all[i]);
+		munin_encode_values(&encoder, &munin_graph_all[i]);
+	}
+	assert_true(buf_ok(out) && out->len > 0);
+}
+
+static void has(const struct buf *out, const char *part)
+{
+	if (strstr(buf_text(out), part) == NULL)
+		fail_msg("no \"%s\" in:\n%s", part, buf_text(out));
+}
+
+static void lacks(const struct buf *out, const char *part)
+{
+	if (strstr(buf_text(out), part) != NULL)
+		fail_msg("\"%s\" in:\n%s", part, buf_text(out));
+}
+
+static void the_ledger_is_stacked_in_its_order(void **state)
+{
+	struct ledger_scrape filled;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 65536);
+	ledger_scrape_init(&filled);
+	encode(&no_env, &filled.scrape, NULL, "held", &out);
+	has(&out, "\ngraph_order request keepalive unanswered app_queue app sending stalled_client "
+		  "vanished_client half_closed lingering long_lived phantom unexplained\n");
+	has(&out, "\nphantom.type GAUGE\nphantom.min 0\nphantom.draw AREASTACK\nphantom.colour "
+		  "ff00aa\n");
+	has(&out, "\nstalled_client.colour d00000\n");
+	has(&out, "\nphantom.info Connections that nginx counts and the kernel does not have");
+	has(&out, "\nkeepalive.value 30\n");
+	has(&out, "\nphantom.value 16\nunexplained.value 0\n");
+	lacks(&out, "extinfo");
+	buf_free(&out);
+	ledger_scrape_free(&filled);
+}
+
+static void a_line_that_is_not_known_is_u(void **state)
+{
+	struct ledger_scrape filled;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 65536);
+	ledger_scrape_init(&filled);
+	ledger_scrape_doubt(&filled, CONFIDENCE_UNKNOWN, "nginx <is> #1 on another host");
+	filled.scrape.ledger.held[HELD_PHANTOM] = NOT_KNOWN;
+	encode(&no_env, &filled.scrape, NULL, "held", &out);
+	has(&out, "\nkeepalive.value 30\n");
+	has(&out, "\nphantom.value U\nphantom.extinfo unknown: nginx ?is? ?1 on another host\n");
+	assert_null(strstr(strstr(buf_text(&out), "extinfo") + 1, "extinfo"));
+	ledger_scrape_down(&filled);
+	encode(&no_env, &filled.scrape, NULL, "held", &out);
+	has(&out, "\nkeepalive.value U\n");
+	lacks(&out, "extinfo");
+	buf_free(&out);
+	ledger_scrape_free(&filled);
+}
+
+/* The kernel may have more than nginx counts: that is a number, and no error. */
+static void unexplained_may_be_below_zero(void **state)
+{
+	struct ledger_scrape filled;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 65536);
+	ledger_scrape_init(&filled);
+	filled.scrape.ledger.held[HELD_UNEXPLAINED] = -3;
+	filled.scrape.ledger.held[HELD_SENDING] = -1;
+	encode(&no_env, &filled.scrape, NULL, "held", &out);
+	has(&out, "\nunexplained.value -3\n");
+	has(&out, "\nsending.value U\n");
+	lacks(&out, "unexplained.min");
+	buf_free(&out);
+	ledger_scrape_free(&filled);
+}
+
+static void each_queue_is_a_field(void **state)
+{
+	static const char *const pair[] = {"nginx_any_80_warning", "300",
+					   "backlog_uwsgi_run_app_sock_critical", "50", NULL};
+	const struct munin_env env = {get, pair};
+	struct munin_memory memory;
+	struct ledger_scrape filled;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 65536);
+	ledger_scrape_init(&filled);
+	munin_memory_init(&memory);
+	munin_memory_take(&memory, &filled.scrape);
+	encode(&env, &filled.scrape, &memory, "backlog", &out);
+	has(&out, "\ngraph_order nginx_any_80 nginx_any6_80 uwsgi_run_app_sock\n");
+	has(&out, "\nnginx_any_80.label nginx *:80 (of 511)\n");
+	has(&out, "\nnginx_any_80.warning 300\n");
+	has(&out, "\nuwsgi_run_app_sock.label uWSGI /run/app.sock (of 100)\n");
+	has(&out, "\nuwsgi_run_app_sock.critical 50\n");
+	has(&out, "\nnginx_any_80.value 3\nnginx_any6_80.value 0\nuwsgi_run_app_sock.value 12\n");
+	/* One that is gone for now stays in the graph, without a value. */
+	filled.scrape.ledger.listeners.len = 0;
+	encode(&no_env, &filled.scrape, &memory, "backlog", &out);
+	has(&out, "\nnginx_any_80.value U\n");
+	encode(&no_env, NULL, &memory, "backlog", &out);
+	has(&out, "\nuwsgi_run_app_sock.value U\n");
+	buf_free(&out);
+	ledger_scrape_free(&filled);
+}
+
+/* nginx with reuseport has several sockets at one address. */
+static void sockets_at_one_address_are_one_field(void **state)
+{
+	struct munin_memory memory;
+	struct ledger_scrape filled;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 65536);
+	ledger_scrape_init(&filled);
+	filled.listener[1] = filled.listener[0];
+	filled.listener[1].queue = 4;
+	munin_memory_init(&memory);
+	munin_memory_take(&memory, &filled.scrape);
+	assert_int_equal(memory.queue_len, 2);
+	encode(&no_env, &filled.scrape, &memory, "backlog", &out);
+	has(&out, "\nnginx_any_80.value 7\n");
+	buf_free(&out);
+	ledger_scrape_free(&filled);
+}
+
+static void a_graph_without_fields_is_empty(void **state)
+{
+	struct munin_field field[MUNIN_SHOWN_MAX];
+	struct munin_memory memory;
+	struct munin_encoder encoder = {.memory = &memory};
+
+	(void)state;
+	munin_memory_init(&memory);
+	for (size_t i = 0; i < munin_graph_all_len; i++) {
+		size_t len = munin_shown_fields(&encoder, &munin_graph_all[i], field);
+
+		assert_int_equal(len == 0, munin_graph_all[i].listed);
+	}
+}
+
+static void the_note_stands_below_the_ledger(void **state)
+{
+	struct munin_memory memory;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 65536);
+	munin_memory_init(&memory);
+	encode(&no_env, NULL, &memory, "held", &out);
+	has(&out, " A gap is a number that is not known.\n");
+	(void)snprintf(memory.note, sizeof(memory.note), "Confidence: exact.");
+	encode(&no_env, NULL, &memory, "held", &out);
+	has(&out, " A gap is a number that is not known. Confidence: exact.\n");
+	encode(&no_env, NULL, &memory, "backlog", &out);
+	lacks(&out, "Confidence");
+	buf_free(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_ledger_is_stacked_in_its_order),
+		cmocka_unit_test(a_line_that_is_not_known_is_u),
+		cmocka_unit_test(unexplained_may_be_below_zero),
+		cmocka_unit_test(each_queue_is_a_field),
+		cmocka_unit_test(sockets_at_one_address_are_one_field),
+		cmocka_unit_test(a_graph_without_fields_is_empty),
+		cmocka_unit_test(the_note_stands_below_the_ledger),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
