@@ -9,12 +9,18 @@
 #include "extra_opts.h"
 #include "failure.h"
 #include "help.h"
+#include "past.h"
+#include "story.h"
+#include "verdict.h"
 
 /* What a run has come to know, for its output. */
 struct run {
 	struct nagios_settings *settings;
 	struct scrape scrape;
 	struct nagios_rates rates;
+	struct history history; /* of the reads of this run */
+	struct err past;        /* why earlier runs are not known */
+	bool failed;            /* a target gave no good answer */
 	enum nagios_state state;
 	struct buf text;
 	struct buf perfdata;
@@ -23,7 +29,29 @@ struct run {
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-/* Reads all targets within `seconds`. False when there is a failure to show. */
+static bool give_up(struct run *run, const struct err *err)
+{
+	buf_clear(&run->text);
+	buf_add_text(&run->text, err->text);
+	run->state = NAGIOS_UNKNOWN;
+	return false;
+}
+
+/* A ledger says something even when a target failed. */
+static bool judge_ledger(struct run *run)
+{
+	struct err err = {0};
+
+	if (run->settings->sample_seconds <= 0)
+		return nagios_past_judge(run->settings, &run->scrape, &run->past, &err) ||
+		       give_up(run, &err);
+	if (scrape_judge(&run->scrape, &run->history))
+		return true;
+	(void)err_set(&err, ERR_MEMORY, "out of memory");
+	return give_up(run, &err);
+}
+
+/* Reads all targets within `seconds`. False when there is a failure to show, and nothing else. */
 static bool read_once(struct run *run, double seconds)
 {
 	struct site *site = &run->settings->site;
@@ -31,15 +59,14 @@ static bool read_once(struct run *run, double seconds)
 
 	site->timeout_ms = seconds < 0.001 ? 1 : (unsigned)(seconds * 1000);
 	scrape_free(&run->scrape);
-	if (!scrape_run(&run->scrape, site, &err)) {
-		buf_add_text(&run->text, err.text);
-		run->state = NAGIOS_UNKNOWN;
-		return false;
-	}
-	if (!nagios_all_answered(run->settings, &run->scrape, &run->state, &run->text))
+	buf_clear(&run->text);
+	if (!scrape_run(&run->scrape, site, &err))
+		return give_up(run, &err);
+	run->failed = !nagios_all_answered(run->settings, &run->scrape, &run->state, &run->text);
+	if (run->failed && !run->settings->program->ledger)
 		return false;
 	nagios_items_fill(&run->settings->items, &run->scrape);
-	return true;
+	return !run->settings->program->ledger || judge_ledger(run);
 }
 
 static void sleep_seconds(double seconds)
@@ -97,10 +124,11 @@ static void add_rate_note(struct run *run)
 static void tell(struct run *run)
 {
 	struct nagios_settings *settings = run->settings;
+	const struct nagios_missing missing = {.rate = run->rates.err.text};
 	bool pending = run->rates.err.kind == ERR_NONE;
 
 	run->state = nagios_items_judge(&settings->items, pending);
-	nagios_encode_offences(&settings->items, run->rates.err.text, &run->text);
+	nagios_encode_offences(&settings->items, &missing, &run->text);
 	settings->program->describe(&settings->items, &run->scrape, &run->text);
 	add_rate_note(run);
 	nagios_encode_perfdata(&settings->items, settings->counters, &run->perfdata);
@@ -112,12 +140,57 @@ static void tell(struct run *run)
 	}
 }
 
+/* The verdict on a ledger is that of the thresholds, if there are any, else that of the findings.
+ */
+static void tell_verdict(struct run *run)
+{
+	struct nagios_settings *settings = run->settings;
+	const struct scrape *scrape = &run->scrape;
+	const struct nagios_missing missing = {
+		.rate = "", .value = nagios_why_not_known, .scrape = scrape};
+	enum nagios_state state = nagios_verdict(scrape);
+
+	if (!scrape->nginx_probe.up) {
+		run->state = nagios_state_worse(run->state, state);
+		nagios_advice(scrape, FINDING_NGINX_DOWN, &run->text);
+		return;
+	}
+	if (run->failed)
+		buf_add_text(&run->text, ". ");
+	if (nagios_items_have_thresholds(&settings->items)) {
+		state = nagios_items_judge(&settings->items, false);
+		nagios_encode_offences(&settings->items, &missing, &run->text);
+		settings->program->describe(&settings->items, scrape, &run->text);
+	} else if (!nagios_headline(scrape, &run->text)) {
+		settings->program->describe(&settings->items, scrape, &run->text);
+	}
+	run->state = run->failed ? nagios_state_worse(run->state, state) : state;
+}
+
+static void tell_ledger(struct run *run)
+{
+	const struct nagios_settings *settings = run->settings;
+
+	tell_verdict(run);
+	if (run->past.kind != ERR_NONE)
+		buf_addf(&run->text, ", nothing is remembered: %s", run->past.text);
+	nagios_encode_perfdata(&settings->items, settings->counters, &run->perfdata);
+	if (settings->verbose >= 1)
+		nagios_story(settings, &run->scrape, &run->lines);
+	if (settings->verbose >= 2) {
+		nagios_details_metrics(&settings->items, &run->lines);
+		nagios_story_details(settings, &run->scrape, &run->lines);
+	}
+}
+
 static void check(struct run *run)
 {
 	const struct nagios_settings *settings = run->settings;
 	bool ok = settings->sample_seconds > 0 ? read_twice(run) : read_with_state(run);
 
-	if (ok)
+	if (ok && settings->program->ledger)
+		tell_ledger(run);
+	else if (ok)
 		tell(run);
 	if (settings->verbose >= 2)
 		nagios_details_settings(settings, &run->lines);
@@ -129,6 +202,7 @@ static enum nagios_state check_and_tell(struct nagios_settings *settings, struct
 {
 	struct run run = {.settings = settings};
 
+	history_init(&run.history);
 	buf_init(&run.text, NAGIOS_OUTPUT_MAX);
 	buf_init(&run.perfdata, NAGIOS_OUTPUT_MAX);
 	buf_init(&run.lines, NAGIOS_OUTPUT_MAX / 2);

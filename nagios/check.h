@@ -10,6 +10,7 @@
 
 extern const struct nagios_program nagios_program_nginx;
 extern const struct nagios_program nagios_program_uwsgi;
+extern const struct nagios_program nagios_program_connections;
 
 /* Runs `program`; `out` is for standard output. Returns the exit status. */
 enum nagios_state nagios_run(const struct nagios_program *program, int argc, char *const argv[],

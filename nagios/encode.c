@@ -2,11 +2,25 @@
 /* encode.c - a check's findings in Nagios' words; see encode.h. */
 #include "encode.h"
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Whether "'s" stands at `at`, behind a word: "nginx's" would become "nginxs". */
+static bool is_possessive(struct str text, size_t at)
+{
+	return at > 0 && at + 1 < text.len && is_letter(text.ptr[at - 1]) && text.ptr[at] == '\'' &&
+	       text.ptr[at + 1] == 's' && (at + 2 == text.len || !is_letter(text.ptr[at + 2]));
+}
+
 void nagios_add_clean(struct buf *out, struct str text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
 
+		if (is_possessive(text, i))
+			i++;
 		if (c == '"' || c == '\'' || c == '`')
 			continue;
 		if (c < ' ' || c > '~' || strchr("|~$&<>", c) != NULL)
@@ -45,12 +59,21 @@ void nagios_add_rate(struct nagios_items *items, enum entity_root root, size_t o
 	buf_addf(out, " %s", unit);
 }
 
-static void add_offence(const struct nagios_item *item, const char *missing, struct buf *out)
+static const char *why_missing(const struct nagios_item *item, const struct nagios_missing *missing)
+{
+	if (is_rate(item))
+		return missing->rate;
+	return missing->value == NULL ? "" : missing->value(missing->scrape, item);
+}
+
+static void add_offence(const struct nagios_item *item, const struct nagios_missing *missing,
+			struct buf *out)
 {
 	buf_add_text(out, item->metric->nagios.name);
 	if (!item->known) {
-		buf_addf(out, " not known%s%s, ", is_rate(item) && *missing != '\0' ? ": " : "",
-			 is_rate(item) ? missing : "");
+		const char *why = why_missing(item, missing);
+
+		buf_addf(out, " not known%s%s, ", *why != '\0' ? ": " : "", why);
 		return;
 	}
 	buf_add_char(out, ' ');
@@ -60,7 +83,8 @@ static void add_offence(const struct nagios_item *item, const char *missing, str
 	buf_add_text(out, ", ");
 }
 
-void nagios_encode_offences(const struct nagios_items *items, const char *missing, struct buf *out)
+void nagios_encode_offences(const struct nagios_items *items, const struct nagios_missing *missing,
+			    struct buf *out)
 {
 	static const enum nagios_state order[] = {NAGIOS_CRITICAL, NAGIOS_WARNING, NAGIOS_UNKNOWN};
 
@@ -70,6 +94,26 @@ void nagios_encode_offences(const struct nagios_items *items, const char *missin
 				add_offence(&items->item[k], missing, out);
 		}
 	}
+}
+
+void nagios_add_wrapped(struct buf *out, size_t column, struct str text)
+{
+	size_t at = column;
+
+	while (text.ptr != NULL) {
+		struct str word = str_cut(&text, ' ');
+
+		if (at > column && at + 1 + word.len > NAGIOS_WIDTH) {
+			buf_addf(out, "\n%*s", (int)column, "");
+			at = column;
+		} else if (at > column) {
+			buf_add_char(out, ' ');
+			at++;
+		}
+		nagios_add_clean(out, word);
+		at += word.len;
+	}
+	buf_add_char(out, '\n');
 }
 
 void nagios_encode_line(const char *service, enum nagios_state state, struct str text,
@@ -111,7 +155,8 @@ static void add_value(const struct nagios_item *item, struct buf *out)
 	buf_add_str(out, item->warning.text);
 	buf_add_char(out, ';');
 	buf_add_str(out, item->critical.text);
-	buf_addf(out, ";0%s", *unit == '%' ? ";100" : "");
+	if (!item->metric->below_zero)
+		buf_addf(out, ";0%s", *unit == '%' ? ";100" : "");
 }
 
 void nagios_encode_perfdata(const struct nagios_items *items, bool counters, struct buf *out)

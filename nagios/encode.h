@@ -16,10 +16,12 @@
 
 enum {
 	NAGIOS_TEXT_MAX = 300,           /* characters of text on the first line */
+	NAGIOS_WIDTH = 80,               /* characters of a line of long output */
 	NAGIOS_OUTPUT_MAX = 1024 * 1024, /* bytes of a whole output */
 };
 
-/* Adds `text`: quotes are left out, other characters that must not stand there become '?'. */
+/* Adds `text`: quotes are left out ("nginx's" becomes "nginx"), other characters that must not
+ * stand there become '?'. */
 void nagios_add_clean(struct buf *out, struct str text) NONNULL;
 
 /* Adds ", 42.1 requests/s": the rate of the counter that is stored at `offset` of the struct of
@@ -27,15 +29,26 @@ void nagios_add_clean(struct buf *out, struct str text) NONNULL;
 void nagios_add_rate(struct nagios_items *items, enum entity_root root, size_t offset,
 		     const char *unit, bool even_zero, struct buf *out) NONNULL;
 
-/* Adds what is wrong, worst first, with ", " after each: "active 612 outside 0:600, ". `missing`
- * says why there is no rate, when a rate is judged and there is none. */
-void nagios_encode_offences(const struct nagios_items *items, const char *missing,
+/* Why a value that is judged is not known; "" when nothing is to be said. */
+struct nagios_missing {
+	const char *rate; /* of a counter */
+	/* Of anything else; NULL: nothing is to be said. */
+	const char *(*value)(const struct scrape *scrape, const struct nagios_item *item);
+	const struct scrape *scrape;
+};
+
+/* Adds what is wrong, worst first, with ", " after each: "active 612 outside 0:600, ". */
+void nagios_encode_offences(const struct nagios_items *items, const struct nagios_missing *missing,
 			    struct buf *out) NONNULL;
 
 /* Adds "label=value;warning;critical;0 ..." for all values that are known; with `counters` also the
  * numbers that the rates are made of, as "key=123c". */
 void nagios_encode_perfdata(const struct nagios_items *items, bool counters,
 			    struct buf *out) NONNULL;
+
+/* Adds `text`, cleaned, in lines of at most NAGIOS_WIDTH characters: the first is `column` long
+ * already, the others begin with as many blanks. */
+void nagios_add_wrapped(struct buf *out, size_t column, struct str text) NONNULL;
 
 /* Adds the first line. `text` is cleaned and cut; without `perfdata` there is no bar. */
 void nagios_encode_line(const char *service, enum nagios_state state, struct str text,

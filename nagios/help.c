@@ -2,6 +2,8 @@
 /* help.c - the text of --help; see help.h. */
 #include "help.h"
 
+#define MAIN_MARK "(a lone RANGE is for this one) "
+
 enum { HELP_TEXT_MAX = 256 };
 
 static const char ranges[] =
@@ -17,13 +19,21 @@ static const char states[] =
 	"for something that is not known). Rates need an earlier run, or --sample: until\n"
 	"then they are left out, and their thresholds wait.\n";
 
+static const char findings[] =
+	"\nWithout -w and -c the findings decide: a critical finding is CRITICAL, a warning\n"
+	"is WARNING. With them only the metrics that they name are judged, and -v shows\n"
+	"the findings. Some need what earlier runs saw (--state-dir, --sample).\n"
+	"\nExit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong usage, or a threshold\n"
+	"for something that is not known).\n";
+
 static void add_metric(const struct nagios_item *item, struct buf *out)
 {
 	bool rate = item->metric->kind == METRIC_COUNTER;
 	char text[HELP_TEXT_MAX];
 	size_t line = out->len;
 
-	(void)snprintf(text, sizeof(text), "%s%s", rate ? "rate of: " : "", item->metric->help);
+	(void)snprintf(text, sizeof(text), "%s%s%s", item->metric->nagios.main ? MAIN_MARK : "",
+		       rate ? "rate of: " : "", item->metric->help);
 	buf_addf(out, "  %s", item->metric->nagios.name);
 	option_help_add(out, line, text);
 }
@@ -41,6 +51,6 @@ void nagios_help(const struct nagios_settings *settings, struct buf *out)
 	for (size_t i = 0; i < settings->items.len; i++)
 		add_metric(&settings->items.item[i], out);
 	buf_add_text(out, ranges);
-	buf_add_text(out, states);
+	buf_add_text(out, program->ledger ? findings : states);
 	buf_addf(out, "\nExamples:\n%s", program->examples);
 }

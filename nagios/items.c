@@ -121,7 +121,8 @@ static void fill(struct nagios_item *item, const struct scrape *scrape)
 		item->count = value;
 	} else if (known) {
 		item->value = metric_scaled(item->metric, value);
-		item->known = isfinite(item->value) && item->value >= 0;
+		item->known =
+			isfinite(item->value) && (item->value >= 0 || item->metric->below_zero);
 	}
 }
 
@@ -129,6 +130,15 @@ void nagios_items_fill(struct nagios_items *items, const struct scrape *scrape)
 {
 	for (size_t i = 0; i < items->len; i++)
 		fill(&items->item[i], scrape);
+}
+
+bool nagios_items_have_thresholds(const struct nagios_items *items)
+{
+	for (size_t i = 0; i < items->len; i++) {
+		if (items->item[i].warning.set || items->item[i].critical.set)
+			return true;
+	}
+	return false;
 }
 
 bool nagios_items_have_rates(const struct nagios_items *items)

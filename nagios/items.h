@@ -60,9 +60,11 @@ struct nagios_item *nagios_items_at(struct nagios_items *items, enum entity_root
 void nagios_items_names(const struct nagios_items *items, struct buf *out) NONNULL;
 
 /* Takes gauges and counters out of the scrape. A gauge below zero (nginx' counters after a crash)
- * is not known: it cannot be true. */
+ * is not known: it cannot be true, unless its row says that it can. */
 void nagios_items_fill(struct nagios_items *items, const struct scrape *scrape) NONNULL;
 
+/* Whether any has a threshold. */
+bool nagios_items_have_thresholds(const struct nagios_items *items) NONNULL;
 /* Whether there is a counter among them, and whether one has a threshold. */
 bool nagios_items_have_rates(const struct nagios_items *items) NONNULL;
 bool nagios_items_judge_rates(const struct nagios_items *items) NONNULL;

@@ -2,8 +2,6 @@
 /* rates.c - rates over two runs, or within one; see rates.h. */
 #include "rates.h"
 
-#include "state.h"
-
 enum { KEY_BYTES_MAX = 128 * 1024 };
 
 double nagios_boot_seconds(void)
@@ -25,6 +23,19 @@ static void add_key(const struct nagios_settings *settings, struct buf *key)
 		buf_addf(key, "uwsgi %s\n", site->uwsgi[i].name);
 	if (site->options.vhost != NULL)
 		buf_addf(key, "vhost %s\n", site->options.vhost);
+}
+
+bool nagios_state_open(const struct nagios_settings *settings, struct state *state, struct err *err)
+{
+	struct buf key;
+	bool ok;
+
+	buf_init(&key, KEY_BYTES_MAX);
+	add_key(settings, &key);
+	ok = state_open(state, settings->state_dir, settings->program->name, buf_str(&key),
+			NAGIOS_LOCK_WAIT_MS, err);
+	buf_free(&key);
+	return ok;
 }
 
 /* A file that is damaged, or of another version, is one that is not there. */
@@ -78,17 +89,12 @@ void nagios_rates_by_state(struct nagios_settings *settings, double seconds,
 			   struct nagios_rates *ret)
 {
 	struct state state;
-	struct buf key;
 
 	*ret = (struct nagios_rates){.state = RATE_FIRST};
-	buf_init(&key, KEY_BYTES_MAX);
-	add_key(settings, &key);
-	if (state_open(&state, settings->state_dir, settings->program->name, buf_str(&key),
-		       NAGIOS_LOCK_WAIT_MS, &ret->err)) {
+	if (nagios_state_open(settings, &state, &ret->err)) {
 		compare(settings, &state, seconds, ret);
 		state_close(&state);
 	}
-	buf_free(&key);
 }
 
 void nagios_rates_by_sample(struct nagios_settings *settings, const struct rate_sample *before,

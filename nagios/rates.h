@@ -7,6 +7,7 @@
 #define CONNLEDGER_NAGIOS_RATES_H
 
 #include "settings.h"
+#include "state.h"
 
 enum { NAGIOS_LOCK_WAIT_MS = 1000 };
 
@@ -17,6 +18,10 @@ struct nagios_rates {
 
 /* CLOCK_BOOTTIME in seconds. */
 double nagios_boot_seconds(void);
+
+/* Opens the state that the program keeps of what it asks. False as state_open() does. */
+bool nagios_state_open(const struct nagios_settings *settings, struct state *state,
+		       struct err *err) MUST_CHECK NONNULL;
 
 /* Sets the rates of settings->items by the state file, and leaves this run's counters in it.
  * `seconds` is when the items were read. */

@@ -28,7 +28,7 @@ enum option_id {
 static const struct option_spec option[] = {
 	{OPTION_WARNING, 'w', "warning", "[METRIC=]RANGE",
 	 "warn when the metric is outside of the range;"
-	 " without METRIC the first one listed below is meant; may be repeated",
+	 " without METRIC the list below tells which is meant; may be repeated",
 	 false},
 	{OPTION_CRITICAL, 'c', "critical", "[METRIC=]RANGE", "the same for critical", false},
 	{OPTION_TIMEOUT, 't', "timeout", "SECONDS[:STATE]",

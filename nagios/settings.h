@@ -44,6 +44,8 @@ struct nagios_program {
 	/* Offsets into the struct of root[0] of the metrics that a comma list of thresholds is for,
 	 * or NULL when there is no such list. */
 	const size_t *list;
+	/* It asks for the ledger too; where no threshold is given, the findings are the verdict. */
+	bool ledger;
 };
 
 /* Where check_nginx looks, piece by piece. Borrowed from argv. */

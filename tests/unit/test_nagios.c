@@ -16,6 +16,7 @@ static void text_is_cleaned(void **state)
 		{"plain text, 5% of [x]: (y); z=1", "plain text, 5% of [x]: (y); z=1"},
 		{"a|b~c$d&e<f>g", "a?b?c?d?e?f?g"},
 		{"\"quoted\" 'and' `so`", "quoted and so"},
+		{"nginx's own, the site's, 'some', s's1", "nginx own, the site, some, s1"},
 		{"tab\tline\nend\x7f\xc3\xa4", "tab?line?end???"},
 	};
 
@@ -70,7 +71,9 @@ static void wrong_usage_is_unknown_in_one_line(void **state)
 
 static void help_fits_a_terminal(void **state)
 {
-	const struct nagios_program *program[] = {&nagios_program_nginx, &nagios_program_uwsgi};
+	const struct nagios_program *program[] = {&nagios_program_nginx, &nagios_program_uwsgi,
+						  &nagios_program_connections};
+	const char *metric[] = {"response_time", "response_time", "phantom"};
 	struct words words;
 
 	(void)state;
@@ -90,7 +93,8 @@ static void help_fits_a_terminal(void **state)
 			if (line.len > 80)
 				fail_msg("%.*s", (int)line.len, line.ptr);
 		}
-		assert_non_null(strstr(buf_text(&out), "response_time"));
+		assert_non_null(strstr(buf_text(&out), metric[i]));
+		assert_non_null(strstr(buf_text(&out), "(a lone RANGE is for this one)"));
 		assert_null(strstr(buf_text(&out), "maxreach"));
 		buf_free(&out);
 	}
@@ -128,7 +132,8 @@ static void text_and_perfdata_of_nginx(void **state)
 	assert_true(given_parse(&given, &nagios_program_nginx, arg));
 	fill_nginx(&given.settings, &scrape);
 	assert_int_equal(nagios_items_judge(&given.settings.items, false), NAGIOS_CRITICAL);
-	nagios_encode_offences(&given.settings.items, "no state", &out);
+	nagios_encode_offences(&given.settings.items, &(struct nagios_missing){.rate = "no state"},
+			       &out);
 	assert_string_equal(buf_text(&out), "active 612 outside 0:600, reading 6 within 5:7, "
 					    "requests_per_second not known: no state, ");
 	buf_clear(&out);
