@@ -69,13 +69,14 @@ static void *work(void *arg)
 bool exporter_collection_run(struct exporter_collection *collection, const struct site *site,
 			     size_t len, unsigned timeout_ms, struct err *err)
 {
+	double began = exporter_now();
 	struct crew crew = {.collection = collection,
 			    .timeout_ms = timeout_ms,
-			    .deadline = exporter_now() + timeout_ms / 1e3};
+			    .deadline = began + timeout_ms / 1e3};
 	pthread_t helper[EXPORTER_THREADS_MAX - 1];
 	size_t helpers = 0;
 
-	*collection = (struct exporter_collection){.len = len};
+	*collection = (struct exporter_collection){.len = len, .began = began};
 	collection->site = calloc(len, sizeof(*collection->site));
 	collection->scrape = calloc(len, sizeof(*collection->scrape));
 	if (collection->site == NULL || collection->scrape == NULL)

@@ -12,7 +12,8 @@
 
 enum {
 	EXPORTER_THREADS_MAX = 32,
-	/* A parser's and, for https, libcurl's frames, several times over; glibc would map 8 MiB. */
+	/* A parser's and, for https, libcurl's frames, several times over; glibc would map 8 MiB.
+	 */
 	EXPORTER_STACK_BYTES = 256 * 1024,
 };
 
@@ -20,6 +21,7 @@ struct exporter_collection {
 	struct site *site; /* copies, for a timeout of their own; what they point to is borrowed */
 	struct scrape *scrape;
 	size_t len;
+	double began; /* exporter_now() */
 };
 
 /* Scrapes the sites, each target at most `timeout_ms` or its site's own timeout, whichever is

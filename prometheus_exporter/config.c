@@ -9,12 +9,16 @@ enum option_id {
 	OPT_NGINX,
 	OPT_UWSGI,
 	OPT_UWSGI_ALIAS,
+	OPT_PORTS,
+	OPT_UPSTREAM,
+	OPT_CONNECTIONS,
 	OPT_TIMEOUT,
 	OPT_VERIFY,
 	OPT_CA,
 	OPT_CERT,
 	OPT_KEY,
 	OPT_LABEL,
+	OPT_LEDGER,
 	OPT_CORES,
 	OPT_NAMES,
 	OPT_LISTEN,
@@ -36,6 +40,16 @@ static const struct option_spec spec[] = {
 	 "STATS_URI, one per line",
 	 false},
 	{OPT_UWSGI_ALIAS, 0, "stats.uri", "TARGET", "the same as --uwsgi.stats-uri", false},
+	{OPT_PORTS, 0, "nginx.ports", "PORTS",
+	 "ports that nginx listens on, such as 80,443, where they cannot be found out; repeatable",
+	 false},
+	{OPT_UPSTREAM, 0, "nginx.upstream", "ADDRESS",
+	 "a server other than uWSGI that nginx passes requests to: host:port or unix:/socket; "
+	 "repeatable",
+	 false},
+	{OPT_CONNECTIONS, 0, "nginx.worker-connections", "NUMBER",
+	 "nginx's worker_connections, to say when leaking connections will have used them up",
+	 false},
 	{OPT_TIMEOUT, 0, "nginx.timeout", "TIME", "how long a target may take, of both kinds [5s]",
 	 false},
 	{OPT_VERIFY, 0, "nginx.ssl-verify", NULL,
@@ -46,6 +60,8 @@ static const struct option_spec spec[] = {
 	{OPT_KEY, 0, "nginx.ssl-client-key", "FILE", "PEM file of its key", false},
 	{OPT_LABEL, 0, "prometheus.const-label", "NAME=VALUE",
 	 "a label for every series; repeatable", false},
+	{OPT_LEDGER, 0, "collect.ledger", NULL,
+	 "ask the kernel who is holding each connection of nginx [true]", true},
 	{OPT_CORES, 0, "collect.cores", NULL, "show every core of every uWSGI worker [false]",
 	 true},
 	{OPT_NAMES, 0, "metrics.names", "peer|strict",
@@ -163,6 +179,15 @@ static bool handle(void *ctx, int id, const char *value, struct err *err)
 	case OPT_UWSGI_ALIAS:
 		return exporter_config_add(config, &config->uwsgi, EXPORTER_SITES_MAX,
 					   str_of(value), err);
+	case OPT_PORTS:
+		return exporter_config_add(config, &config->ports, SITE_PORTS_MAX, str_of(value),
+					   err);
+	case OPT_UPSTREAM:
+		return exporter_config_add(config, &config->upstream, SITE_UPSTREAMS_MAX,
+					   str_of(value), err);
+	case OPT_CONNECTIONS:
+		config->worker_connections = value;
+		return true;
 	case OPT_TIMEOUT:
 		return set_timeout(config, value, err);
 	case OPT_VERIFY:
@@ -179,6 +204,9 @@ static bool handle(void *ctx, int id, const char *value, struct err *err)
 		return true;
 	case OPT_LABEL:
 		return add_label(config, value, err);
+	case OPT_LEDGER:
+		config->ledger = strcmp(value, "true") == 0;
+		return true;
 	case OPT_CORES:
 		config->prom.cores = strcmp(value, "true") == 0;
 		return true;
@@ -212,6 +240,7 @@ bool exporter_config_parse(struct exporter_config *config, int argc, char *const
 
 	*config = (struct exporter_config){
 		.timeout_ms = FETCH_TIMEOUT_MS,
+		.ledger = true,
 		.telemetry_path = "/metrics",
 		.level = EXPORTER_INFO,
 	};
@@ -254,8 +283,10 @@ void exporter_config_help(struct buf *out)
 {
 	const struct option_set set = {.spec = spec, .len = ARRAY_LEN(spec)};
 
-	buf_add_text(out, "Usage: connledger_exporter [OPTION]...\n\n"
-			  "Shows the numbers of nginx and uWSGI to Prometheus.\n\n");
+	buf_add_text(out,
+		     "Usage: connledger_exporter [OPTION]...\n\n"
+		     "Shows to Prometheus the numbers of nginx and uWSGI, who is holding each\n"
+		     "connection, and what is wrong.\n\n");
 	option_help(&set, out);
 	buf_add_text(
 		out,

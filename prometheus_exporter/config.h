@@ -21,15 +21,19 @@ enum {
 #define EXPORTER_HEALTHY_PATH   "/-/healthy"
 
 struct exporter_config {
-	struct arena arena; /* all lists below */
-	struct list nginx;  /* const char *: targets as given */
-	struct list uwsgi;  /* const char * */
-	struct list listen; /* const char *: host:port */
-	struct list label;  /* struct prom_label */
-	struct list site;   /* struct site, made of the targets */
+	struct arena arena;   /* all lists below */
+	struct list nginx;    /* const char *: targets as given */
+	struct list uwsgi;    /* const char * */
+	struct list ports;    /* const char *: "80,443": what every nginx listens on */
+	struct list upstream; /* const char *: what every nginx passes requests to */
+	struct list listen;   /* const char *: host:port */
+	struct list label;    /* struct prom_label */
+	struct list site;     /* struct site, made of the targets */
 	struct fetch_options fetch;
 	struct prom_options prom;
 	unsigned timeout_ms;
+	const char *worker_connections; /* of every nginx; NULL: not said */
+	bool ledger;                    /* sites want one */
 	const char *telemetry_path;
 	enum exporter_level level;
 	bool once;

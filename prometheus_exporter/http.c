@@ -22,10 +22,8 @@ enum {
 };
 
 #define TYPE_PLAIN "text/plain; charset=utf-8"
-#define TYPE_HTML  "text/html; charset=utf-8"
 
 enum fixed {
-	FIXED_PAGE,
 	FIXED_HEALTHY,
 	FIXED_NOT_FOUND,
 	FIXED_METHOD,
@@ -53,12 +51,11 @@ struct request {
 	struct exporter_job job; /* first: the queue hands this back */
 	struct MHD_Connection *connection;
 	bool asked;            /* the queue has had it */
-	struct shared *shared; /* the metrics, when they are there */
-	enum fixed fallback;   /* when they are not */
+	struct shared *shared; /* what it asked for, when that is there */
+	enum fixed fallback;   /* when it is not */
 };
 
 static const unsigned fixed_status[] = {
-	[FIXED_PAGE] = MHD_HTTP_OK,
 	[FIXED_HEALTHY] = MHD_HTTP_OK,
 	[FIXED_NOT_FOUND] = MHD_HTTP_NOT_FOUND,
 	[FIXED_METHOD] = MHD_HTTP_METHOD_NOT_ALLOWED,
@@ -100,11 +97,7 @@ static struct MHD_Response *make_fixed(const char *text)
 static bool make_all_fixed(struct exporter_http *http)
 {
 	struct MHD_Response **fixed = http->fixed;
-	struct buf page;
 
-	buf_init(&page, EXPORTER_PAGE_BYTES_MAX);
-	exporter_page(&page, http->config);
-	fixed[FIXED_PAGE] = make_response(&page, TYPE_HTML);
 	fixed[FIXED_HEALTHY] = make_fixed("ok\n");
 	fixed[FIXED_NOT_FOUND] = make_fixed("not found\n");
 	fixed[FIXED_METHOD] = make_fixed("only GET and HEAD are allowed\n");
@@ -149,7 +142,9 @@ static void on_done(void *ctx, struct exporter_job *job, enum exporter_result re
 		if (shared == NULL)
 			buf_free(text);
 		else
-			shared->response = make_response(text, PROM_TEXT_TYPE);
+			shared->response =
+				make_response(text, job->form == EXPORTER_PAGE ? EXPORTER_PAGE_TYPE
+									       : PROM_TEXT_TYPE);
 		if (shared != NULL && shared->response == NULL) {
 			free(shared);
 			shared = NULL;
@@ -179,9 +174,11 @@ static double patience_of(struct MHD_Connection *connection)
 	return seconds;
 }
 
-static enum MHD_Result ask_metrics(struct exporter_http *http, struct request *request)
+static enum MHD_Result ask(struct exporter_http *http, struct request *request,
+			   enum exporter_form form)
 {
 	request->asked = true;
+	request->job.form = form;
 	request->job.arrived = exporter_now();
 	request->job.patience = patience_of(request->connection);
 	MHD_suspend_connection(request->connection);
@@ -192,7 +189,7 @@ static enum MHD_Result ask_metrics(struct exporter_http *http, struct request *r
 	return MHD_YES;
 }
 
-static enum MHD_Result answer_metrics(struct exporter_http *http, struct request *request)
+static enum MHD_Result answer_asked(struct exporter_http *http, struct request *request)
 {
 	if (request->shared == NULL)
 		return answer_fixed(http, request->connection, request->fallback);
@@ -209,9 +206,9 @@ static enum MHD_Result route(struct exporter_http *http, struct request *request
 		return answer_fixed(http, request->connection, FIXED_NOT_FOUND);
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return answer_fixed(http, request->connection, FIXED_METHOD);
-	if (is_metrics)
-		return ask_metrics(http, request);
-	return answer_fixed(http, request->connection, is_page ? FIXED_PAGE : FIXED_HEALTHY);
+	if (is_metrics || is_page)
+		return ask(http, request, is_metrics ? EXPORTER_METRICS : EXPORTER_PAGE);
+	return answer_fixed(http, request->connection, FIXED_HEALTHY);
 }
 
 /* MHD calls this when the header is there, for each piece of a body, at the end of the request, and
@@ -236,7 +233,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 		*body_len = 0;
 		return MHD_YES;
 	}
-	return request->asked ? answer_metrics(ctx, request) : route(ctx, request, url, method);
+	return request->asked ? answer_asked(ctx, request) : route(ctx, request, url, method);
 }
 
 static void on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_of_request,

@@ -4,7 +4,8 @@
 
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 4096 };
+/* Longer than a finding with all its texts. */
+enum { LINE_MAX_BYTES = 32 * 1024 };
 
 const char *const exporter_level_name[] = {
 	[EXPORTER_DEBUG] = "debug", [EXPORTER_INFO] = "info",    [EXPORTER_WARN] = "warn",

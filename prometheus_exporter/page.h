@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* page.h - the page at "/": what is watched, and where the metrics are. Pure HTML, without a
- * script. */
+/*
+ * page.h - the page at "/": of each site whether its targets answer, what is wrong, who is holding
+ * the connections, and the queues. Pure HTML, without a script.
+ */
 #ifndef CONNLEDGER_PAGE_H
 #define CONNLEDGER_PAGE_H
 
 #include "config.h"
 
-enum { EXPORTER_PAGE_BYTES_MAX = 4 * 1024 * 1024 };
+#define EXPORTER_PAGE_TYPE "text/html; charset=utf-8"
 
-/* Adds the page. It depends on the configuration only: no target is asked for it. */
-void exporter_page(struct buf *out, const struct exporter_config *config) NONNULL;
+enum { EXPORTER_PAGE_BYTES_MAX = 64 * 1024 * 1024 };
+
+/* Adds the page. */
+void exporter_page(struct buf *out, const struct exporter_config *config,
+		   const struct scrape *scrape, size_t scrape_len);
 
 #endif

@@ -62,6 +62,8 @@ static bool has_uri(const struct entity *entity, size_t servers)
 	case ROOT_NGINX:
 	case ROOT_UWSGI_SITE:
 	case ROOT_TOTALS:
+	case ROOT_LEDGER:
+	case ROOT_SCRAPE:
 		break;
 	}
 	return false;

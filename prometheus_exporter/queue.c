@@ -5,9 +5,6 @@
 #include <errno.h>
 #include <math.h>
 
-#include "answer.h"
-#include "text.h"
-
 struct worker {
 	struct exporter_queue *queue;
 	pthread_t thread;
@@ -20,7 +17,7 @@ struct exporter_queue {
 	const struct exporter_config *config;
 	const struct exporter_log *log;
 	struct exporter_client client;
-	struct exporter_report report;
+	struct exporter_memory memory;
 	struct worker worker[QUEUE_THREADS];
 	size_t workers;
 	pthread_mutex_t lock;       /* of what follows, and of the workers */
@@ -40,18 +37,19 @@ double exporter_budget(double patience)
 
 /* ---- the queue; all with the lock held ------------------------------------------------------ */
 
-/* Takes the first job and all that are ready to wait just as long: they can share a deadline. */
+/* Takes the first job and all of its form that are ready to wait just as long: they can share a
+ * deadline and a text. */
 static struct exporter_job *take_batch(struct exporter_queue *queue)
 {
 	struct exporter_job *batch = NULL;
 	struct exporter_job **end = &batch;
 	struct exporter_job **at = &queue->first;
-	double patience = queue->first->patience;
+	const struct exporter_job *first = queue->first;
 
 	while (*at != NULL) {
 		struct exporter_job *job = *at;
 
-		if (job->patience != patience) {
+		if (job->patience != first->patience || job->form != first->form) {
 			at = &job->next;
 			continue;
 		}
@@ -128,7 +126,7 @@ static void run_batch(struct exporter_queue *queue, struct exporter_job *batch)
 	struct err err = {0};
 	struct buf text;
 
-	buf_init(&text, PROM_TEXT_BYTES_MAX);
+	buf_init(&text, exporter_answer_max(batch->form));
 	if (batch->patience > 0) {
 		double deadline = batch->arrived + exporter_budget(batch->patience);
 		double left_ms = (deadline - exporter_now()) * 1e3;
@@ -138,7 +136,8 @@ static void run_batch(struct exporter_queue *queue, struct exporter_job *batch)
 	}
 	if (timeout_ms == 0)
 		result = EXPORTER_BUSY;
-	else if (exporter_answer(queue->config, &queue->report, timeout_ms, &text, &err))
+	else if (exporter_answer(queue->config, &queue->memory, batch->form, timeout_ms, &text,
+				 &err))
 		result = EXPORTER_OK;
 	else
 		exporter_log(queue->log, EXPORTER_ERROR, "a scrape failed",
@@ -229,7 +228,7 @@ static void destroy(struct exporter_queue *queue)
 		(void)pthread_cond_destroy(&queue->worker[i].wake);
 	(void)pthread_cond_destroy(&queue->ended);
 	(void)pthread_mutex_destroy(&queue->lock);
-	exporter_report_free(&queue->report);
+	exporter_memory_free(&queue->memory);
 	free(queue);
 }
 
@@ -238,13 +237,13 @@ static struct exporter_queue *queue_new(const struct exporter_config *config,
 {
 	struct exporter_queue *queue = calloc(1, sizeof(*queue));
 
-	if (queue != NULL && exporter_report_init(&queue->report, log, config, err)) {
+	if (queue != NULL && exporter_memory_init(&queue->memory, log, config, true, err)) {
 		queue->config = config;
 		queue->log = log;
 		queue->last = &queue->first;
 		if (pthread_mutex_init(&queue->lock, NULL) == 0 && init_cond(&queue->ended))
 			return queue;
-		exporter_report_free(&queue->report);
+		exporter_memory_free(&queue->memory);
 	}
 	free(queue);
 	err_set(err, ERR_MEMORY, "out of memory");

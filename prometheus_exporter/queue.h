@@ -12,8 +12,7 @@
 #ifndef CONNLEDGER_QUEUE_H
 #define CONNLEDGER_QUEUE_H
 
-#include "collect.h"
-#include "config.h"
+#include "answer.h"
 
 enum {
 	QUEUE_THREADS = 4,
@@ -25,6 +24,7 @@ struct exporter_queue;
 /* Somebody who waits; lives in the asker's memory until it is handed to `done`. */
 struct exporter_job {
 	struct exporter_job *next;
+	enum exporter_form form;
 	double arrived;  /* exporter_now() */
 	double patience; /* seconds that the asker will wait; 0 when it did not say */
 };
@@ -36,8 +36,8 @@ enum exporter_result {
 };
 
 struct exporter_client {
-	/* Called for a list of jobs that share a result. With EXPORTER_OK the memory of `text` is
-	 * the callee's. Runs in a thread of the queue. */
+	/* Called for a list of jobs of one form that share a result. With EXPORTER_OK the memory of
+	 * `text` is the callee's. Runs in a thread of the queue. */
 	void (*done)(void *ctx, struct exporter_job *job, enum exporter_result result,
 		     struct buf *text);
 	void *ctx;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - what the log hears about targets; see report.h. */
+/* report.c - what the log hears about targets and findings; see report.h. */
 #include "report.h"
 
 bool exporter_report_init(struct exporter_report *report, const struct exporter_log *log,
-			  const struct exporter_config *config, struct err *err)
+			  const struct exporter_config *config)
 {
 	size_t len;
 	const struct site *site = exporter_config_sites(config, &len);
@@ -13,19 +13,17 @@ bool exporter_report_init(struct exporter_report *report, const struct exporter_
 	for (size_t i = 0; i < len; i++)
 		targets += site[i].uwsgi_len + (site[i].has_nginx ? 1 : 0);
 	report->watch = calloc(targets, sizeof(*report->watch));
-	if (report->watch == NULL || pthread_mutex_init(&report->lock, NULL) != 0) {
-		free(report->watch);
-		report->watch = NULL;
-		return err_set(err, ERR_MEMORY, "out of memory");
-	}
-	return true;
+	report->finding = calloc(len + 1, sizeof(*report->finding));
+	if (report->watch != NULL && report->finding != NULL)
+		return true;
+	exporter_report_free(report);
+	return false;
 }
 
 void exporter_report_free(struct exporter_report *report)
 {
-	if (report->watch != NULL)
-		(void)pthread_mutex_destroy(&report->lock);
 	free(report->watch);
+	free(report->finding);
 	*report = (struct exporter_report){0};
 }
 
@@ -49,18 +47,54 @@ static void report_probe(const struct exporter_report *report, struct watch *wat
 	}
 }
 
-void exporter_report(struct exporter_report *report, const struct scrape *scrape, size_t scrape_len)
+static struct watch *report_targets(const struct exporter_report *report, struct watch *watch,
+				    const struct scrape *scrape)
+{
+	if (scrape->site->has_nginx)
+		report_probe(report, watch++, &scrape->site->nginx, &scrape->nginx_probe);
+	for (size_t i = 0; i < scrape->uwsgi_len; i++)
+		report_probe(report, watch++, scrape->uwsgi[i].target, &scrape->uwsgi[i].probe);
+	return watch;
+}
+
+/* Whose findings are told. */
+struct telling {
+	const struct exporter_log *log;
+	const struct site *site;
+};
+
+static void report_finding(void *ctx, const struct finding_news *news)
+{
+	const struct telling *telling = ctx;
+	const char *site = prom_site_name(telling->site);
+	const char *name = finding_name(news->kind);
+	const struct finding *finding = news->finding;
+
+	if (finding == NULL) {
+		exporter_log(telling->log, EXPORTER_INFO, "finding is over",
+			     LOG_FIELDS({"site", site}, {"finding", name}));
+		return;
+	}
+	exporter_log(telling->log, news->severity == SEVERITY_INFO ? EXPORTER_INFO : EXPORTER_WARN,
+		     news->event == FINDING_CHANGED ? "finding has changed" : "finding",
+		     LOG_FIELDS({"site", site}, {"finding", name},
+				{"severity", severity_name(news->severity)},
+				{"what", finding->what}, {"evidence", finding->evidence},
+				{"advice", finding->advice}));
+}
+
+void exporter_report(struct exporter_report *report, const struct exporter_collection *collection)
 {
 	struct watch *watch = report->watch;
 
-	(void)pthread_mutex_lock(&report->lock);
-	for (size_t i = 0; i < scrape_len; i++) {
-		if (scrape[i].site->has_nginx)
-			report_probe(report, watch++, &scrape[i].site->nginx,
-				     &scrape[i].nginx_probe);
-		for (size_t k = 0; k < scrape[i].uwsgi_len; k++)
-			report_probe(report, watch++, scrape[i].uwsgi[k].target,
-				     &scrape[i].uwsgi[k].probe);
+	if (collection->began < report->began)
+		return;
+	report->began = collection->began;
+	for (size_t i = 0; i < collection->len; i++) {
+		const struct scrape *scrape = &collection->scrape[i];
+		struct telling telling = {report->log, scrape->site};
+
+		watch = report_targets(report, watch, scrape);
+		finding_watch_take(&report->finding[i], scrape, report_finding, &telling);
 	}
-	(void)pthread_mutex_unlock(&report->lock);
 }

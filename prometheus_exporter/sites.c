@@ -43,10 +43,39 @@ static struct site *add_site(struct exporter_config *config, struct err *err)
 	site_init(site);
 	site->timeout_ms = config->timeout_ms;
 	site->options = config->fetch;
+	site->want_ledger = config->ledger;
 	site->nginx_keep = arena_alloc(&config->arena, sizeof(*site->nginx_keep));
 	if (site->nginx_keep != NULL)
 		fetch_keep_init(site->nginx_keep);
 	return site;
+}
+
+/* What is said about nginx holds for each of them. */
+static bool describe_nginx(const struct exporter_config *config, struct site *site, struct err *err)
+{
+	const char *const *ports = config->ports.item;
+	const char *const *upstream = config->upstream.item;
+
+	for (size_t i = 0; i < config->ports.len; i++) {
+		if (!site_add_ports(site, ports[i], err))
+			return false;
+	}
+	for (size_t i = 0; i < config->upstream.len; i++) {
+		if (!site_add_upstream(site, upstream[i], err))
+			return false;
+	}
+	return config->worker_connections == NULL ||
+	       site_set_worker_connections(site, config->worker_connections, err);
+}
+
+static bool check_described(const struct exporter_config *config, struct err *err)
+{
+	if (config->nginx.len > 0 || (config->ports.len == 0 && config->upstream.len == 0 &&
+				      config->worker_connections == NULL))
+		return true;
+	return err_set(err, ERR_USAGE,
+		       "--nginx.ports, --nginx.upstream and --nginx.worker-connections need an "
+		       "--nginx.scrape-uri");
 }
 
 /* The label "site" must tell sites apart. */
@@ -75,7 +104,8 @@ static bool make_sites(struct exporter_config *config, struct err *err)
 
 	for (size_t i = 0; i < config->nginx.len; i++) {
 		site = add_site(config, err);
-		if (site == NULL || !site_set_nginx(site, nginx[i], err))
+		if (site == NULL || !site_set_nginx(site, nginx[i], err) ||
+		    !describe_nginx(config, site, err))
 			return false;
 	}
 	for (size_t i = 0; i < config->uwsgi.len; i++) {
@@ -84,7 +114,7 @@ static bool make_sites(struct exporter_config *config, struct err *err)
 		if (site == NULL || !site_add_uwsgi(site, uwsgi[i], err))
 			return false;
 	}
-	return check_names(config, err);
+	return check_described(config, err) && check_names(config, err);
 }
 
 bool exporter_sites_make(struct exporter_config *config, const char *(*env)(const char *name),

@@ -44,10 +44,14 @@ static void add_value(struct buf *out, const struct metric *metric, struct value
 static void add_sample(struct buf *out, struct str name, struct str labels,
 		       const struct metric *metric, struct value value)
 {
+	const struct metric_prom *prom = &metric->prom;
+
 	buf_add_str(out, name);
-	if (labels.len > 0) {
+	if (labels.len > 0 || prom->word != NULL) {
 		buf_add_char(out, '{');
 		buf_add_str(out, labels);
+		if (prom->word != NULL)
+			prom_add_label(out, out->len - labels.len, prom->label, str_of(prom->word));
 		buf_add_char(out, '}');
 	}
 	buf_add_char(out, ' ');
@@ -68,26 +72,72 @@ static void add_states(struct buf *out, struct str name, struct str labels,
 	}
 }
 
-static void add_family(struct buf *out, const struct metric *metric,
+/* How many rows from `metric` on are one family: they have the same name. */
+static size_t family_len(const struct metric *metric, size_t metric_len)
+{
+	size_t len = 1;
+
+	while (len < metric_len && metric[len].prom.name != NULL &&
+	       strcmp(metric[len].prom.name, metric->prom.name) == 0)
+		len++;
+	return len;
+}
+
+struct family {
+	struct buf *out;
+	const char *name;
+	const char *type;
+	const char *help;
+	bool begun; /* the header is there */
+};
+
+static void add_row(struct family *family, const struct metric *metric,
+		    const struct prom_series *series, const struct prom_object *object)
+{
+	struct str labels = prom_series_labels(series, object);
+	struct value value;
+
+	if (!metric_value(metric, object->object, &value))
+		return;
+	if (!family->begun)
+		add_header(family->out, family->name, family->type, family->help);
+	family->begun = true;
+	if (metric->kind == METRIC_STATE)
+		add_states(family->out, str_of(family->name), labels, metric, value);
+	else
+		add_sample(family->out, str_of(family->name), labels, metric, value);
+}
+
+static void add_family(struct buf *out, const struct metric *metric, size_t len,
 		       const struct prom_series *series, const struct prom_options *options)
 {
-	const char *name = name_of(metric, options);
-	bool begun = false;
+	struct family family = {
+		.out = out,
+		.name = name_of(metric, options),
+		.type = type_of(metric, options),
+		.help = metric->prom.help != NULL ? metric->prom.help : metric->help,
+	};
 
 	for (size_t i = 0; i < series->len; i++) {
-		const struct prom_object *object = &series->object[i];
-		struct str labels = prom_series_labels(series, object);
-		struct value value;
+		for (size_t k = 0; k < len; k++)
+			add_row(&family, &metric[k], series, &series->object[i]);
+	}
+}
 
-		if (!metric_value(metric, object->object, &value))
-			continue;
-		if (!begun)
-			add_header(out, name, type_of(metric, options), metric->help);
-		begun = true;
-		if (metric->kind == METRIC_STATE)
-			add_states(out, str_of(name), labels, metric, value);
-		else
-			add_sample(out, str_of(name), labels, metric, value);
+static void add_families(struct buf *out, const struct entity *entity,
+			 const struct prom_series *series, const struct prom_options *options)
+{
+	size_t i = 0;
+
+	while (i < entity->metric_len) {
+		const struct metric *metric = &entity->metric[i];
+		size_t len = 1;
+
+		if (metric->prom.name != NULL) {
+			len = family_len(metric, entity->metric_len - i);
+			add_family(out, metric, len, series, options);
+		}
+		i += len;
 	}
 }
 
@@ -129,10 +179,7 @@ void prom_text_encode(struct buf *out, const struct scrape *scrape, size_t scrap
 			continue;
 		if (!prom_series_collect(&series, entity, scrape, scrape_len, options))
 			out->failed = true;
-		for (size_t k = 0; k < entity->metric_len; k++) {
-			if (entity->metric[k].prom.name != NULL)
-				add_family(out, &entity->metric[k], &series, options);
-		}
+		add_families(out, entity, &series, options);
 	}
 	add_build_info(out, options);
 	prom_series_free(&series);

@@ -12,6 +12,7 @@ from demo.process import Process, StartFailed, find_program, free_port, wait_unt
 from demo.site import http_get
 from programs import Result, sanitizer_env, assert_clean
 
+WORKERS, QUEUED = 4, 6  # of the ledger's site
 # Counters that the peers export without _total: dashboards depend on the names.
 PEER_NAMES = ("nginx_connections_accepted", "nginx_connections_handled")
 
@@ -53,6 +54,20 @@ def exporter(programs):
 
 
 @pytest.fixture
+def busy_site(ledger_site):
+    """All workers are at requests that do not end, and more are queued. An exporter is to come after
+    it: its connection to nginx would not let the site get calm."""
+    with ledger_site.situation() as clients:
+        clients.ask(WORKERS + QUEUED, "/hold")
+        ledger_site.wait(busy=WORKERS, queue=QUEUED)
+        yield ledger_site
+
+
+def targets(site):
+    return "--nginx.scrape-uri", site.nginx.status_url, "--uwsgi.stats-uri", site.uwsgi.target
+
+
+@pytest.fixture
 def site_exporter(exporter, nginx, uwsgi):
     return exporter("--nginx.scrape-uri", nginx.status_url,
                     "--uwsgi.stats-uri", uwsgi("unix").target)
@@ -74,8 +89,87 @@ def test_metrics_of_both(site_exporter):
     assert len(requests) == 2 and [name for name in requests if 'worker_id="1"' in name]
 
 
-def test_promtool_complains_of_the_peers_names_only(site_exporter):
-    text = site_exporter.get("/metrics")[1]
+def held(samples):
+    """The lines of the ledger that are not 0."""
+    return {series.partition('"')[2].rstrip('"}'): value for series, value in samples.items()
+            if series.startswith("connledger_connections{") and value}
+
+
+def test_the_ledger(busy_site, exporter):
+    samples = exporter(*targets(busy_site)).samples()
+    assert held(samples) == {"app": WORKERS, "app_queue": QUEUED}
+    assert samples['connledger_confidence{level="exact"}'] == 1
+    assert samples['connledger_finding{finding="app_saturated",severity="warning"}'] == 1
+    name = busy_site.uwsgi.address
+    assert samples[f'uwsgi_socket_backlog_length{{name="{name}"}}'] == QUEUED
+    assert samples[f'uwsgi_socket_backlog_limit{{name="{name}"}}'] == 64
+    listener = f'127.0.0.1:{busy_site.nginx.port}'
+    assert samples[f'nginx_listener_queue_length{{listener="{listener}"}}'] == 0
+    assert samples[f'nginx_listener_queue_limit{{listener="{listener}"}}'] > 0
+    assert samples["connledger_orphaned_requests"] == 0
+    assert samples["connledger_oldest_request_seconds"] >= 0
+
+
+def test_no_ledger(busy_site, exporter):
+    samples = exporter(*targets(busy_site), "--no-collect.ledger").samples()
+    assert samples["nginx_up"] == 1 and samples["nginx_connections_writing"] > WORKERS
+    assert not [series for series in samples if series.startswith((
+        "connledger_connections", "connledger_confidence", "nginx_listener", "uwsgi_socket_back"))]
+
+
+def test_the_log_tells_a_finding_once_and_its_end(ledger_site, exporter):
+    with ledger_site.situation() as clients:
+        server = exporter(*targets(ledger_site))
+
+        def said(words):
+            server.samples()
+            return [line for line in server.process.log_text().splitlines()
+                    if words in line and "finding=app_saturated" in line]
+        assert said("") == []
+        clients.ask(WORKERS + QUEUED, "/hold")
+        ledger_site.wait(busy=WORKERS, queue=QUEUED)
+        assert [len(said("msg=finding ")) for _ in range(3)] == [1, 1, 1]
+        [line] = said("msg=finding ")
+        assert "level=warn" in line and "severity=warning" in line and "advice=" in line
+        assert said("is over") == []
+        ledger_site.release()
+        clients.reset()
+        ledger_site.wait(busy=0, queue=0)  # nobody looks while the queue gets shorter
+        assert [len(said('msg="finding is over"')) for _ in range(2)] == [1, 1]
+        assert len(said("")) == 2
+        server.stop()
+
+
+def test_the_page_tells_people(busy_site, exporter):
+    server = exporter(*targets(busy_site))
+    status, page = server.get("/")
+    assert status == 200 and busy_site.nginx.status_url in page
+    assert "<b>app_saturated</b>" in page and "<b>exact</b>" in page
+    assert f'</i>app_queue</td><td class="number">{QUEUED}</td>' in page
+    assert f"<code>{busy_site.uwsgi.address}</code>" in page
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("HEAD", "/")
+    assert connection.getresponse().headers["Content-Type"] == "text/html; charset=utf-8"
+    connection.close()
+
+
+def test_pages_and_metrics_at_once(busy_site, exporter):
+    server = exporter(*targets(busy_site))
+    asking = []
+    for number in range(16):
+        uri = "/metrics" if number % 2 else "/"
+        asking.append((uri, http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)))
+        asking[-1][1].request("GET", uri)
+    for uri, connection in asking:
+        answer = connection.getresponse().read()
+        assert (b"\nnginx_up 1\n" in answer) == (uri == "/metrics")
+        assert answer.startswith(b"<!DOCTYPE html>") == (uri == "/")
+        connection.close()
+
+
+def test_promtool_complains_of_the_peers_names_only(busy_site, exporter):
+    text = exporter(*targets(busy_site)).get("/metrics")[1]
+    assert "connledger_connections{" in text and "connledger_finding{" in text
     checked = subprocess.run([find_program("promtool"), "check", "metrics"], input=text, text=True,
                              capture_output=True, check=False)
     complaints = (checked.stdout + checked.stderr).splitlines()
@@ -176,5 +270,7 @@ def test_a_real_prometheus_scrapes_it(site_exporter, folder):
         server.wait_ready(lambda: value("nginx_up"))
         assert value("up") == ["1"] and value("nginx_up") == ["1"]
         wait_until(lambda: value("count(uwsgi_worker_idle)") == ["2"], 60, "uWSGI's workers")
+        assert value("count(connledger_connections)") == ["13"]
+        assert value("sum(connledger_confidence)") == ["1"]
     finally:
         server.stop()

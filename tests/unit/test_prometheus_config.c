@@ -42,6 +42,9 @@ static void test_defaults(void **state)
 	assert_string_equal(site[0].nginx.name, EXPORTER_NGINX_DEFAULT);
 	assert_int_equal(site[0].timeout_ms, 5000);
 	assert_false(site[0].options.insecure);
+	assert_true(site[0].want_ledger);
+	assert_int_equal(site[0].port_len + site[0].upstream_len, 0);
+	assert_int_equal(site[0].worker_connections, 0);
 	assert_string_equal(config.telemetry_path, "/metrics");
 	assert_int_equal(config.listen.len, 1);
 	assert_string_equal(*(const char *const *)config.listen.item, ":9113");
@@ -113,6 +116,38 @@ static void test_options(void **state)
 	exporter_config_free(&config);
 }
 
+/* What is said about nginx holds for each of them, and for no uWSGI that is a site of its own. */
+static void test_nginx_described(void **state)
+{
+	static const char line[] =
+		"x --nginx.scrape-uri http://a/ --nginx.scrape-uri http://b/ --stats.uri unix:/c "
+		"--nginx.ports 80,443 --nginx.ports=8080 --nginx.upstream 127.0.0.1:9000 "
+		"--nginx.upstream unix:/run/php.sock --nginx.worker-connections 1024 "
+		"--no-collect.ledger";
+	struct exporter_config config;
+	struct words words;
+	struct err err;
+	const struct site *site;
+	size_t len;
+
+	(void)state;
+	assert_true(parse(&config, &words, line, no_variable, &err));
+	site = exporter_config_sites(&config, &len);
+	assert_int_equal(len, 3);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(site[i].port_len, 3);
+		assert_int_equal(site[i].port[2], 8080);
+		assert_int_equal(site[i].upstream_len, 2);
+		assert_int_equal(site[i].upstream[0].at.port, 9000);
+		assert_string_equal(site[i].upstream[1].path, "/run/php.sock");
+		assert_int_equal(site[i].worker_connections, 1024);
+		assert_false(site[i].want_ledger);
+	}
+	assert_int_equal(site[2].port_len + site[2].upstream_len, 0);
+	assert_false(site[2].want_ledger);
+	exporter_config_free(&config);
+}
+
 static void test_environment(void **state)
 {
 	struct exporter_config config;
@@ -158,6 +193,14 @@ static void test_refused(void **state)
 		{"x --stats.uri ftp://a", "ftp://a"},
 		{"x --stats.uri 127.0.0.1:1 --stats.uri 127.0.0.1:1", "127.0.0.1:1"},
 		{"x --nginx.scrape-uri http://a/ --nginx.scrape-uri http://a/", "http://a/"},
+		{"x --nginx.ports 80,x", "\"x\""},
+		{"x --nginx.ports 65536", "65536"},
+		{"x --nginx.upstream localhost", "localhost"},
+		{"x --nginx.worker-connections 0", "\"0\""},
+		{"x --stats.uri unix:/a --nginx.ports 80", "--nginx.scrape-uri"},
+		{"x --stats.uri unix:/a --nginx.worker-connections 9", "--nginx.scrape-uri"},
+		{"x --prometheus.const-label held_by=v", "held_by=v"},
+		{"x --prometheus.const-label severity=v", "severity=v"},
 		{"x --prometheus.const-label team", "team"},
 		{"x --prometheus.const-label =v", "=v"},
 		{"x --prometheus.const-label __a=v", "__a=v"},
@@ -208,9 +251,10 @@ static void test_help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_sites),
-		cmocka_unit_test(test_options),  cmocka_unit_test(test_environment),
-		cmocka_unit_test(test_refused),  cmocka_unit_test(test_help),
+		cmocka_unit_test(test_defaults),        cmocka_unit_test(test_sites),
+		cmocka_unit_test(test_options),         cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_refused),         cmocka_unit_test(test_help),
+		cmocka_unit_test(test_nginx_described),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_config", tests, NULL, NULL);

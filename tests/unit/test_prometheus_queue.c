@@ -23,6 +23,8 @@ struct heard {
 	size_t ok;
 	size_t busy;
 	bool up;
+	bool is_page;
+	bool mixed; /* some batch was of both forms */
 };
 
 struct desk {
@@ -42,12 +44,14 @@ static void on_done(void *ctx, struct exporter_job *job, enum exporter_result re
 	(void)pthread_mutex_lock(&heard->lock);
 	heard->batches++;
 	for (; job != NULL; job = job->next) {
+		heard->mixed = heard->mixed || (job->next != NULL && job->next->form != job->form);
 		heard->jobs++;
 		heard->ok += result == EXPORTER_OK ? 1 : 0;
 		heard->busy += result == EXPORTER_BUSY ? 1 : 0;
 	}
 	if (result == EXPORTER_OK) {
 		heard->up = strstr(buf_text(text), "\nnginx_up 1\n") != NULL;
+		heard->is_page = str_starts(buf_str(text), STR("<!DOCTYPE html>\n"));
 		buf_free(text);
 	}
 	(void)pthread_cond_broadcast(&heard->more);
@@ -202,6 +206,40 @@ static void test_groups(void **state)
 	server_stop(&server);
 }
 
+/* Nor do those who want the page with those who want the metrics. */
+static void test_forms(void **state)
+{
+	struct server server;
+	struct desk desk;
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_ANSWER, page);
+	open_desk(&desk, &server, "5s");
+	desk.job[0] = (struct exporter_job){.form = EXPORTER_PAGE, .arrived = exporter_now()};
+	assert_true(exporter_queue_submit(desk.queue, &desk.job[0]));
+	hear(&desk, 1);
+	assert_true(desk.heard.is_page && !desk.heard.up);
+	ask(&desk, 1, 0);
+	hear(&desk, 2);
+	assert_true(desk.heard.up && !desk.heard.is_page);
+	close_desk(&desk);
+	server_stop(&server);
+	server_start(&server, SERVER_V4, SERVER_HANG, "");
+	open_desk(&desk, &server, "1s");
+	for (size_t i = 0; i < JOBS; i++) {
+		desk.job[i] =
+			(struct exporter_job){.form = i % 2 == 0 ? EXPORTER_METRICS : EXPORTER_PAGE,
+					      .arrived = exporter_now()};
+		assert_true(exporter_queue_submit(desk.queue, &desk.job[i]));
+	}
+	hear(&desk, JOBS);
+	assert_int_equal(desk.heard.ok, JOBS);
+	assert_in_range(desk.heard.batches, 2, JOBS);
+	assert_false(desk.heard.mixed);
+	close_desk(&desk);
+	server_stop(&server);
+}
+
 static void test_budget(void **state)
 {
 	(void)state;
@@ -241,6 +279,7 @@ int main(void)
 		cmocka_unit_test(test_answer),   cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_patience), cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_budget),   cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_forms),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_queue", tests, NULL, NULL);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The exporter's log lines, its page, and the addresses that it listens at. */
+/* The exporter's log lines, and the addresses that it listens at. */
 #include "unit.h"
 
 #include <unistd.h>
 
 #include "prometheus_exporter/listen.h"
-#include "prometheus_exporter/page.h"
-#include "words.h"
+#include "prometheus_exporter/log.h"
 
 static void test_log_line(void **state)
 {
@@ -44,39 +43,6 @@ static void test_log_level(void **state)
 	assert_non_null(strstr(text, " level=error msg=heard a=b\n"));
 	(void)close(fd[0]);
 	(void)close(fd[1]);
-}
-
-static const char *no_variable(const char *name)
-{
-	(void)name;
-	return NULL;
-}
-
-static void test_page(void **state)
-{
-	static const char line[] = "x --nginx.scrape-uri=http://u:secret@a/<b>&\"c' "
-				   "--nginx.scrape-uri http://d/ --stats.uri unix:/run/e.stats "
-				   "--web.telemetry-path=/m\"x";
-	struct exporter_config config;
-	struct words words;
-	struct err err = {0};
-	struct buf page;
-	const char *text;
-
-	(void)state;
-	words_split(&words, line);
-	assert_true(exporter_config_parse(&config, words.argc, words.arg, no_variable, &err));
-	buf_init(&page, EXPORTER_PAGE_BYTES_MAX);
-	exporter_page(&page, &config);
-	assert_true(buf_ok(&page));
-	text = buf_text(&page);
-	assert_non_null(strstr(text, "a/&lt;b&gt;&amp;&quot;c&#39;</code>"));
-	assert_non_null(strstr(text, "<h2>http://d/</h2>"));
-	assert_non_null(strstr(text, "<li>uWSGI: <code>unix:/run/e.stats</code></li>"));
-	assert_non_null(strstr(text, "href=\"/m&quot;x\""));
-	assert_null(strstr(text, "secret"));
-	buf_free(&page);
-	exporter_config_free(&config);
 }
 
 static void test_address(void **state)
@@ -138,8 +104,9 @@ static void test_listen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_log_line), cmocka_unit_test(test_log_level),
-		cmocka_unit_test(test_page),     cmocka_unit_test(test_address),
+		cmocka_unit_test(test_log_line),
+		cmocka_unit_test(test_log_level),
+		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_listen),
 	};
 

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* html.h - the only way by which a text from a server or a user gets into a page. Pure. */
+#ifndef CONNLEDGER_HTML_H
+#define CONNLEDGER_HTML_H
+
+#include "buf.h"
+
+/* Adds `text` so that it is text wherever it stands: between tags or in a quoted attribute. */
+void html_add(struct buf *out, const char *text) NONNULL;
+
+#endif

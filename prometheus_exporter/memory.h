@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory.h - what the process remembers of its sites from one collection to the next: their
+ * history, and what the log has been told. Safe from several threads.
+ */
+#ifndef CONNLEDGER_MEMORY_H
+#define CONNLEDGER_MEMORY_H
+
+#include <pthread.h>
+
+#include "report.h"
+
+struct exporter_memory {
+	pthread_mutex_t lock;
+	struct history *history; /* one for each site; NULL: nothing comes after this collection */
+	struct exporter_report report;
+};
+
+/* `log` and `config` are borrowed. Without `history` a collection stands for itself. False when
+ * memory is out; otherwise end it with exporter_memory_free(). */
+bool exporter_memory_init(struct exporter_memory *memory, const struct exporter_log *log,
+			  const struct exporter_config *config, bool history,
+			  struct err *err) MUST_CHECK NONNULL;
+void exporter_memory_free(struct exporter_memory *memory) NONNULL;
+
+/* Takes a collection in: makes the findings of each scrape, and tells the log what is new. A
+ * collection that began before one that has been taken in already changes nothing here. False when
+ * memory is out. */
+bool exporter_memory_take(struct exporter_memory *memory, struct exporter_collection *collection,
+			  struct err *err) MUST_CHECK NONNULL;
+
+#endif
