@@ -5,7 +5,7 @@
 #include <math.h>
 #include <strings.h>
 
-enum { PORT_MAX = 65535, INTERVAL_MAX = 86400 };
+enum { NUMBER_MAX = 1000000000, INTERVAL_MAX = 86400 };
 
 /* A key of the block: how many values of which kind it takes, and where they go. */
 struct key {
@@ -109,27 +109,39 @@ static bool set_not_bool(struct collectd_site *site, const struct key *key,
 	return set_bool(site, key, &inverse, err);
 }
 
-/* Ports and Upstream say which sockets belong to the site; nothing reads those yet, but a mistake
- * in them is one. */
-static bool check_port(struct collectd_site *site, const struct key *key,
-		       const struct collectd_arg *arg, struct err *err)
+/* The setters of a site read numbers from text, which other front ends have. */
+static bool set_number(struct collectd_site *site, const struct key *key,
+		       const struct collectd_arg *arg,
+		       bool (*set)(struct site *site, const char *text, struct err *err),
+		       struct err *err)
 {
-	(void)site;
-	return (arg->number >= 1 && arg->number <= PORT_MAX && floor(arg->number) == arg->number) ||
-	       refuse(key, arg, err);
+	struct err cause = {0};
+	char text[32];
+
+	if (!(arg->number >= 1 && arg->number <= NUMBER_MAX && floor(arg->number) == arg->number))
+		return refuse(key, arg, err);
+	(void)snprintf(text, sizeof(text), "%.0f", arg->number);
+	return say_key(key, set(&site->site, text, &cause), &cause, err);
 }
 
-static bool check_address(struct collectd_site *site, const struct key *key,
-			  const struct collectd_arg *arg, struct err *err)
+static bool add_port(struct collectd_site *site, const struct key *key,
+		     const struct collectd_arg *arg, struct err *err)
 {
-	struct target target = {0};
-	struct err cause = {0};
-	bool ok =
-		target_parse(&target, arg->text, TARGET_UWSGI, &cause) && !target_is_http(&target);
+	return set_number(site, key, arg, site_add_port, err);
+}
 
-	(void)site;
-	target_free(&target);
-	return ok || refuse(key, arg, err);
+static bool set_connections(struct collectd_site *site, const struct key *key,
+			    const struct collectd_arg *arg, struct err *err)
+{
+	return set_number(site, key, arg, site_set_worker_connections, err);
+}
+
+static bool add_upstream(struct collectd_site *site, const struct key *key,
+			 const struct collectd_arg *arg, struct err *err)
+{
+	struct err cause = {0};
+
+	return say_key(key, site_add_upstream(&site->site, arg->text, &cause), &cause, err);
 }
 
 #define MEMBER(name) .offset = offsetof(struct collectd_site, name)
@@ -144,12 +156,17 @@ static const struct key keys[] = {
 	 .expected = "port numbers from 1 to 65535",
 	 .kind = COLLECTD_NUMBER,
 	 .many = true,
-	 .set = check_port},
+	 .set = add_port},
 	{.name = "Upstream",
 	 .expected = "addresses, as in \"127.0.0.1:9000\" or \"unix:/path\"",
 	 .kind = COLLECTD_STRING,
 	 .many = true,
-	 .set = check_address},
+	 .set = add_upstream},
+	{.name = "WorkerConnections",
+	 .expected = "nginx's worker_connections, a number",
+	 .kind = COLLECTD_NUMBER,
+	 .set = set_connections},
+	{.name = "Ledger", SWITCH, MEMBER(site.want_ledger), .set = set_bool},
 	{.name = "Timeout", SECONDS, MEMBER(timeout), .set = set_seconds},
 	{.name = "Interval", SECONDS, MEMBER(interval), .set = set_seconds},
 	{.name = "Host", TEXT, MEMBER(host), .set = set_text},
@@ -198,6 +215,7 @@ struct collectd_site *collectd_site_new(const char *name, struct err *err)
 		return NULL;
 	}
 	site_init(&site->site);
+	site->site.want_ledger = true;
 	if (site_set_name(&site->site, name, err))
 		return site;
 	collectd_site_free(site);

@@ -28,8 +28,8 @@ struct collectd_site {
 	struct site site;
 	double interval; /* seconds; 0: the plugin's */
 	double timeout;  /* seconds; 0 until collectd_site_finish() */
-	bool notify;
-	char *host; /* what values are said to come from; NULL: this host */
+	bool notify;     /* of targets and findings */
+	char *host;      /* what values are said to come from; NULL: this host */
 	char *user;
 	char *password;
 	char *vhost; /* Host header and TLS name */

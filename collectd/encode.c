@@ -19,9 +19,12 @@ static const char *plugin_of(enum entity_root root)
 	case ROOT_UWSGI:
 	case ROOT_UWSGI_SITE:
 	case ROOT_TOTALS:
+		return "uwsgi";
+	case ROOT_LEDGER:
+	case ROOT_SCRAPE:
 		break;
 	}
-	return "uwsgi";
+	return "connledger";
 }
 
 static double factor_of(const struct metric *metric)
@@ -45,6 +48,54 @@ static int64_t derive_of(const struct metric *metric, struct value value)
 	return value.u64 < INT64_MAX ? (int64_t)value.u64 : INT64_MAX;
 }
 
+static double gauge_of(const struct metric *metric, struct value value)
+{
+	double gauge = metric_scaled(metric, value) * factor_of(metric);
+	double max = metric->collectd.max;
+
+	return max > 0 && gauge > max ? max : gauge;
+}
+
+static void add_char(struct collectd_value *value, char c)
+{
+	size_t len = strlen(value->type_instance);
+
+	if (len + 1 < sizeof(value->type_instance))
+		value->type_instance[len] = c;
+}
+
+/* A name goes into file names and, in RRD graphs, between colons: letters, digits and "._-" stay, a
+ * path loses its first slash as in collectd itself, brackets go, all else becomes "_". */
+static void add_name(struct collectd_value *value, const char *name)
+{
+	for (name += *name == '/'; *name != '\0'; name++) {
+		bool plain = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
+			     (*name >= '0' && *name <= '9') || strchr("._-", *name) != NULL;
+
+		if (*name != '[' && *name != ']')
+			add_char(value, (char)(plain ? *name : '_'));
+	}
+}
+
+/* The row's own instance, and what tells the object from others of its kind: only texts do. */
+static void set_instance(struct collectd_value *value, const struct metric *metric,
+			 const struct place *place)
+{
+	if (metric->collectd.instance != NULL)
+		(void)snprintf(value->type_instance, sizeof(value->type_instance), "%s",
+			       metric->collectd.instance);
+	for (size_t i = 0; i < place->entity->label_len; i++) {
+		const struct label *label = &place->entity->label[i];
+		const char *name;
+
+		if (label->name == NULL || label->type != FIELD_TEXT)
+			continue;
+		memcpy(&name, (const char *)place->object + label->offset, sizeof(name));
+		add_char(value, '-');
+		add_name(value, name == NULL ? "" : name);
+	}
+}
+
 static void emit_place(void *ctx, const struct place *place)
 {
 	const struct encoding *encoding = ctx;
@@ -54,19 +105,17 @@ static void emit_place(void *ctx, const struct place *place)
 		struct collectd_value out = {
 			.plugin = plugin_of(place->entity->root),
 			.type = metric->collectd.type,
-			.type_instance = "",
 			.counter = metric->kind == METRIC_COUNTER,
 		};
 		struct value value;
 
 		if (metric->collectd.type == NULL || !metric_value(metric, place->object, &value))
 			continue;
-		if (metric->collectd.instance != NULL)
-			out.type_instance = metric->collectd.instance;
+		set_instance(&out, metric, place);
 		if (out.counter)
 			out.derive = derive_of(metric, value);
 		else
-			out.gauge = metric_scaled(metric, value) * factor_of(metric);
+			out.gauge = gauge_of(metric, value);
 		encoding->emit(encoding->ctx, &out);
 	}
 }

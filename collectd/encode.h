@@ -7,11 +7,13 @@
 
 #include "scrape.h"
 
+enum { COLLECTD_INSTANCE_MAX = 128 };
+
 struct collectd_value {
-	const char *plugin;        /* "nginx" or "uwsgi" */
-	const char *type;          /* of the stock types.db, with one data source */
-	const char *type_instance; /* "" for none */
-	bool counter;              /* DERIVE: `derive` holds; otherwise GAUGE: `gauge` does */
+	const char *plugin;                        /* "nginx", "uwsgi" or "connledger" */
+	const char *type;                          /* of the stock types.db, with one data source */
+	char type_instance[COLLECTD_INSTANCE_MAX]; /* "" for none */
+	bool counter; /* DERIVE: `derive` holds; otherwise GAUGE: `gauge` does */
 	int64_t derive;
 	double gauge;
 };

@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "encode.h"
+#include "notice.h"
 #include "watch.h"
 
 enum { ARGS_MAX = 64 };
@@ -16,10 +17,12 @@ enum { ARGS_MAX = 64 };
 #define PLUGIN_NAME "connledger"
 #define LOG_PREFIX  PLUGIN_NAME " plugin: "
 
-/* What a read callback has of its own. */
+/* What a read callback has of its own: collectd never runs one beside itself. */
 struct reader {
 	struct collectd_site *site;
 	struct watch *watch; /* one for each target: nginx, then uWSGI */
+	struct finding_watch finding;
+	struct history history;
 };
 
 /* One read: the site, and the time that all its values carry. */
@@ -52,23 +55,26 @@ static void dispatch_value(void *ctx, const struct collectd_value *value)
 	(void)plugin_dispatch_values(&list);
 }
 
-static void notify(const struct dispatch *dispatch, const char *plugin, bool up,
+/* What a notification is about; the type is "bool": it holds or it does not. */
+struct subject {
+	const char *plugin;
+	const char *type_instance;
+};
+
+static void notify(const struct dispatch *dispatch, int severity, struct subject subject,
 		   const char *message)
 {
-	notification_t notification = {
-		.severity = up ? NOTIF_OKAY : NOTIF_FAILURE,
-		.time = dispatch->time,
-	};
+	notification_t notification = {.severity = severity, .time = dispatch->time};
 	const char *host = dispatch->site->host;
 
 	if (!dispatch->site->notify)
 		return;
 	(void)snprintf(notification.message, sizeof(notification.message), "%s", message);
 	copy_name(notification.host, host != NULL ? host : hostname_g);
-	copy_name(notification.plugin, plugin);
+	copy_name(notification.plugin, subject.plugin);
 	copy_name(notification.plugin_instance, dispatch->site->site.name);
 	copy_name(notification.type, "bool");
-	copy_name(notification.type_instance, "up");
+	copy_name(notification.type_instance, subject.type_instance);
 	(void)plugin_dispatch_notification(&notification);
 }
 
@@ -77,6 +83,7 @@ static void report(const struct dispatch *dispatch, struct watch *watch, const c
 		   const struct target *target, const struct probe *probe)
 {
 	const char *name = dispatch->site->site.name;
+	const struct subject subject = {plugin, "up"};
 	char message[NOTIF_MAX_MSG_LEN];
 
 	switch (watch_probe(watch, probe)) {
@@ -84,7 +91,7 @@ static void report(const struct dispatch *dispatch, struct watch *watch, const c
 		break;
 	case WATCH_DOWN:
 		WARNING(LOG_PREFIX "site \"%s\": %s", name, probe->err.text);
-		notify(dispatch, plugin, false, probe->err.text);
+		notify(dispatch, NOTIF_FAILURE, subject, probe->err.text);
 		break;
 	case WATCH_REASON:
 		WARNING(LOG_PREFIX "site \"%s\": %s", name, probe->err.text);
@@ -92,7 +99,7 @@ static void report(const struct dispatch *dispatch, struct watch *watch, const c
 	case WATCH_UP:
 		(void)snprintf(message, sizeof(message), "%s answers again", target->name);
 		NOTICE(LOG_PREFIX "site \"%s\": %s", name, message);
-		notify(dispatch, plugin, true, message);
+		notify(dispatch, NOTIF_OKAY, subject, message);
 		break;
 	}
 }
@@ -107,6 +114,37 @@ static void report_all(const struct dispatch *dispatch, struct watch *watch,
 		       &scrape->uwsgi[i].probe);
 }
 
+/* Says what is new about a finding, once. */
+static void report_finding(void *ctx, const struct finding_news *news)
+{
+	const struct dispatch *dispatch = ctx;
+	const char *site = dispatch->site->site.name;
+	const char *name = finding_name(news->kind);
+	const struct subject subject = {PLUGIN_NAME, name};
+	char message[COLLECTD_MESSAGE_MAX];
+
+	collectd_notice_text(message, news);
+	if (news->event == FINDING_ENDED)
+		NOTICE(LOG_PREFIX "site \"%s\": %s", site, message);
+	else
+		plugin_log(news->severity == SEVERITY_INFO ? LOG_INFO : LOG_WARNING,
+			   LOG_PREFIX "site \"%s\": %s (%s): %s", site, name,
+			   severity_name(news->severity), message);
+	switch (collectd_notice_level(news)) {
+	case COLLECTD_QUIET:
+		break;
+	case COLLECTD_OKAY:
+		notify(dispatch, NOTIF_OKAY, subject, message);
+		break;
+	case COLLECTD_WARNING:
+		notify(dispatch, NOTIF_WARNING, subject, message);
+		break;
+	case COLLECTD_FAILURE:
+		notify(dispatch, NOTIF_FAILURE, subject, message);
+		break;
+	}
+}
+
 static int read_site(user_data_t *user_data)
 {
 	struct reader *reader = user_data->data;
@@ -115,11 +153,15 @@ static int read_site(user_data_t *user_data)
 	struct err err = {0};
 
 	if (scrape_run(&scrape, &reader->site->site, &err)) {
+		if (!scrape_judge(&scrape, &reader->history))
+			err_set(&err, ERR_MEMORY, "out of memory for findings");
 		collectd_encode(&scrape, dispatch_value, &dispatch);
 		report_all(&dispatch, reader->watch, &scrape);
-	} else {
-		ERROR(LOG_PREFIX "site \"%s\": %s", reader->site->site.name, err.text);
+		if (err.kind == ERR_NONE)
+			finding_watch_take(&reader->finding, &scrape, report_finding, &dispatch);
 	}
+	if (err.kind != ERR_NONE)
+		ERROR(LOG_PREFIX "site \"%s\": %s", reader->site->site.name, err.text);
 	scrape_free(&scrape);
 	return 0;
 }
@@ -193,26 +235,38 @@ static struct collectd_site *read_block(const oconfig_item_t *block, struct err 
 	return site;
 }
 
-static int config_site(const oconfig_item_t *block)
+static struct reader *reader_new(const oconfig_item_t *block, struct err *err)
 {
 	struct reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL) {
+		err_set(err, ERR_MEMORY, "out of memory");
+		return NULL;
+	}
+	history_init(&reader->history);
+	reader->site = read_block(block, err);
+	if (reader->site != NULL)
+		reader->watch = calloc(1 + reader->site->site.uwsgi_len, sizeof(*reader->watch));
+	if (reader->watch != NULL)
+		return reader;
+	err_set(err, ERR_MEMORY, "out of memory");
+	reader_free(reader);
+	return NULL;
+}
+
+static int config_site(const oconfig_item_t *block)
+{
+	struct reader *reader;
 	struct err err = {0};
 
 	if (block->values_num != 1 || block->values[0].type != OCONFIG_TYPE_STRING) {
 		ERROR(LOG_PREFIX "Site: expected one name, as in <Site \"blog\">");
-		free(reader);
 		return -1;
 	}
+	reader = reader_new(block, &err);
 	if (reader != NULL)
-		reader->site = read_block(block, &err);
-	if (reader != NULL && reader->site != NULL)
-		reader->watch = calloc(1 + reader->site->site.uwsgi_len, sizeof(*reader->watch));
-	if (reader != NULL && reader->watch != NULL)
 		return register_reader(reader);
-	err_set(&err, ERR_MEMORY, "out of memory");
 	ERROR(LOG_PREFIX "site \"%s\": %s", block->values[0].value.string, err.text);
-	if (reader != NULL)
-		reader_free(reader);
 	return -1;
 }
 

@@ -110,6 +110,56 @@ def test_another_host_name(collectd, nginx):
     stop(server)
 
 
+WORKERS, QUEUED = 4, 6  # of the ledger's site
+NOTIFICATION = re.compile(r"Notification: severity = (\w+), .*plugin = connledger, .*"
+                          r"type_instance = app_saturated, message = (.*)")
+
+
+def ledger_block(site, *more):
+    return block(f'Nginx "{site.nginx.status_url}"', f'Uwsgi "{site.uwsgi.target}"', *more)
+
+
+@pytest.mark.parametrize("notify", [True, False], ids=["notify", "quiet"])
+def test_the_ledger_and_a_finding(collectd, ledger_site, notify):
+    server = collectd(ledger_block(ledger_site, f"Notify {str(notify).lower()}"))
+
+    def notified():
+        return NOTIFICATION.findall(server.process.log_text())
+    wait_value(server, "connledger-blog/current_connections-app_queue", lambda value: value == 0)
+    with ledger_site.situation() as clients:
+        clients.ask(WORKERS + QUEUED, "/hold")
+        ledger_site.wait(busy=WORKERS, queue=QUEUED)
+        values = wait_value(server, "connledger-blog/current_connections-app_queue",
+                            lambda value: value == QUEUED)
+        assert values["connledger-blog/current_connections-app"] == WORKERS
+        assert values["connledger-blog/gauge-confidence"] == 2
+        assert values["connledger-blog/gauge-unexplained"] == 0
+        address = ledger_site.uwsgi.address.replace(":", "_")
+        assert values[f"connledger-blog/queue_length-uwsgi-{address}"] == QUEUED
+        assert values[f"connledger-blog/queue_length-uwsgi_limit-{address}"] == 64
+        assert f"connledger-blog/queue_length-nginx-127.0.0.1_{ledger_site.nginx.port}" in values
+        wait_until(lambda: "app_saturated (warning)" in server.process.log_text(), WAIT_SECONDS,
+                   "the finding in the log")
+        if notify:
+            [(severity, message)] = wait_until(notified, WAIT_SECONDS, "notification")
+            assert severity == "WARNING" and 20 < len(message) < 256
+    wait_until(lambda: "app_saturated is over" in server.process.log_text(), WAIT_SECONDS, "end")
+    # While the queue gets shorter its severity may change, too.
+    if notify:
+        wait_until(lambda: notified()[-1][0] == "OKAY", WAIT_SECONDS, "notification")
+        assert notified()[-1][1] == "app_saturated is over."
+    else:
+        assert notified() == []
+    stop(server)
+
+
+def test_no_ledger(collectd, own_site):
+    server = collectd(block(f'Nginx "{own_site.nginx.status_url}"', "Ledger false"))
+    wait_value(server, "nginx-blog/bool-up", lambda value: value == 1)
+    assert not [name for name in server.values() if name.startswith("connledger-")]
+    stop(server)
+
+
 def test_notifications(collectd, own_site):
     server = collectd(block(f'Nginx "{own_site.nginx.status_url}"', "Notify true"))
     wait_value(server, "nginx-blog/bool-up", lambda value: value == 1)
@@ -126,6 +176,9 @@ def test_notifications(collectd, own_site):
     (['Nginx "http://127.0.0.1/"', 'Timeout "soon"'], "Timeout"),
     (['Nginx "http://127.0.0.1/"', "Timeout -1"], "Timeout"),
     (['Nginx "http://127.0.0.1/"', 'Nginx "http://127.0.0.1/x"'], "http://127.0.0.1/x"),
+    (['Nginx "http://127.0.0.1/"', "Ports 80 0"], "Ports"),
+    (['Nginx "http://127.0.0.1/"', 'Upstream "php"'], "php"),
+    (['Nginx "http://127.0.0.1/"', "WorkerConnections 0"], "WorkerConnections"),
     (["Nginx 5"], "Nginx"), ([], "blog")], ids=str)
 def test_bad_configuration_refuses_to_start(collectd, lines, said):
     with pytest.raises(StartFailed) as failure:

@@ -156,8 +156,9 @@ static void test_types(void **state)
 		for (size_t k = 0; k < entity_all[i]->metric_len; k++) {
 			if (entity_all[i]->metric[k].collectd.type == NULL)
 				continue;
-			/* Many objects would have one name between them. */
-			assert_null(entity_all[i]->parent);
+			/* Many objects would have one name between them, but for a text label. */
+			if (entity_all[i]->parent != NULL)
+				assert_int_equal(entity_all[i]->label[0].type, FIELD_TEXT);
 			check_type((struct str){text, len}, &entity_all[i]->metric[k]);
 			checked++;
 		}
@@ -198,12 +199,19 @@ static const struct line known[] = {
 	{"UWSGI", {TEXT("127.0.0.1:2")}, 1, NULL},
 	{"Uwsgi", {TEXT("127.0.0.1:2")}, 1, "named twice"},
 	{"Ports", {NUMBER(80), NUMBER(443), NUMBER(65535)}, 3, NULL},
-	{"Ports", {NUMBER(80), NUMBER(65536)}, 2, "Ports 65536"},
+	{"Ports", {NUMBER(80), NUMBER(65536)}, 2, "Ports: port \"65536\""},
 	{"Ports", {NUMBER(0)}, 1, "Ports 0"},
 	{"Ports", {NUMBER(80.5)}, 1, "Ports 80.5"},
 	{"Ports", {TEXT("http")}, 1, "Ports \"http\""},
 	{"Upstream", {TEXT("127.0.0.1:9000"), TEXT("unix:/run/php.sock")}, 2, NULL},
-	{"Upstream", {TEXT("http://a/")}, 1, "Upstream \"http://a/\""},
+	{"Upstream", {TEXT("http://a/")}, 1, "Upstream: upstream \"http://a/\""},
+	{"Upstream", {NUMBER(9000)}, 1, "Upstream 9000"},
+	{"WorkerConnections", {NUMBER(1024)}, 1, NULL},
+	{"WorkerConnections", {NUMBER(0)}, 1, "WorkerConnections 0"},
+	{"WorkerConnections", {NUMBER(1e8)}, 1, "WorkerConnections: worker_connections"},
+	{"WorkerConnections", {NUMBER(1e300)}, 1, "WorkerConnections 1e+300"},
+	{"Ledger", {BOOLEAN(false)}, 1, NULL},
+	{"Ledger", {NUMBER(0)}, 1, "Ledger 0"},
 	{"Timeout", {NUMBER(2.5)}, 1, NULL},
 	{"Timeout", {NUMBER(0)}, 1, "Timeout 0"},
 	{"Timeout", {NUMBER(-1)}, 1, "Timeout -1"},
@@ -248,6 +256,11 @@ static void test_keys(void **state)
 	assert_int_equal(site->site.uwsgi_len, 3);
 	assert_int_equal(site->site.timeout_ms, 2500);
 	assert_true(site->interval == 5);
+	assert_int_equal(site->site.port_len, 3);
+	assert_int_equal(site->site.port[2], 65535);
+	assert_int_equal(site->site.upstream_len, 2);
+	assert_int_equal(site->site.worker_connections, 1024);
+	assert_false(site->site.want_ledger);
 	assert_string_equal(site->host, "web2");
 	assert_true(site->notify);
 	assert_true(site->site.options.insecure);
@@ -283,6 +296,7 @@ static void test_timeout(void **state)
 		if (given[i].timeout > 0)
 			assert_true(collectd_site_set(site, "Timeout", &timeout, 1, &err));
 		assert_true(collectd_site_finish(site, given[i].interval, &err));
+		assert_true(site->site.want_ledger);
 		assert_int_equal(site->site.timeout_ms, given[i].timeout_ms);
 		assert_int_equal(collectd_site_is_slow(site), given[i].slow);
 		collectd_site_free(site);
