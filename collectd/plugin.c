@@ -152,6 +152,7 @@ static int read_site(user_data_t *user_data)
 	struct scrape scrape;
 	struct err err = {0};
 
+	reader->site->site.memory = reader->history.memory;
 	if (scrape_run(&scrape, &reader->site->site, &err)) {
 		if (!scrape_judge(&scrape, &reader->history))
 			err_set(&err, ERR_MEMORY, "out of memory for findings");

@@ -14,8 +14,8 @@
 /* Rows are laid out by hand. */
 /* clang-format off */
 
-/* `first` is where the feature came in when nobody has searched for the commit that broke it. A socket
- * leak becomes a phantom when its worker exits: what has no timer does not keep it alive. */
+/* `first` is where the feature came in when nobody has searched for the commit that broke it. A
+ * leaked socket becomes a phantom when its worker exits: what has no timer does not keep it alive. */
 const struct defect defect_all[] = {
 	{ .first = V(0, 2, 0), .fixed = V(0, 3, 39),
 	  .where = "", .needs = "more connections than worker_connections",

@@ -6,7 +6,7 @@
 
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-static bool is_v4(const struct endpoint *endpoint)
+bool endpoint_is_v4(const struct endpoint *endpoint)
 {
 	return memcmp(endpoint->address, mapped, sizeof(mapped)) == 0;
 }
@@ -72,7 +72,7 @@ int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
 
 bool endpoint_is_any(const struct endpoint *endpoint)
 {
-	size_t at = is_v4(endpoint) ? sizeof(mapped) : 0;
+	size_t at = endpoint_is_v4(endpoint) ? sizeof(mapped) : 0;
 
 	for (; at < sizeof(endpoint->address); at++) {
 		if (endpoint->address[at] != 0)
@@ -87,14 +87,14 @@ bool endpoint_covers(const struct endpoint *bound, const struct endpoint *at)
 		return false;
 	if (!endpoint_is_any(bound))
 		return memcmp(bound->address, at->address, sizeof(at->address)) == 0;
-	return !is_v4(bound) || is_v4(at);
+	return !endpoint_is_v4(bound) || endpoint_is_v4(at);
 }
 
 void endpoint_print(const struct endpoint *endpoint, struct buf *out)
 {
 	char text[INET6_ADDRSTRLEN] = "";
 
-	if (is_v4(endpoint)) {
+	if (endpoint_is_v4(endpoint)) {
 		(void)inet_ntop(AF_INET, endpoint->address + sizeof(mapped), text, sizeof(text));
 		buf_addf(out, "%s:%u", endpoint_is_any(endpoint) ? "*" : text, endpoint->port);
 		return;

@@ -18,8 +18,8 @@ struct endpoint {
 /* The address of `text` ("192.0.2.1", "2001:db8::1", no brackets, no name), port 0. */
 bool endpoint_parse_address(struct endpoint *ret, struct str text) MUST_CHECK NONNULL;
 
-/* "127.0.0.1:3031", "[::1]:3031", ":3031" or "*:3031" (any address). False for all else, a path or a
- * host name among it. */
+/* "127.0.0.1:3031", "[::1]:3031", ":3031" or "*:3031" (any address). False for all else, a path or
+ * a host name among it. */
 bool endpoint_parse(struct endpoint *ret, struct str text) MUST_CHECK NONNULL;
 
 /* Whether both are the same address and port. */
@@ -27,6 +27,9 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b) NONNULL;
 
 /* Orders by address, then port: below 0, 0, above 0. */
 int endpoint_compare(const struct endpoint *a, const struct endpoint *b) NONNULL;
+
+/* Whether the address is one of IPv4. */
+bool endpoint_is_v4(const struct endpoint *endpoint) NONNULL;
 
 /* Whether the address part is "any": ::, or 0.0.0.0 in its mapped form. */
 bool endpoint_is_any(const struct endpoint *endpoint) NONNULL;

@@ -77,10 +77,11 @@ bool judge_old_workers_draining(struct judge *judge)
 	say_count(&judge->what, workers, "worker of nginx from before a reload still serves",
 		  "workers of nginx from before a reload still serve");
 	buf_add_text(&judge->what, " its old connections.");
-	say_count(&judge->evidence, workers, "process is titled", "processes are titled");
-	buf_add_text(&judge->evidence, " worker process is shutting down");
+	buf_add_text(&judge->evidence, "ps shows ");
+	say_count(&judge->evidence, workers, "such process", "such processes");
+	buf_add_text(&judge->evidence, " (worker process is shutting down)");
 	if (seconds > 0) {
-		buf_add_text(&judge->evidence, ", and there have been such for at least ");
+		buf_add_text(&judge->evidence, ", and there have been some for at least ");
 		say_span(&judge->evidence, seconds);
 	}
 	buf_add_char(&judge->evidence, '.');

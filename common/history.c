@@ -292,5 +292,7 @@ void history_take(struct history *history, const struct scrape *scrape)
 	take_nginx(history, scrape);
 	take_uwsgi(history, scrape);
 	take_queue(history, scrape);
+	if (scrape->basis.is_there)
+		history->memory = scrape->memory;
 	history->time = scrape->time;
 }

@@ -81,6 +81,10 @@ void history_encode(const struct history *history, struct buf *out)
 				history->queue_from, history->queue_since};
 	const double since[] = {history->saturated_since, history->draining_since};
 
+	const double phantoms[] = {history->memory.processes, history->memory.is_exact ? 1 : 0,
+				   history->memory.gap, history->memory.weight,
+				   history->memory.weighted_gap};
+
 	buf_addf(out, "connledger-history %d %d\n", VERSION, HISTORY_SERIES);
 	add_row(out, "now", now, ARRAY_LEN(now));
 	add_row(out, "counter", history->counter, HISTORY_COUNTERS);
@@ -94,6 +98,7 @@ void history_encode(const struct history *history, struct buf *out)
 	add_row(out, "lately", history->least_newer, HISTORY_SERIES);
 	add_row(out, "queue", queue, ARRAY_LEN(queue));
 	add_row(out, "since", since, ARRAY_LEN(since));
+	add_row(out, "phantoms", phantoms, ARRAY_LEN(phantoms));
 	add_windows(out, "hours", history->hour, history->hour_len);
 	add_windows(out, "days", history->day, history->day_len);
 	buf_add_text(out, "end\n");
@@ -245,6 +250,21 @@ static bool is_whole(const struct history *history)
 	       history->saturated_since <= history->uwsgi_time && history->draining_since <= last;
 }
 
+static bool take_phantoms(struct str *text, struct ledger_memory *memory)
+{
+	double row[5] = {0};
+
+	if (!take_row(text, "phantoms", row, ARRAY_LEN(row)))
+		return false;
+	*memory = (struct ledger_memory){.processes = row[0],
+					 .is_exact = row[1] == 1,
+					 .gap = row[2],
+					 .weight = row[3],
+					 .weighted_gap = row[4]};
+	return row[0] >= 0 && (row[1] == 0 || row[1] == 1) && !isnan(row[2]) && row[3] >= 0 &&
+	       !isnan(row[4]);
+}
+
 static bool take_all(struct history *history, struct str text)
 {
 	const double series = HISTORY_SERIES;
@@ -262,7 +282,8 @@ static bool take_all(struct history *history, struct str text)
 		return false;
 	history->saturated_since = row[0];
 	history->draining_since = row[1];
-	return take_windows(&text, "hours", history->hour, &history->hour_len, HISTORY_HOURS,
+	return take_phantoms(&text, &history->memory) &&
+	       take_windows(&text, "hours", history->hour, &history->hour_len, HISTORY_HOURS,
 			    HISTORY_HOUR) &&
 	       take_windows(&text, "days", history->day, &history->day_len, HISTORY_DAYS,
 			    HISTORY_DAY) &&

@@ -45,26 +45,30 @@ struct backlog {
 };
 
 struct ledger {
-	bool asked;            /* the site has an nginx that answered, or uWSGI sockets to look at */
-	bool has_lines;        /* nginx answered: held[] and total are known */
-	double held[HELD_MAX]; /* connections; NOT_KNOWN where only the kernel knows and cannot be asked.
-				* unexplained is below 0 when the kernel has more than nginx counts */
-	double total;          /* stub_status active less the scrape's own connection: the known lines' sum */
-	double writing;        /* stub_status writing less the scrape's own request: HTTP/2 counts each */
-	unsigned confidence;   /* enum confidence */
+	bool asked;     /* the site has an nginx that answered, or uWSGI sockets to look at */
+	bool has_lines; /* nginx answered: held[] and total are known */
+	double held[HELD_MAX]; /* connections; NOT_KNOWN where only the kernel knows and cannot be
+				* asked. unexplained is below 0 when the kernel has more than nginx
+				* counts */
+	double total;   /* stub_status active less the scrape's own connection: the known lines' sum
+			 */
+	double writing; /* stub_status writing less the scrape's own request: HTTP/2 counts each */
+	unsigned confidence;            /* enum confidence */
 	char reason[LEDGER_REASON_MAX]; /* why not exact, one line; "" when it is */
-	bool phantom_exact;    /* phantom is right to the connection, whatever the other lines are */
-	bool phantom_at_most;  /* some listeners were not looked at: their connections are on `phantom` */
-	bool multiplexed;      /* HTTP/2: writing counts streams, the lines count connections */
+	bool phantom_exact;   /* phantom is right to the connection, whatever the other lines are */
+	bool phantom_at_most; /* some listeners were not looked at: their connections are on
+				 `phantom` */
+	bool multiplexed;     /* HTTP/2: writing counts streams, the lines count connections */
 
-	double orphaned;       /* busy uWSGI workers whose client is gone; NOT_KNOWN */
-	double abandoned;      /* requests in the application's queue whose client is gone; NOT_KNOWN */
-	double blocked_app;    /* application connections whose answer nginx cannot pass on to a slow
-				* client; NOT_KNOWN */
-	double oldest_request; /* seconds: struct uwsgi_totals has it; NOT_KNOWN */
+	double orphaned;  /* busy uWSGI workers whose client is gone; NOT_KNOWN */
+	double abandoned; /* requests in the application's queue whose client is gone; NOT_KNOWN */
+	double blocked_app; /* application connections whose answer nginx cannot pass on to a slow
+			     * client; NOT_KNOWN */
+	double oldest_request;  /* seconds: struct uwsgi_totals has it; NOT_KNOWN */
 	double backlog_percent; /* of the fullest queue below; NOT_KNOWN */
 
-	bool processes_known;  /* the four below */
+	bool processes_known;  /* those below */
+	uint64_t process_mark; /* another one whenever a process of nginx has ended or been added */
 	uint64_t masters;
 	uint64_t workers;
 	uint64_t old_workers;  /* draining after a reload */
@@ -92,18 +96,20 @@ struct ledger_sample {
 /* Samples, added up. A zeroed one is empty. */
 struct ledger_sum {
 	size_t samples;
-	size_t skipped;  /* left out: the counters went backwards in between (restart, two masters) */
-	double active;   /* sums of what nginx said, without the scrape's own connection */
+	size_t skipped; /* left out: the counters went backwards in between (restart, two masters)
+			 */
+	double active;  /* sums of what nginx said, without the scrape's own connection */
 	double reading;
 	double writing;
 	double waiting;
 	double tally[TALLY_NUMBERS]; /* sums of the tally's numbers */
-	size_t quiet;    /* samples during which no connection was opened or closed */
-	double quiet_gap; /* sum of what nginx counts and the kernel does not have, in quiet samples */
-	double weight;   /* of the others: sum of 1 / events */
+	size_t quiet;                /* samples during which no connection was opened or closed */
+	double quiet_gap; /* sum of what nginx counts and the kernel does not have, in quiet samples
+			   */
+	double weight;    /* of the others: sum of 1 / events */
 	double weighted_gap;
 	double least_gap, largest_gap;
-	bool is_still;   /* not even a request has begun or ended in any sample */
+	bool is_still;                 /* not even a request has begun or ended in any sample */
 	bool app_is_here, app_is_away; /* as in struct tally */
 };
 
@@ -111,11 +117,8 @@ struct ledger_sum {
  * nginx has the same ones, what a quiet moment has shown stays true in a busy one, and what several
  * busy moments have shown adds up. Plain numbers: the caller keeps them between two scrapes. */
 struct ledger_memory {
-	double master_started; /* the processes that it is about; 0: nothing is remembered */
-	double worker_newest;
-	double workers;
-	double old_workers;
-	bool is_exact; /* `gap` was counted in a quiet moment; otherwise: */
+	double processes; /* process_mark of those that it is about; 0: nothing is remembered */
+	bool is_exact;    /* `gap` was counted in a quiet moment; otherwise: */
 	double gap;
 	double weight; /* as in struct ledger_sum */
 	double weighted_gap;
@@ -132,6 +135,15 @@ struct ledger_input {
 	double in_request;       /* uWSGI cores in a request; NOT_KNOWN when it was not asked */
 };
 
+/* What a ledger was made of, for making it again when more is remembered. */
+struct ledger_basis {
+	bool is_there; /* the kernel was asked, and a sample was had */
+	bool is_memorable; /* every connection was looked at: phantoms are worth remembering */
+	struct ledger_sum sum;
+	struct ledger_input input; /* without `memory`; `incomplete` points to the text below */
+	char incomplete[LEDGER_REASON_MAX];
+};
+
 /* Nothing is known. */
 void ledger_clear(struct ledger *ledger) NONNULL;
 
@@ -139,8 +151,8 @@ void ledger_clear(struct ledger *ledger) NONNULL;
 void ledger_add(struct ledger_sum *sum, const struct ledger_sample *sample) NONNULL;
 
 /* Whether another sample would tell nothing new. `memory` may be NULL. */
-bool ledger_is_settled(const struct ledger_sum *sum,
-		       const struct ledger_memory *memory) NONNULL_ARGS(1);
+bool ledger_is_settled(const struct ledger_sum *sum, const struct ledger_memory *memory)
+	NONNULL_ARGS(1);
 
 /* `memory` if it is about the processes that `ledger` tells of, otherwise NULL. */
 const struct ledger_memory *ledger_memory_of(const struct ledger_memory *memory,
@@ -148,22 +160,23 @@ const struct ledger_memory *ledger_memory_of(const struct ledger_memory *memory,
 
 /* What to remember after `sum`, with what was remembered before (NULL: nothing). */
 struct ledger_memory ledger_remember(const struct ledger_memory *before,
-				     const struct ledger_sum *sum,
-				     const struct ledger *ledger) NONNULL_ARGS(2, 3);
+				     const struct ledger_sum *sum, const struct ledger *ledger)
+	NONNULL_ARGS(2, 3);
 
-/* What nginx counts and the kernel does not have, in connections, out of at least one sample and of what
- * is remembered (NULL: nothing); `blur` is how far off that may be (one standard deviation; 0 when it
- * was counted in a quiet moment). */
-double ledger_gap(const struct ledger_sum *sum, const struct ledger_memory *memory,
-		  double *blur) NONNULL_ARGS(1, 3);
+/* What nginx counts and the kernel does not have, in connections, out of at least one sample and of
+ * what is remembered (NULL: nothing); `blur` is how far off that may be (one standard deviation; 0
+ * when it was counted in a quiet moment). */
+double ledger_gap(const struct ledger_sum *sum, const struct ledger_memory *memory, double *blur)
+	NONNULL_ARGS(1, 3);
 
-/* The lines and their confidence out of at least one sample. Leaves what it does not compute (queues,
- * processes, time) as it is. */
+/* The lines and their confidence out of at least one sample. Leaves what it does not compute
+ * (queues, processes, time) as it is. */
 void ledger_make(struct ledger *ledger, const struct ledger_sum *sum,
 		 const struct ledger_input *input) NONNULL;
 
 /* The lines from the page alone: what reading and waiting say, and the application as far as uWSGI
- * tells (`in_request`, `queued`; NOT_KNOWN when it was not asked). Confidence unknown, for `reason`. */
+ * tells (`in_request`, `queued`; NOT_KNOWN when it was not asked). Confidence unknown, for
+ * `reason`. */
 void ledger_make_blind(struct ledger *ledger, const struct nginx_status *status, double in_request,
 		       double queued, const char *reason) NONNULL;
 

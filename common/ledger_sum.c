@@ -95,11 +95,8 @@ void ledger_add(struct ledger_sum *sum, const struct ledger_sample *sample)
 const struct ledger_memory *ledger_memory_of(const struct ledger_memory *memory,
 					     const struct ledger *ledger)
 {
-	bool is_same = ledger->processes_known && memory->master_started > 0 &&
-		       memory->master_started == ledger->master_started &&
-		       memory->worker_newest == ledger->worker_newest &&
-		       memory->workers == (double)ledger->workers &&
-		       memory->old_workers == (double)ledger->old_workers;
+	bool is_same = ledger->processes_known && memory->processes > 0 &&
+		       memory->processes == (double)ledger->process_mark;
 
 	return is_same ? memory : NULL;
 }
@@ -122,10 +119,7 @@ struct ledger_memory ledger_remember(const struct ledger_memory *before,
 				     const struct ledger_sum *sum, const struct ledger *ledger)
 {
 	struct ledger_memory memory = {
-		.master_started = ledger->processes_known ? ledger->master_started : 0,
-		.worker_newest = ledger->worker_newest,
-		.workers = (double)ledger->workers,
-		.old_workers = (double)ledger->old_workers,
+		.processes = ledger->processes_known ? (double)ledger->process_mark : 0,
 		.is_exact = sum->quiet > 0,
 		.weight = sum->weight,
 		.weighted_gap = sum->weighted_gap,

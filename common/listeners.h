@@ -41,9 +41,11 @@ struct nginx_host {
 	struct listeners listeners;        /* nginx's: TCP, unix and UDP */
 	bool has_udp;     /* UDP among them: HTTP/3 or stream, whose connections are no sockets */
 	uint32_t net_pid; /* nginx has another network namespace: read /proc/PID/net; 0: ours */
-	bool processes_known; /* the numbers below are from /proc; else they are 0 */
-	uint32_t master_pid;  /* of the site's nginx: the newest master that has workers */
-	uint32_t masters;     /* that share these listeners: 2 during a binary upgrade */
+	bool processes_known;  /* the numbers below are from /proc; else they are 0 */
+	uint32_t master_pid;   /* of the site's nginx: the newest master that has workers */
+	uint64_t process_mark; /* of all these processes together: another one when any of them has
+				* ended or been added; below 2^49 */
+	uint32_t masters;      /* that share these listeners: 2 during a binary upgrade */
 	uint32_t workers; /* of all these masters, without draining ones; a single process is one */
 	uint32_t draining;     /* old workers that finish their connections */
 	double master_started; /* Unix seconds. The clock may make it differ by some hundredths from

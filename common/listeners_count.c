@@ -2,6 +2,8 @@
 /* listeners_count.c - the processes of the site's nginx in numbers; see listeners_search.h. */
 #include "listeners_search.h"
 
+enum { MARK_BITS = 49 }; /* a double holds it exactly, and a state file takes it */
+
 static bool is_owner(const struct listeners_search *search, uint32_t pid)
 {
 	for (size_t i = 0; i < search->nginx.len; i++) {
@@ -65,6 +67,28 @@ static const struct process *count_workers(const struct listeners_search *search
 	return newest;
 }
 
+/* Mixes the bits (the finaliser of MurmurHash3), so that the sum over any two sets differs. */
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdULL;
+	x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53ULL;
+	return x ^ (x >> 33);
+}
+
+static uint64_t mark_of(const struct listeners_search *search)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < search->nginx.len; i++) {
+		const struct process *one = &search->nginx.item[i];
+
+		if (search->standing[i] == STANDING_OWNER ||
+		    (one->role != PROCESS_HELPER && is_owner(search, one->ppid)))
+			sum += mix(one->pid);
+	}
+	return sum & ((1ULL << MARK_BITS) - 1);
+}
+
 void search_count_processes(const struct listeners_search *search, struct nginx_host *ret)
 {
 	const struct process *master = main_master(search);
@@ -73,6 +97,7 @@ void search_count_processes(const struct listeners_search *search, struct nginx_
 	if (master == NULL)
 		return;
 	ret->processes_known = true;
+	ret->process_mark = mark_of(search);
 	ret->master_pid = master->pid;
 	ret->master_started = master->started;
 	for (size_t i = 0; i < search->nginx.len; i++)

@@ -5,6 +5,8 @@
 #include "nginx.h"
 #include "observe_parts.h"
 
+enum { READ_MS_MIN = 50 };
+
 /* One scrape's look at this host. */
 struct observation {
 	struct scrape *scrape;
@@ -37,6 +39,14 @@ static double now_monotonic(void)
 /* ---- nginx's side of a round ------------------------------------------------------------------
  */
 
+/* Who hangs now has answered a moment ago, and has had its time. */
+static unsigned timeout_ms(const struct observation *o)
+{
+	double left_ms = (o->deadline - now_monotonic()) * 1e3;
+
+	return left_ms > READ_MS_MIN ? (unsigned)left_ms : READ_MS_MIN;
+}
+
 static bool read_status(struct observation *o, struct nginx_status *status)
 {
 	const struct site *site = o->scrape->site;
@@ -45,7 +55,7 @@ static bool read_status(struct observation *o, struct nginx_status *status)
 		.target = &site->nginx,
 		.options = &site->options,
 		.bytes_max = FETCH_NGINX_BYTES_MAX,
-		.timeout_ms = site->timeout_ms,
+		.timeout_ms = timeout_ms(o),
 		.keep = o->keep,
 		.ends = &o->ends,
 		.sink = page_sink,
@@ -136,28 +146,43 @@ static void go_blind(struct scrape *scrape, const char *reason)
 			  knows_queue ? (double)totals->queue : NOT_KNOWN, reason);
 }
 
+void observe_conclude(struct scrape *scrape, const struct ledger_memory *memory)
+{
+	struct ledger_basis *basis = &scrape->basis;
+	struct ledger_input input = basis->input;
+
+	if (!basis->is_there)
+		return;
+	input.memory = ledger_memory_of(memory, &scrape->ledger);
+	input.incomplete = basis->incomplete;
+	ledger_make(&scrape->ledger, &basis->sum, &input);
+	if (basis->is_memorable)
+		scrape->memory = ledger_remember(input.memory, &basis->sum, &scrape->ledger);
+	align_status(scrape, &basis->sum);
+}
+
 static void make(struct observation *o, const struct err *err)
 {
 	struct scrape *scrape = o->scrape;
-	struct ledger_input input = {
-		.memory = o->memory,
-		.version = nginx_version_of(scrape->nginx.server),
-		.has_info = o->sockets.has_info,
-		.listeners_complete = o->host.complete,
-		.incomplete = o->host.reason,
-		.has_udp = o->host.has_udp,
-		.masters = o->host.masters,
-		.in_request = in_request_of(scrape),
-	};
+	struct ledger_basis *basis = &scrape->basis;
 
 	if (o->sum.samples == 0) {
 		go_blind(scrape, err->text);
 		return;
 	}
-	ledger_make(&scrape->ledger, &o->sum, &input);
-	if (o->host.complete && !o->host.has_udp && o->host.masters == 1)
-		scrape->memory = ledger_remember(o->memory, &o->sum, &scrape->ledger);
-	align_status(scrape, &o->sum);
+	*basis = (struct ledger_basis){
+		.is_there = true,
+		.is_memorable = o->host.complete && !o->host.has_udp && o->host.masters == 1,
+		.sum = o->sum,
+		.input = {.version = nginx_version_of(scrape->nginx.server),
+			  .has_info = o->sockets.has_info,
+			  .listeners_complete = o->host.complete,
+			  .has_udp = o->host.has_udp,
+			  .masters = o->host.masters,
+			  .in_request = in_request_of(scrape)},
+	};
+	memcpy(basis->incomplete, o->host.reason, sizeof(o->host.reason));
+	observe_conclude(scrape, &scrape->site->memory);
 }
 
 static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, struct err *err)
@@ -170,6 +195,8 @@ static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, 
 		.path = ends->is_unix ? site->nginx.path : NULL,
 		.port = site->port,
 		.port_len = site->port_len,
+		.other_path = o->upstreams.path,
+		.other_path_len = o->upstreams.path_len,
 	};
 
 	o->ends = *ends;

@@ -22,4 +22,9 @@ enum {
 bool observe_run(struct scrape *scrape, struct fetch_keep *keep, const struct fetch_ends *ends,
 		 struct err *err) MUST_CHECK NONNULL;
 
+/* Makes the ledger out of scrape->basis and of what is remembered (zeroed: nothing), and fills
+ * scrape->memory. observe_run() has done it with site->memory; done again when another memory is at
+ * hand. Does nothing without a basis. */
+void observe_conclude(struct scrape *scrape, const struct ledger_memory *memory) NONNULL;
+
 #endif

@@ -84,8 +84,9 @@ bool upstreams_find(struct upstreams *ret, const struct scrape *scrape, struct e
 	*ret = (struct upstreams){0};
 	ret->item = calloc(sockets + 1, sizeof(*ret->item));
 	ret->name = calloc(sockets + 1, sizeof(*ret->name));
+	ret->path = calloc(sockets + 1, sizeof(*ret->path));
 	ret->busy = calloc(count_busy(scrape) + 1, sizeof(*ret->busy));
-	if (ret->item == NULL || ret->name == NULL || ret->busy == NULL)
+	if (ret->item == NULL || ret->name == NULL || ret->path == NULL || ret->busy == NULL)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	for (size_t i = 0; i < scrape->uwsgi_len; i++) {
 		const struct uwsgi_stats *stats = &scrape->uwsgi[i].stats;
@@ -101,6 +102,10 @@ bool upstreams_find(struct upstreams *ret, const struct scrape *scrape, struct e
 		if (!is_known(ret, &site->upstream[i]))
 			ret->item[ret->len++] = site->upstream[i];
 	}
+	for (size_t i = 0; i < ret->len; i++) {
+		if (ret->item[i].path[0] != '\0')
+			ret->path[ret->path_len++] = ret->item[i].path;
+	}
 	qsort(ret->busy, ret->busy_len, sizeof(*ret->busy), by_client);
 	return true;
 }
@@ -109,6 +114,7 @@ void upstreams_free(struct upstreams *upstreams)
 {
 	free(upstreams->item);
 	free(upstreams->name);
+	free(upstreams->path);
 	free(upstreams->busy);
 	*upstreams = (struct upstreams){0};
 }
@@ -125,6 +131,17 @@ static void add_port(uint16_t *port, size_t *len, uint16_t one)
 		port[(*len)++] = one;
 }
 
+/* An application that listens on any address is reached by either family. */
+static void add_family(struct sockets_filter *filter, const struct endpoint *at, bool is_listener)
+{
+	bool is_v4 = endpoint_is_v4(at);
+
+	if (is_v4 || (!is_listener && endpoint_is_any(at)))
+		filter->no_v4 = false;
+	if (!is_v4)
+		filter->no_v6 = false;
+}
+
 static void add_path(struct sockets_filter *filter, const char *path)
 {
 	for (size_t i = 0; i < filter->path_len; i++) {
@@ -138,14 +155,16 @@ static void add_path(struct sockets_filter *filter, const char *path)
 void observe_filter(struct sockets_filter *filter, const struct nginx_host *host,
 		    const struct upstreams *upstreams)
 {
-	*filter = (struct sockets_filter){.path_len = 0};
+	*filter = (struct sockets_filter){.no_v4 = true, .no_v6 = true};
 	for (size_t i = 0; i < host->listeners.len; i++) {
 		const struct listener *listener = &host->listeners.item[i];
 
-		if (listener->kind == LISTENER_TCP)
+		if (listener->kind == LISTENER_TCP) {
 			add_port(filter->local_port, &filter->local_port_len, listener->at.port);
-		else if (listener->kind == LISTENER_UNIX)
+			add_family(filter, &listener->at, true);
+		} else if (listener->kind == LISTENER_UNIX) {
 			add_path(filter, listener->path);
+		}
 	}
 	for (size_t i = 0; i < upstreams->len; i++) {
 		const struct upstream *upstream = &upstreams->item[i];
@@ -154,6 +173,7 @@ void observe_filter(struct sockets_filter *filter, const struct nginx_host *host
 			add_path(filter, upstream->path);
 			continue;
 		}
+		add_family(filter, &upstream->at, false);
 		add_port(filter->local_port, &filter->local_port_len, upstream->at.port);
 		add_port(filter->remote_port, &filter->remote_port_len, upstream->at.port);
 	}
@@ -166,6 +186,7 @@ void observe_processes(struct ledger *ledger, const struct nginx_host *host)
 	ledger->processes_known = host->processes_known;
 	if (!host->processes_known)
 		return;
+	ledger->process_mark = host->process_mark;
 	ledger->masters = host->masters;
 	ledger->workers = host->workers;
 	ledger->old_workers = host->draining;

@@ -12,6 +12,8 @@ struct upstreams {
 	struct upstream *item;
 	size_t len;
 	const char **name;      /* of uWSGI's: as uWSGI spells it; NULL for the user's. Borrowed */
+	const char **path; /* of those on unix sockets: in `item` */
+	size_t path_len;
 	struct busy_core *busy; /* sorted by client */
 	size_t busy_len;
 };

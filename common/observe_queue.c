@@ -41,13 +41,18 @@ static void add(struct queues *q, struct list *list, const char *name, uint32_t 
 		.name = name, .queue = queue, .limit = limit == 0 ? NOT_KNOWN : limit};
 }
 
+/* uWSGI may name "any address" in another family's way; nginx's listeners are the kernel's own
+ * words.
+ */
 static void add_tcp(struct queues *q, struct list *list, const struct endpoint *at,
-		    const char *name)
+		    const char *name, bool is_exact)
 {
 	for (size_t i = 0; i < q->sockets->tcp_len; i++) {
 		const struct socket *socket = &q->sockets->tcp[i];
 
-		if (socket->state == SOCKET_LISTEN && endpoint_covers(at, &socket->local))
+		if (socket->state == SOCKET_LISTEN &&
+		    (is_exact ? endpoint_equal(at, &socket->local)
+			      : endpoint_covers(at, &socket->local)))
 			add(q, list, name, socket->rqueue, socket->wqueue);
 	}
 }
@@ -83,7 +88,7 @@ static void add_listener(struct queues *q, const struct listener *listener)
 	buf_init(&name, NAME_BYTES_MAX);
 	if (listener->kind == LISTENER_TCP) {
 		endpoint_print(&listener->at, &name);
-		add_tcp(q, list, &listener->at, buf_text(&name));
+		add_tcp(q, list, &listener->at, buf_text(&name), true);
 	} else if (listener->kind == LISTENER_UNIX) {
 		buf_addf(&name, "unix:%s", listener->path);
 		add_unix(q, list, listener->path, buf_text(&name));
@@ -111,7 +116,7 @@ bool observe_queues(struct scrape *scrape, const struct nginx_host *host,
 		if (upstream->path[0] != '\0')
 			add_unix(&q, list, upstream->path, upstreams->name[i]);
 		else
-			add_tcp(&q, list, &upstream->at, upstreams->name[i]);
+			add_tcp(&q, list, &upstream->at, upstreams->name[i], false);
 	}
 	return !q.failed || err_set(err, ERR_MEMORY, "out of memory");
 }

@@ -207,6 +207,7 @@ static void hold_dropped(struct scrape *scrape, const struct history *history)
 bool scrape_judge(struct scrape *scrape, struct history *history)
 {
 	if (history != NULL) {
+		observe_conclude(scrape, &history->memory);
 		history_take(history, scrape);
 		hold_dropped(scrape, history);
 	}

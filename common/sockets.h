@@ -37,6 +37,8 @@ struct sockets_filter {
 	size_t remote_port_len;
 	const char *path[SOCKETS_PATHS_MAX]; /* borrowed; "@name" for abstract ones */
 	size_t path_len;
+	bool no_v4; /* none of them is an IPv4 socket: that half of the walk is left out */
+	bool no_v6; /* the same for IPv6 sockets, which IPv4 clients of an IPv6 listener have too */
 };
 
 /* A socket that somebody listens on. */

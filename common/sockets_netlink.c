@@ -80,6 +80,8 @@ enum netlink_result netlink_tcp(struct sockets_reader *reader, const struct sock
 	for (size_t i = 0; i < ARRAY_LEN(family); i++) {
 		enum netlink_result result;
 
+		if (family[i] == AF_INET ? filter->no_v4 : filter->no_v6)
+			continue;
 		request.head = netlink_head(reader, question.len, true);
 		request.body = (struct inet_diag_req_v2){.sdiag_family = family[i],
 							 .sdiag_protocol = IPPROTO_TCP,

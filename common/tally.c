@@ -23,7 +23,8 @@ static bool is_listened(const struct tally_question *question, const struct endp
 	for (size_t i = 0; i < question->listener_len; i++) {
 		const struct listener *listener = &question->listener[i];
 
-		if (listener->kind == LISTENER_TCP && endpoint_covers(&listener->at, at))
+		if (listener->kind == LISTENER_TCP && endpoint_covers(&listener->at, at) &&
+		    !(listener->v6_only && endpoint_is_v4(at)))
 			return true;
 	}
 	return false;

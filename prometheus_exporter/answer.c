@@ -29,8 +29,13 @@ bool exporter_answer(const struct exporter_config *config, struct exporter_memor
 	struct exporter_collection collection;
 	size_t len;
 	const struct site *site = exporter_config_sites(config, &len);
-	bool ok = exporter_collection_run(&collection, site, len, timeout_ms, err) &&
-		  exporter_memory_take(memory, &collection, err);
+	bool ok = exporter_collection_init(&collection, site, len, err);
+
+	if (ok) {
+		exporter_memory_recall(memory, &collection);
+		ok = exporter_collection_run(&collection, timeout_ms, err) &&
+		     exporter_memory_take(memory, &collection, err);
+	}
 
 	if (ok) {
 		encode(config, form, &collection, out);

@@ -66,8 +66,20 @@ static void *work(void *arg)
 	return NULL;
 }
 
-bool exporter_collection_run(struct exporter_collection *collection, const struct site *site,
-			     size_t len, unsigned timeout_ms, struct err *err)
+bool exporter_collection_init(struct exporter_collection *collection, const struct site *site,
+			      size_t len, struct err *err)
+{
+	*collection = (struct exporter_collection){.len = len};
+	collection->site = calloc(len, sizeof(*collection->site));
+	collection->scrape = calloc(len, sizeof(*collection->scrape));
+	if (collection->site == NULL || collection->scrape == NULL)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	memcpy(collection->site, site, len * sizeof(*site));
+	return true;
+}
+
+bool exporter_collection_run(struct exporter_collection *collection, unsigned timeout_ms,
+			     struct err *err)
 {
 	double began = exporter_now();
 	struct crew crew = {.collection = collection,
@@ -76,14 +88,9 @@ bool exporter_collection_run(struct exporter_collection *collection, const struc
 	pthread_t helper[EXPORTER_THREADS_MAX - 1];
 	size_t helpers = 0;
 
-	*collection = (struct exporter_collection){.len = len, .began = began};
-	collection->site = calloc(len, sizeof(*collection->site));
-	collection->scrape = calloc(len, sizeof(*collection->scrape));
-	if (collection->site == NULL || collection->scrape == NULL)
-		return err_set(err, ERR_MEMORY, "out of memory");
-	memcpy(collection->site, site, len * sizeof(*site));
+	collection->began = began;
 	/* Fewer helpers than wanted is slower, not wrong. */
-	while (helpers < ARRAY_LEN(helper) && helpers + 1 < len &&
+	while (helpers < ARRAY_LEN(helper) && helpers + 1 < collection->len &&
 	       exporter_thread(&helper[helpers], work, &crew))
 		helpers++;
 	(void)work(&crew);

@@ -24,11 +24,15 @@ struct exporter_collection {
 	double began; /* exporter_now() */
 };
 
+/* A collection of these sites that is to be run. False when memory is out. Free it either way. */
+bool exporter_collection_init(struct exporter_collection *collection, const struct site *site,
+			      size_t len, struct err *err) MUST_CHECK NONNULL;
+
 /* Scrapes the sites, each target at most `timeout_ms` or its site's own timeout, whichever is
  * shorter. A site of its own costs a thread, up to EXPORTER_THREADS_MAX; sites beyond that share
- * the threads and what is left of the time. False when memory is out. Free it either way. */
-bool exporter_collection_run(struct exporter_collection *collection, const struct site *site,
-			     size_t len, unsigned timeout_ms, struct err *err) MUST_CHECK NONNULL;
+ * the threads and what is left of the time. False when memory is out. */
+bool exporter_collection_run(struct exporter_collection *collection, unsigned timeout_ms,
+			     struct err *err) MUST_CHECK NONNULL;
 
 /* Accepts a zeroed one. */
 void exporter_collection_free(struct exporter_collection *collection) NONNULL;

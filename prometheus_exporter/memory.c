@@ -32,6 +32,16 @@ void exporter_memory_free(struct exporter_memory *memory)
 	*memory = (struct exporter_memory){0};
 }
 
+void exporter_memory_recall(struct exporter_memory *memory, struct exporter_collection *collection)
+{
+	if (memory->history == NULL)
+		return;
+	(void)pthread_mutex_lock(&memory->lock);
+	for (size_t i = 0; i < collection->len; i++)
+		collection->site[i].memory = memory->history[i].memory;
+	(void)pthread_mutex_unlock(&memory->lock);
+}
+
 static bool judge(struct exporter_memory *memory, struct exporter_collection *collection)
 {
 	bool ok = true;

@@ -23,6 +23,10 @@ bool exporter_memory_init(struct exporter_memory *memory, const struct exporter_
 			  struct err *err) MUST_CHECK NONNULL;
 void exporter_memory_free(struct exporter_memory *memory) NONNULL;
 
+/* Tells the sites of a collection that is to run what earlier ones found out. */
+void exporter_memory_recall(struct exporter_memory *memory,
+			    struct exporter_collection *collection) NONNULL;
+
 /* Takes a collection in: makes the findings of each scrape, and tells the log what is new. A
  * collection that began before one that has been taken in already changes nothing here. False when
  * memory is out. */

@@ -25,6 +25,18 @@ static void phantom_in_a_rush(struct judged *judged)
 	healthy_move(&judged->site, HELD_PHANTOM, 1);
 }
 
+static void phantom_in_a_rush_alone(struct judged *judged)
+{
+	phantom_in_a_rush(judged);
+	judged->no_history = true;
+}
+
+static void phantom_by_and_large_alone(struct judged *judged)
+{
+	phantom_in_a_rush_alone(judged);
+	ledger_of(judged)->phantom_exact = false;
+}
+
 static void phantom_that_stays(struct judged *judged)
 {
 	phantom_in_a_rush(judged);
@@ -112,7 +124,7 @@ static const struct judged_case process_case[] = {
 	 phantoms,
 	 "phantom_counters:warning known_defect:info",
 	 {"nginx counts 12 connections that do not exist (phantoms).",
-	  "Of 412 connections in nginx's counters 12 have no socket", "full restart",
+	  "Of 412 connections that nginx counts 12 have no socket", "full restart",
 	  "exited on signal"},
 	 "confidence"},
 	{"one, quiet",
@@ -121,6 +133,12 @@ static const struct judged_case process_case[] = {
 	 {"nginx counts 1 connection that does not exist (a phantom).", "1 has no socket"},
 	 NULL},
 	{"one, in a rush", phantom_in_a_rush, "", {NULL}, NULL},
+	{"one, in a rush, without history",
+	 phantom_in_a_rush_alone,
+	 "phantom_counters:warning known_defect:info",
+	 {NULL},
+	 NULL},
+	{"about one", phantom_by_and_large_alone, "", {NULL}, NULL},
 	{"one, that stays",
 	 phantom_that_stays,
 	 "phantom_counters:warning known_defect:info",
@@ -163,7 +181,7 @@ static const struct judged_case process_case[] = {
 	 draining,
 	 "old_workers_draining:info",
 	 {"1 worker of nginx from before a reload still serves its old connections.",
-	  "1 process says", "at least 5 minutes", "worker_shutdown_timeout"},
+	  "ps shows 1 such process (worker", "at least 5 minutes", "worker_shutdown_timeout"},
 	 NULL},
 	{"draining for hours",
 	 draining_for_hours,
@@ -173,7 +191,7 @@ static const struct judged_case process_case[] = {
 	{"draining, without history",
 	 draining_alone,
 	 "old_workers_draining:info",
-	 {"shutting down'."},
+	 {"shutting down)."},
 	 NULL},
 };
 

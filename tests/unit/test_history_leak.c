@@ -191,8 +191,8 @@ static const struct world world[] = {
 	  LEAKS(HALF_CLOSED, 2), SEEN(6, 24, 2) },
 	{ "2 per hour, nobody watches from 1 to 5", .hours = 100, .interval = 300, DAILY,
 	  LEAKS(BLIND, 2), .hole_from = 1, .hole_for = 4, SEEN(60, 76, 2) },
-	{ "2 per hour, nobody watches from 1 to 9: too little", .hours = 150, .interval = 300, DAILY,
-	  LEAKS(BLIND, 2), .hole_from = 1, .hole_for = 8, UNSEEN },
+	{ "2 per hour, nobody watches from 1 to 9: too little", .hours = 150, .interval = 300,
+	  DAILY, LEAKS(BLIND, 2), .hole_from = 1, .hole_for = 8, UNSEEN },
 
 	{ "60 per hour", .interval = 300, STEADY, LEAKS(HALF_CLOSED, 60), SEEN(5.9, 7.3, 60) },
 	{ "60 per hour each minute", .interval = 60, STEADY, LEAKS(HALF_CLOSED, 60),
@@ -213,8 +213,8 @@ static const struct world world[] = {
 	  .restart_each = 5, UNSEEN },
 	{ "once 40, and level from then on", .hours = 100, .interval = 300, DAILY,
 	  LEAKS(HALF_CLOSED, 400), .leak_from = 20, .leak_for = 0.1, UNSEEN },
-	{ "8 per day on a large site, as for months", .hours = 26 * 24, .interval = 900, .night = 60,
-	  .noon = 160, .weekend = 0.6, .busy = 400, LEAKS(BLIND, 8.0 / 24),
+	{ "8 per day on a large site, as for months", .hours = 26 * 24, .interval = 900,
+	  .night = 60, .noon = 160, .weekend = 0.6, .busy = 400, LEAKS(BLIND, 8.0 / 24),
 	  SEEN(72, 24 * 24, 8.0 / 24) },
 };
 

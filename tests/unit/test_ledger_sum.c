@@ -209,11 +209,7 @@ static void means_are_rounded_and_add_up(void **state)
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-static const struct ledger with_processes = {.processes_known = true,
-					     .master_started = 100,
-					     .worker_newest = 101,
-					     .workers = 2,
-					     .old_workers = 1};
+static const struct ledger with_processes = {.processes_known = true, .process_mark = 77};
 
 /* A sample in which ten connections open and ten close, with so many phantoms as it seems. */
 static void add_busy(struct ledger_sum *sum, uint64_t phantoms)
@@ -227,12 +223,7 @@ static void add_busy(struct ledger_sum *sum, uint64_t phantoms)
 
 static struct ledger_memory exact_memory(double gap)
 {
-	return (struct ledger_memory){.master_started = 100,
-				      .worker_newest = 101,
-				      .workers = 2,
-				      .old_workers = 1,
-				      .is_exact = true,
-				      .gap = gap};
+	return (struct ledger_memory){.processes = 77, .is_exact = true, .gap = gap};
 }
 
 static void memory_is_of_the_same_processes(void **state)
@@ -245,16 +236,7 @@ static void memory_is_of_the_same_processes(void **state)
 	other.processes_known = false;
 	assert_null(ledger_memory_of(&memory, &other));
 	other = with_processes;
-	other.master_started = 99;
-	assert_null(ledger_memory_of(&memory, &other));
-	other = with_processes;
-	other.worker_newest = 102;
-	assert_null(ledger_memory_of(&memory, &other));
-	other = with_processes;
-	other.workers = 3;
-	assert_null(ledger_memory_of(&memory, &other));
-	other = with_processes;
-	other.old_workers = 0;
+	other.process_mark = 78;
 	assert_null(ledger_memory_of(&memory, &other));
 	memory = (struct ledger_memory){0};
 	other = (struct ledger){.processes_known = true};
@@ -279,8 +261,8 @@ static void what_was_exact_stays_so(void **state)
 	assert_true(memory.is_exact && memory.gap == 5);
 	assert_ptr_equal(ledger_memory_of(&memory, &with_processes), &memory);
 	/* Nobody knows whose phantoms these are. */
-	memory = ledger_remember(&memory, &sum, &(struct ledger){.worker_newest = 101});
-	assert_true(memory.master_started == 0);
+	memory = ledger_remember(&memory, &sum, &(struct ledger){.process_mark = 77});
+	assert_true(memory.processes == 0);
 }
 
 /* 5 samples of weight 1/20 are off by one: 5 phantoms can look like 8, but not like 30. */
