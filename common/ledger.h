@@ -40,7 +40,7 @@ enum { LEDGER_REASON_MAX = 240 };
 /* A queue of connections that nobody has accepted yet. Numbers are the kernel's. */
 struct backlog {
 	const char *name; /* "127.0.0.1:80", "/run/app.sock" */
-	double queue;     /* connections */
+	double queue;     /* connections; of the fullest, where several sockets share the address */
 	double limit;     /* the backlog in effect; NOT_KNOWN when the kernel does not say */
 };
 

@@ -11,34 +11,37 @@ struct queues {
 	bool failed;
 };
 
-/* Several sockets on one address (SO_REUSEPORT) are one line: their queues and limits add up. How
- * full the fullest is counts each by itself, since the kernel does not even them out. */
-static void add(struct queues *q, struct list *list, const char *name, uint32_t queue,
-		uint32_t limit)
+/* The line of that name, a new one if there is none yet; NULL when memory is out. */
+static struct backlog *line_of(struct queues *q, struct list *list, const char *name)
 {
-	struct ledger *ledger = &q->scrape->ledger;
-	struct backlog *backlog = list->item;
-	double percent = limit == 0 ? NOT_KNOWN : 100.0 * queue / limit;
-	size_t i = 0;
+	struct backlog *line = list->item;
 
-	if (!isnan(percent) &&
-	    (isnan(ledger->backlog_percent) || percent > ledger->backlog_percent))
-		ledger->backlog_percent = percent;
-	while (i < list->len && strcmp(backlog[i].name, name) != 0)
-		i++;
-	if (i < list->len) {
-		backlog[i].queue += queue;
-		backlog[i].limit += limit;
-		return;
+	for (size_t i = 0; i < list->len; i++) {
+		if (strcmp(line[i].name, name) == 0)
+			return &line[i];
 	}
 	name = arena_text(&q->scrape->arena, str_of(name));
-	backlog = name == NULL ? NULL : list_add(list, &q->scrape->arena, sizeof(*backlog));
-	if (backlog == NULL) {
+	line = name == NULL ? NULL : list_add(list, &q->scrape->arena, sizeof(*line));
+	if (line == NULL)
 		q->failed = true;
+	else
+		*line = (struct backlog){.name = name, .queue = -1};
+	return line;
+}
+
+/* Of several sockets on one address (SO_REUSEPORT) the fullest is shown: the kernel does not even
+ * them out, and who waits in a full one is not helped by an empty one beside it. */
+static void add(struct queues *q, struct list *list, const char *name, double queue, double limit)
+{
+	double *most = &q->scrape->ledger.backlog_percent;
+	struct backlog *line = line_of(q, list, name);
+
+	if (limit > 0 && (isnan(*most) || 100 * queue / limit > *most))
+		*most = 100 * queue / limit;
+	if (line == NULL || queue <= line->queue)
 		return;
-	}
-	*backlog = (struct backlog){
-		.name = name, .queue = queue, .limit = limit == 0 ? NOT_KNOWN : limit};
+	line->queue = queue;
+	line->limit = limit > 0 ? limit : NOT_KNOWN;
 }
 
 /* uWSGI may name "any address" in another family's way; nginx's listeners are the kernel's own
