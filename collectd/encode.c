@@ -64,16 +64,30 @@ static void add_char(struct collectd_value *value, char c)
 		value->type_instance[len] = c;
 }
 
+static void add_text(struct collectd_value *value, const char *text)
+{
+	while (*text != '\0')
+		add_char(value, *text++);
+}
+
 /* A name goes into file names and, in RRD graphs, between colons: letters, digits and "._-" stay, a
- * path loses its first slash as in collectd itself, brackets go, all else becomes "_". */
+ * path loses its first slash as in collectd itself, "any address" becomes a word, other brackets go,
+ * all else becomes "_". */
 static void add_name(struct collectd_value *value, const char *name)
 {
-	for (name += *name == '/'; *name != '\0'; name++) {
-		bool plain = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
-			     (*name >= '0' && *name <= '9') || strchr("._-", *name) != NULL;
+	struct str rest = str_of(name + (*name == '/'));
 
-		if (*name != '[' && *name != ']')
-			add_char(value, (char)(plain ? *name : '_'));
+	if (str_take(&rest, STR("*")))
+		add_text(value, "any");
+	else if (str_take(&rest, STR("[::]")))
+		add_text(value, "any6");
+	for (; rest.len > 0; rest.ptr++, rest.len--) {
+		char c = *rest.ptr;
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			     (c >= '0' && c <= '9') || strchr("._-", c) != NULL;
+
+		if (c != '[' && c != ']')
+			add_char(value, (char)(plain ? c : '_'));
 	}
 }
 

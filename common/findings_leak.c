@@ -182,11 +182,23 @@ static bool is_doubtful(const struct judge *judge, double phantoms)
 	return history_lasting(judge->history, HELD_PHANTOM) < PHANTOM_SECONDS;
 }
 
-static const char *how_sure(const struct judge *judge, bool is_sure)
+/* Where some listeners are not known, what is connected to them looks like phantoms: a person can
+ * mend that, but it is no reason to wake anybody. */
+static void judge_at_most(struct judge *judge, double phantoms)
 {
-	if (is_sure)
-		return "";
-	return judge->ledger->phantom_at_most ? "at most " : "about ";
+	judge->severity = SEVERITY_INFO;
+	buf_add_text(&judge->what, "Not all connections of nginx could be looked at: at most ");
+	say_count(&judge->what, phantoms, "of them may be a phantom, which does not exist.",
+		  "of them may be phantoms, which do not exist.");
+	buf_addf(&judge->evidence, "Of ");
+	say_count(&judge->evidence, judge->ledger->total, "connection", "connections");
+	buf_add_text(&judge->evidence, " that nginx counts ");
+	say_number(&judge->evidence, phantoms);
+	buf_addf(&judge->evidence, " %s not found (%s).", say_word(phantoms, "was", "were"),
+		 judge->ledger->reason);
+	buf_add_text(&judge->advice,
+		     "Name all ports that nginx listens on to connledger, or run it as root or as "
+		     "the user of nginx: then it tells phantoms from the rest.");
 }
 
 bool judge_phantom_counters(struct judge *judge)
@@ -198,16 +210,20 @@ bool judge_phantom_counters(struct judge *judge)
 	if (phantoms < 1 || ledger->confidence == CONFIDENCE_UNKNOWN ||
 	    is_doubtful(judge, phantoms))
 		return false;
+	if (ledger->phantom_at_most) {
+		judge_at_most(judge, phantoms);
+		return true;
+	}
 	judge->severity =
 		sure || (phantoms > PHANTOM_MANY && phantoms > PHANTOM_SHARE * ledger->total)
 			? SEVERITY_WARNING
 			: SEVERITY_INFO;
-	buf_addf(&judge->what, "nginx counts %s", how_sure(judge, sure));
+	buf_addf(&judge->what, "nginx counts %s", sure ? "" : "about ");
 	say_count(&judge->what, phantoms, "connection that does not exist (a phantom).",
 		  "connections that do not exist (phantoms).");
 	buf_add_text(&judge->evidence, "Of ");
 	say_count(&judge->evidence, ledger->total, "connection", "connections");
-	buf_addf(&judge->evidence, " that nginx counts %s", how_sure(judge, sure));
+	buf_addf(&judge->evidence, " that nginx counts %s", sure ? "" : "about ");
 	say_number(&judge->evidence, phantoms);
 	buf_addf(&judge->evidence, " %s no socket in the kernel",
 		 say_word(phantoms, "has", "have"));
@@ -215,10 +231,6 @@ bool judge_phantom_counters(struct judge *judge)
 		buf_addf(&judge->evidence, " (confidence %s: %s)",
 			 confidence_name[ledger->confidence], ledger->reason);
 	buf_add_char(&judge->evidence, '.');
-	if (ledger->phantom_at_most)
-		buf_add_text(&judge->advice,
-			     "Name all ports that nginx listens on to connledger: what is "
-			     "connected to others is counted here. ");
 	buf_add_text(&judge->advice,
 		     "Phantoms are what a worker leaves that crashed, was killed, or ended with "
 		     "leaked connections; they slow nothing down, but only a full restart of "

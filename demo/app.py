@@ -3,6 +3,7 @@
 
     /              a short page
     /sleep?s=N     answers after N seconds, like a request that waits for a slow database
+    /report?s=N    the same, like a long report
     /error         raises an exception
     /big           a page of some megabytes
 """
@@ -19,10 +20,10 @@ def application(environ, start_response):
     path = environ.get("PATH_INFO", "/")
     if path == "/error":
         raise RuntimeError("this page is broken on purpose")
-    if path not in ("/", "/sleep", "/big"):
+    if path not in ("/", "/sleep", "/report", "/big"):
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"not found\n"]
-    if path == "/sleep":
+    if path in ("/sleep", "/report"):
         seconds = float(parse_qs(environ.get("QUERY_STRING", "")).get("s", ["1"])[0])
         time.sleep(max(0.0, min(seconds, SLEEP_SECONDS_MAX)))
     start_response("200 OK", [("Content-Type", "text/plain")])

@@ -6,6 +6,7 @@ terminal reaches only the one who started it, and that one stops the programs in
 """
 
 import os
+import pathlib
 import random
 import shutil
 import signal
@@ -64,6 +65,21 @@ def wait_until(check, seconds, what):
             last = error
         time.sleep(0.05)
     raise TimeoutError(f"{what}: not within {seconds} seconds" + (f" ({last})" if last else ""))
+
+
+def children(pid, title):
+    """The ids of the processes with that title (what `ps` shows as their command) whose parent is
+    `pid`, in ascending order."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            command = (folder / "cmdline").read_text()
+        except OSError:  # it has just ended
+            continue
+        if int(fields[1]) == pid and command.rstrip("\0 ") == title:
+            found.append(int(folder.name))
+    return sorted(found)
 
 
 class Process:

@@ -17,15 +17,15 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])
 
-from demo import parts, show  # noqa: E402
+from demo import parts, show, trouble  # noqa: E402
 from demo.process import StartFailed, wait_until  # noqa: E402
 from demo.site import Nginx, Uwsgi  # noqa: E402
 from demo.stop import Stopped, StopSignals  # noqa: E402
 from demo.traffic import Traffic  # noqa: E402
 
-WORKERS, THREADS, STUCK = 4, 2, 6
+WORKERS, THREADS, STUCK = 4, 2, 18  # more than there are threads: the rest has to queue
 PROGRAMS = ("munin/connledger", "nagios/check_nginx", "nagios/check_uwsgi",
-            "collectd/connledger.so", "prometheus_exporter/connledger_exporter")
+            "nagios/check_connections",             "collectd/connledger.so", "prometheus_exporter/connledger_exporter")
 
 
 class Stage:
@@ -52,17 +52,22 @@ class Stage:
             self._undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.uwsgi = self.start(Uwsgi, self.folder / "uwsgi", stats="tcp", listen="tcp",
                                 workers=WORKERS, threads=THREADS)
-        self.nginx = self.start(Nginx, self.folder / "nginx", self.uwsgi.nginx_app)
+        self.nginx = self.start(Nginx, self.folder / "nginx", self.uwsgi.nginx_app,
+                                locations=trouble.LOCATIONS)
+        self.start(trouble.Trouble, self.nginx)
         self.start(Traffic, self.nginx.port, STUCK)
-        wait_until(lambda: self.uwsgi.busy() >= STUCK, 60, "requests that are stuck")
+        wait_until(lambda: self.uwsgi.busy() == WORKERS * THREADS, 60, "requests that are stuck")
         wait_until(self.uwsgi.knows_its_queue, 60, "uWSGI's first look at its listen queue")
 
 
 def introduce(stage):
     show.heading("A web site to watch")
     show.sentence(f"""A small site was started just now: nginx, and behind it uWSGI with {WORKERS}
-        workers of {THREADS} threads. Some visitors browse it; {STUCK} others wait, since their
-        requests are stuck in the application, as if it waited for a slow database.""")
+        workers of {THREADS} threads. It is in trouble. {STUCK} requests are stuck in the application,
+        as if it waited for a slow database; {trouble.STALLED} clients asked for a large page and
+        stopped reading it; {trouble.HALF_CLOSED} asked for a report and have hung up since; and a
+        worker of nginx was killed while it had clients. A monitoring page shows of all this that
+        "writing" is high.""")
     show.table([("site", f"http://127.0.0.1:{stage.nginx.port}/"),
                 ("nginx status page", stage.nginx.status_url),
                 ("uWSGI stats server", stage.uwsgi.target)])
@@ -81,7 +86,7 @@ def seconds_wanted():
 def play(stage, signals, seconds):
     stage.start_site()
     introduce(stage)
-    for part in (parts.munin, parts.nagios, parts.collectd):
+    for part in (parts.ledger, parts.munin, parts.nagios, parts.collectd):
         part(stage)
     exporter = parts.exporter(stage)
     try:

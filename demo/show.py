@@ -57,6 +57,11 @@ def command(words, env=None):
     _print("\n".join(line.rstrip() for line in lines))
 
 
+def verbatim(line):
+    """A line of output that is laid out already."""
+    _print(f"{OUTPUT}{line}".rstrip())
+
+
 def output(lines, left_out=0):
     """Output of a program; long lines are folded. `left_out` more lines are not shown."""
     for line in lines:

@@ -8,10 +8,13 @@ import pathlib
 import signal
 import socket
 
-from demo.process import Process, free_port
+from demo.process import Process, find_program, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 ANSWER_SECONDS = 30
+# Starts nginx in a shell that ends when nginx knows its parent. `sleep` then stands for the process
+# group, so that stop() ends whatever is in it.
+DETACHED = '("$@" & until [ -s nginx.pid ]; do sleep 0.05; done); exec sleep infinity'
 
 
 class UnixHTTPConnection(http.client.HTTPConnection):
@@ -51,31 +54,40 @@ def read_raw(family, address):
 class Nginx:
     """nginx with its status page at /stub_status and /nginx_status, the application at /.
 
-    `locations` and `servers` are nginx configuration to add to the server and to the http block.
+    `locations` and `servers` are nginx configuration to add to the server and to the http block,
+    `listen` to the listen directive. `user` is whom the workers run as, when root starts nginx;
+    `before` are words in front of its command, which is run in `folder`. A `detached` nginx is
+    nobody's child, as a daemon is: it refuses a binary upgrade otherwise.
     """
 
-    def __init__(self, folder, app, *, locations="", servers=""):
+    def __init__(self, folder, app, *, locations="", servers="", listen="", user="root", before=(),
+                 worker_connections=256, detached=False):
         self.folder = pathlib.Path(folder)
         (self.folder / "temp").mkdir(parents=True)
         self.port = free_port()
         self.socket = self.folder / "nginx.sock"
         self.status_url = f"http://127.0.0.1:{self.port}/stub_status"
         config = self.folder / "nginx.conf"
-        config.write_text(self._config(app, locations, servers))
+        config.write_text(self._config({
+            "user": f"user {user};" if os.geteuid() == 0 else "", "listen": f" {listen}".rstrip(),
+            "port": self.port, "socket": self.socket, "worker_connections": worker_connections,
+            "locations": locations, "servers": servers, "app": app}))
+        if detached:
+            before = ["sh", "-c", DETACHED, "sh", *before]
         self.process = Process(
-            ["nginx", "-p", self.folder, "-c", config, "-e", self.folder / "error.log"],
-            self.folder / "output.log", cwd=self.folder)
+            [*before, find_program("nginx"), "-p", self.folder, "-c", config,
+             "-e", self.folder / "error.log"], self.folder / "output.log", cwd=self.folder)
         self.process.wait_ready(lambda: self.get("/stub_status")[0] == 200)
 
-    def _config(self, app, locations, servers):
-        words = {
-            "user": "user root;" if os.geteuid() == 0 else "",  # the folder is ours alone
-            "port": str(self.port), "socket": str(self.socket), "app": app,
-            "locations": locations, "servers": servers}
+    @staticmethod
+    def _config(words):
         text = (HERE / "nginx.conf").read_text()
         for word, value in words.items():
-            text = text.replace(f"@{word}@", value)
+            text = text.replace(f"@{word}@", str(value))
         return text
+
+    def master_pid(self):
+        return int((self.folder / "nginx.pid").read_text())
 
     def get(self, uri, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
@@ -90,10 +102,11 @@ class Uwsgi:
 
     `stats` is where its stats server listens: "tcp", "unix", "abstract", or "http" (JSON over HTTP
     on TCP). `listen` is where nginx reaches it: "unix" or "tcp" (uWSGI can tell the length of the
-    listen queue of a TCP socket only).
+    listen queue of a TCP socket only). `app` is the application.
     """
 
-    def __init__(self, folder, *, stats="unix", listen="unix", workers=2, threads=2, options=()):
+    def __init__(self, folder, *, stats="unix", listen="unix", workers=2, threads=2, options=(),
+                 app=HERE / "app.py"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
         self.workers = workers
@@ -107,7 +120,7 @@ class Uwsgi:
              "--workers", workers, "--threads", threads, "--socket", self.address,
              "--chmod-socket=666",  # of the stats socket too: Munin asks it as nobody
              *(["--stats-http"] if stats == "http" else []), "--stats", self.stats_address,
-             "--memory-report", "--wsgi-file", HERE / "app.py", *options],
+             "--memory-report", "--wsgi-file", app, *options],
             self.folder / "uwsgi.log", cwd=self.folder,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, stop_signal=signal.SIGTERM)
         self.process.wait_ready(self._all_accept)

@@ -6,6 +6,8 @@
 #include "../../munin/encode.h"
 #include "../../nagios/check.h"
 #include "../../nagios/encode.h"
+#include "../../nagios/story.h"
+#include "../../nagios/verdict.h"
 #include "../../prometheus_exporter/text.h"
 
 static const char *no_variable(const void *ctx, const char *name)
@@ -42,6 +44,29 @@ static void encode_munin(const struct scrape *scrape, struct buf *out)
 	}
 }
 
+/* As check_connections -v prints it. */
+static void encode_connections(const struct scrape *scrape, struct buf *out)
+{
+	const struct nagios_program *program = &nagios_program_connections;
+	struct nagios_settings settings = {.site = *scrape->site};
+	struct nagios_items *items = &settings.items;
+	struct buf text;
+	struct buf perfdata;
+
+	buf_init(&text, NAGIOS_OUTPUT_MAX);
+	buf_init(&perfdata, NAGIOS_OUTPUT_MAX);
+	nagios_items_init(items, program->root, program->root_len);
+	nagios_items_fill(items, scrape);
+	if (!nagios_headline(scrape, &text))
+		program->describe(items, scrape, &text);
+	nagios_encode_perfdata(items, true, &perfdata);
+	nagios_encode_line(program->service, nagios_verdict(scrape), buf_str(&text),
+			   buf_str(&perfdata), out);
+	nagios_story(&settings, scrape, out);
+	buf_free(&perfdata);
+	buf_free(&text);
+}
+
 static void encode_nagios(const struct scrape *scrape, struct buf *out)
 {
 	const struct nagios_program *program =
@@ -51,6 +76,10 @@ static void encode_nagios(const struct scrape *scrape, struct buf *out)
 	struct buf perfdata;
 	enum nagios_state state;
 
+	if (scrape->ledger.asked) {
+		encode_connections(scrape, out);
+		return;
+	}
 	buf_init(&text, NAGIOS_OUTPUT_MAX);
 	buf_init(&perfdata, NAGIOS_OUTPUT_MAX);
 	nagios_items_init(&items, program->root, program->root_len);

@@ -3,7 +3,8 @@
  * golden.c - has every recorded answer under tests/golden read and written in every dialect, and
  * compares the outputs with the files beside it: munin, nagios, prometheus, collectd, or error.
  *
- *     golden [--write] DIR      DIR/nginx/CASE/input (with HTTP header), DIR/uwsgi/CASE/input
+ *     golden [--write] DIR      DIR/nginx/CASE/input (with HTTP header), DIR/uwsgi/CASE/input,
+ *                               DIR/ledger/CASE/input (see golden_ledger.c)
  *
  * `make golden` writes the files anew; the diff is then read by a person.
  */
@@ -11,6 +12,7 @@
 #include <errno.h>
 
 #include "dialects.h"
+#include "golden_ledger.h"
 #include "nginx.h"
 #include "scrape.h"
 #include "uwsgi.h"
@@ -152,6 +154,22 @@ static void run_uwsgi(struct score *score, const char *dir, struct str answer)
 	site_free(&site);
 }
 
+static void run_ledger(struct score *score, const char *dir, struct str text)
+{
+	struct site site;
+	struct scrape scrape = {
+		.site = &site, .time = now, .nginx_probe = {.asked = true, .up = true}};
+	struct err err = {0};
+
+	site_init(&site);
+	if (!site_set_nginx(&site, "http://127.0.0.1/stub_status", &err))
+		abort();
+	golden_ledger_read(&scrape, text);
+	encode_all(score, dir, &scrape);
+	scrape_free(&scrape);
+	site_free(&site);
+}
+
 static void run_folder(struct score *score, const char *root, const char *source,
 		       void (*run)(struct score *score, const char *dir, struct str answer))
 {
@@ -196,6 +214,7 @@ int main(int argc, char **argv)
 	}
 	run_folder(&score, argv[argc - 1], "nginx", run_nginx);
 	run_folder(&score, argv[argc - 1], "uwsgi", run_uwsgi);
+	run_folder(&score, argv[argc - 1], "ledger", run_ledger);
 	if (!score.write)
 		printf("golden: %zu passed, %zu failed\n", score.passed, score.failed);
 	return score.failed == 0 && (score.write || score.passed > 0) ? 0 : 1;

@@ -24,6 +24,9 @@ import certificates  # noqa: E402
 import pages  # noqa: E402
 from demo.collector import Collectd, sanitizer_preload  # noqa: E402
 from demo.site import Nginx, Uwsgi  # noqa: E402
+from ledger_kit import Reader  # noqa: E402
+from ledger_net import Namespace  # noqa: E402
+from ledger_site import LedgerSite  # noqa: E402
 from munin_kit import MuninTree  # noqa: E402
 from nagios_kit import Nagios  # noqa: E402
 from own_site import OwnSite  # noqa: E402
@@ -164,3 +167,58 @@ def collectd(folder, build):
     yield start
     for server in running:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def ledger_sites(top, ca):
+    """The sites that the ledger's situations share: ledger_sites("unix") is one whose nginx reaches
+    uWSGI so; each situation leaves it calm."""
+    running = {}
+    kinds = {"tcp": {}, "unix": {"stats": "unix", "workers": 2, "threads": 2}}
+
+    def get(listen):
+        if listen not in running:
+            running[listen] = LedgerSite(top / f"ledger-{listen}", ca, listen=listen,
+                                         **kinds[listen])
+        return running[listen]
+    yield get
+    for site in running.values():
+        site.stop()
+
+
+@pytest.fixture
+def ledger_site(ledger_sites):
+    return ledger_sites("tcp")
+
+
+@pytest.fixture
+def make_ledger_site(folder, ca):
+    """Starts sites for situations that cannot be undone: make_ledger_site(backlog=8)."""
+    running = []
+
+    def start(**more):
+        running.append(LedgerSite(folder / f"site{len(running)}", ca, **more))
+        return running[-1]
+    yield start
+    for site in running:
+        site.stop()
+
+
+@pytest.fixture
+def alone(folder):
+    """The test is in a network namespace without any other nginx: nobody too can tell then which
+    processes are those of its site."""
+    namespace = Namespace(folder, "alone")
+    try:
+        with namespace.entered():
+            yield
+    finally:
+        namespace.stop()
+
+
+@pytest.fixture(scope="session")
+def ledger_reader(build, top):
+    """Reads ledgers as root and as nobody."""
+    folder = top / "reader"
+    folder.mkdir()
+    return Reader(Programs(build, folder), folder)

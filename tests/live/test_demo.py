@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -42,10 +43,16 @@ def test_the_demo_shows_every_part(demo, folder):
     process = demo("0")
     out, err = process.communicate(timeout=END_SECONDS)
     assert process.returncode == 0 and err == "", err
-    for said in ("1. Munin", "multigraph connledger_uwsgi_workers", "2. Nagios", "NGINX OK: ",
-                 "UWSGI WARNING: ", "3. collectd", "nginx-demo/nginx_connections-active",
-                 "4. Prometheus", "nginx_up 1"):
+    for said in ("Who is holding every connection", "CONNECTIONS WARNING: ", "phantom_counters",
+                 "app_saturated", "slow_clients", "1. Munin", "multigraph connledger_held",
+                 "2. Nagios", "NGINX OK: ", "UWSGI CRITICAL: ", "3. collectd",
+                 "nginx-demo/nginx_connections-active", "connledger-demo/current_connections-phantom",
+                 "4. Prometheus", "nginx_up 1", 'connledger_finding{finding="phantom_counters"'):
         assert said in out, said
+    # What the site was brought into is on the ledger.
+    for line, number in (("app_queue", r"1\d"), ("app", "5"), ("stalled_client", "12"),
+                         ("half_closed", "3"), ("phantom", r"\d+")):
+        assert re.search(rf"^ +{line} +{number}  ", out, re.M), line
     assert left_behind(folder) == []
 
 

@@ -122,7 +122,7 @@ static void test_queues(void **state)
 	check(&heard, "queue_length", "nginx_limit-127.0.0.1_80", 511);
 	check(&heard, "queue_length", "nginx-__1_80", 2);
 	assert_null(find(&heard, "queue_length", "nginx_limit-__1_80"));
-	check(&heard, "queue_length", "nginx-___80", 3);
+	check(&heard, "queue_length", "nginx-any6_80", 3);
 	check(&heard, "queue_length", "uwsgi-run_a_b_app.sock", 21);
 	check(&heard, "queue_length", "uwsgi_limit-run_a_b_app.sock", 32);
 	assert_null(find(&heard, "queue_length", "uwsgi-_abstract_"));
