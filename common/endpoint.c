@@ -81,6 +81,15 @@ bool endpoint_is_any(const struct endpoint *endpoint)
 	return true;
 }
 
+bool endpoint_is_loopback(const struct endpoint *endpoint)
+{
+	static const uint8_t v6[16] = {[15] = 1};
+
+	if (endpoint_is_v4(endpoint))
+		return endpoint->address[sizeof(mapped)] == 127;
+	return memcmp(endpoint->address, v6, sizeof(v6)) == 0;
+}
+
 bool endpoint_covers(const struct endpoint *bound, const struct endpoint *at)
 {
 	if (bound->port != at->port)

@@ -34,6 +34,9 @@ bool endpoint_is_v4(const struct endpoint *endpoint) NONNULL;
 /* Whether the address part is "any": ::, or 0.0.0.0 in its mapped form. */
 bool endpoint_is_any(const struct endpoint *endpoint) NONNULL;
 
+/* Whether the address is this host's own: 127.0.0.0/8 or ::1. */
+bool endpoint_is_loopback(const struct endpoint *endpoint) NONNULL;
+
 /* Whether a socket bound to `bound` takes connections to `at`: same port, and the same address or
  * any. An IPv6 "any" takes IPv4 too (a socket of its own for IPv4 would be the better match). */
 bool endpoint_covers(const struct endpoint *bound, const struct endpoint *at) NONNULL;

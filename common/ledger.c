@@ -77,11 +77,15 @@ static double handshakes(const struct books *b)
  * `lasting` those whose answer has begun. Takes them out of both. */
 static double take_app(const struct books *b, double *unanswered, double *lasting)
 {
+	double closed = b->n[TALLY_JOINED_CLOSED];
 	double waiting = b->n[TALLY_WAITING];
 	double streaming = b->n[TALLY_STREAMING];
-	double closed = b->n[TALLY_JOINED_CLOSED];
+	double begun = least(at_least_0(b->n[TALLY_JOINED_LASTING] - streaming), waiting);
 	double first, second, rest;
 
+	/* A unix socket does not tell that the application has begun to answer, the client does. */
+	waiting -= begun;
+	streaming += begun;
 	/* Their clients are on another line already. */
 	waiting = at_least_0(waiting - closed);
 	first = least(waiting, *unanswered);

@@ -4,11 +4,27 @@
 
 enum { MARK_BITS = 49 }; /* a double holds it exactly, and a state file takes it */
 
-static bool is_owner(const struct listeners_search *search, uint32_t pid)
+/* The site's masters: those that have its listeners, and the one that started them in a binary
+ * upgrade, which gives its listeners up when it is told to quit. */
+static bool is_master_at(const struct listeners_search *search, size_t at)
+{
+	const struct process *master = &search->nginx.item[at];
+
+	if (search->standing[at] == STANDING_OWNER)
+		return true;
+	for (size_t i = 0; i < search->nginx.len && master->role == PROCESS_MASTER; i++) {
+		if (search->standing[i] == STANDING_OWNER &&
+		    search->nginx.item[i].ppid == master->pid)
+			return true;
+	}
+	return false;
+}
+
+static bool is_master(const struct listeners_search *search, uint32_t pid)
 {
 	for (size_t i = 0; i < search->nginx.len; i++) {
 		if (search->nginx.item[i].pid == pid)
-			return search->standing[i] == STANDING_OWNER;
+			return is_master_at(search, i);
 	}
 	return false;
 }
@@ -53,9 +69,9 @@ static const struct process *count_workers(const struct listeners_search *search
 
 	for (size_t i = 0; i < search->nginx.len; i++) {
 		const struct process *one = &search->nginx.item[i];
-		bool is_worker = one->role == PROCESS_WORKER && is_owner(search, one->ppid);
+		bool is_worker = one->role == PROCESS_WORKER && is_master(search, one->ppid);
 
-		ret->draining += one->role == PROCESS_DRAINING && is_owner(search, one->ppid);
+		ret->draining += one->role == PROCESS_DRAINING && is_master(search, one->ppid);
 		if (!is_worker && !(one->is_single && search->standing[i] == STANDING_OWNER))
 			continue;
 		ret->workers++;
@@ -82,8 +98,8 @@ static uint64_t mark_of(const struct listeners_search *search)
 	for (size_t i = 0; i < search->nginx.len; i++) {
 		const struct process *one = &search->nginx.item[i];
 
-		if (search->standing[i] == STANDING_OWNER ||
-		    (one->role != PROCESS_HELPER && is_owner(search, one->ppid)))
+		if (is_master_at(search, i) ||
+		    (one->role != PROCESS_HELPER && is_master(search, one->ppid)))
 			sum += mix(one->pid);
 	}
 	return sum & ((1ULL << MARK_BITS) - 1);
@@ -101,7 +117,7 @@ void search_count_processes(const struct listeners_search *search, struct nginx_
 	ret->master_pid = master->pid;
 	ret->master_started = master->started;
 	for (size_t i = 0; i < search->nginx.len; i++)
-		ret->masters += search->standing[i] == STANDING_OWNER;
+		ret->masters += is_master_at(search, i);
 	newest = count_workers(search, ret);
 	if (newest != NULL)
 		ret->worker_newest = newest->started;

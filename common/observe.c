@@ -185,22 +185,42 @@ static void make(struct observation *o, const struct err *err)
 	observe_conclude(scrape, &scrape->site->memory);
 }
 
+/* An nginx that does not answer may have a full accept queue. Which port is its own can be told
+ * without a connection if the target names this host. */
+static bool is_local(const struct target *target)
+{
+	struct endpoint at;
+
+	return target->path != NULL || strcmp(target->host, "localhost") == 0 ||
+	       (endpoint_parse_address(&at, str_of(target->host)) && endpoint_is_loopback(&at));
+}
+
 static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, struct err *err)
 {
 	const struct site *site = o->scrape->site;
+	uint16_t port[SITE_PORTS_MAX + 1];
 	struct listeners_question question = {
-		.has_connection = ends->is_tcp,
+		.has_connection = o->scrape->nginx_probe.up && ends->is_tcp,
 		.ours = ends->ours,
 		.theirs = ends->theirs,
-		.path = ends->is_unix ? site->nginx.path : NULL,
-		.port = site->port,
+		.path = site->nginx.path,
+		.port = port,
 		.port_len = site->port_len,
 		.other_path = o->upstreams.path,
 		.other_path_len = o->upstreams.path_len,
 	};
 
+	memcpy(port, site->port, site->port_len * sizeof(port[0]));
+	if (!o->scrape->nginx_probe.up && site->nginx.path == NULL)
+		port[question.port_len++] = site->nginx.port;
 	o->ends = *ends;
 	return listeners_find(&o->host, &o->reader, "/proc", &question, err);
+}
+
+static bool is_nginx_looked_at(const struct scrape *scrape)
+{
+	return scrape->nginx_probe.up ||
+	       (scrape->site->has_nginx && is_local(&scrape->site->nginx));
 }
 
 /* The kernel's side first: without it there is nothing to compare. */
@@ -215,7 +235,7 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 			go_blind(scrape, cause.text);
 		return true;
 	}
-	if (scrape->ledger.has_lines && !look_at_nginx(o, ends, err))
+	if (is_nginx_looked_at(scrape) && !look_at_nginx(o, ends, err))
 		return false;
 	observe_processes(&scrape->ledger, &o->host);
 	o->memory = ledger_memory_of(&scrape->site->memory, &scrape->ledger);
@@ -246,7 +266,7 @@ bool observe_run(struct scrape *scrape, struct fetch_keep *keep, const struct fe
 	bool ok;
 
 	ledger_clear(&scrape->ledger);
-	scrape->ledger.asked = scrape->nginx_probe.up || scrape->uwsgi_len > 0;
+	scrape->ledger.asked = is_nginx_looked_at(scrape) || scrape->uwsgi_len > 0;
 	scrape->ledger.has_lines = scrape->nginx_probe.up;
 	if (!scrape->ledger.asked)
 		return true;

@@ -13,25 +13,25 @@ enum client_class {
 	CLIENT_HALF_CLOSED, /* CLOSE_WAIT: the client has closed, nginx has not */
 	CLIENT_LINGERING,   /* FIN_WAIT with an owner: nginx has closed its half and still reads */
 	CLIENT_STALLED,     /* unsent bytes, zero window */
-	CLIENT_VANISHED,    /* unacknowledged bytes, retransmitted SOCKET_VANISHED_RETRANSMITS times */
-	CLIENT_SENDING,     /* unsent or unacknowledged bytes */
-	CLIENT_SILENT,      /* has not sent a byte */
-	CLIENT_UNANSWERED,  /* the client spoke last */
-	CLIENT_ANSWERED,    /* nginx spoke last */
-	CLIENT_AMBIGUOUS,   /* cannot be told: the same tick, or no tcp_info */
+	CLIENT_VANISHED, /* unacknowledged bytes, retransmitted SOCKET_VANISHED_RETRANSMITS times */
+	CLIENT_SENDING,  /* unsent or unacknowledged bytes */
+	CLIENT_SILENT,   /* has not sent a byte */
+	CLIENT_UNANSWERED, /* the client spoke last */
+	CLIENT_ANSWERED,   /* nginx spoke last */
+	CLIENT_AMBIGUOUS,  /* cannot be told: the same tick, or no tcp_info */
 	CLIENT_CLASS_MAX,
 };
 
 enum {
 	TALLY_UPSTREAMS_MAX = 128,
 	TALLY_VANISHED_RETRANSMITS = 3, /* about a second and a half on a fast network */
-	TALLY_SETTLED_SECONDS = 2, /* uWSGI was asked a moment before the kernel: a request that ended
-				    * in between is not one whose client is missing */
+	TALLY_SETTLED_SECONDS = 2, /* uWSGI was asked a moment before the kernel: a request that
+				    * ended in between is not one whose client is missing */
 };
 
 /* An application server behind nginx. */
 struct upstream {
-	struct endpoint at; /* TCP; port 0: unix socket */
+	struct endpoint at;               /* TCP; port 0: unix socket */
 	char path[UNIX_PATH_MAX_LEN + 1]; /* unix socket; "" otherwise */
 	bool is_uwsgi; /* one request for each connection; another server may keep idle ones */
 };
@@ -47,7 +47,7 @@ struct tally_question {
 	const struct listener *listener; /* nginx's, UDP ones are passed over. Borrowed */
 	size_t listener_len;
 	const struct upstream *upstream; /* Borrowed */
-	size_t upstream_len; /* at most TALLY_UPSTREAMS_MAX are looked at */
+	size_t upstream_len;             /* at most TALLY_UPSTREAMS_MAX are looked at */
 	const struct endpoint *own; /* our own connection's client end: not counted. NULL: none */
 	uint32_t own_inode;         /* the same, a unix socket; 0: none */
 	struct busy_core *busy;     /* sorted by client. Borrowed */
@@ -57,8 +57,9 @@ struct tally_question {
 
 /* What is counted besides the classes of clients. */
 enum tally_number {
-	TALLY_CLIENTS = CLIENT_CLASS_MAX, /* connections that nginx has accepted: sum of the classes */
-	TALLY_NOT_ACCEPTED, /* in the accept queues of nginx's listeners */
+	TALLY_CLIENTS =
+		CLIENT_CLASS_MAX, /* connections that nginx has accepted: sum of the classes */
+	TALLY_NOT_ACCEPTED,       /* in the accept queues of nginx's listeners */
 
 	/* nginx's end of its connections to named upstreams */
 	TALLY_WAITING,   /* the application has not answered, connecting ones included */
@@ -74,15 +75,16 @@ enum tally_number {
 	TALLY_ABANDONED,  /* of these: nginx has closed its end */
 
 	/* the join of busy cores and clients */
-	TALLY_JOINED,        /* busy cores whose client was found */
-	TALLY_JOINED_CLOSED, /* of these: half-closed or lingering */
-	TALLY_MISSING, /* busy for TALLY_SETTLED_SECONDS for a client that is not there */
+	TALLY_JOINED,         /* busy cores whose client was found */
+	TALLY_JOINED_CLOSED,  /* of these: half-closed or lingering */
+	TALLY_JOINED_LASTING, /* of these: the answer has begun */
+	TALLY_MISSING,        /* busy for TALLY_SETTLED_SECONDS for a client that is not there */
 	TALLY_NUMBERS,
 };
 
 struct tally {
-	bool app_is_here; /* a listening socket of an upstream is on this host */
-	bool app_is_away; /* there is an upstream that has none */
+	bool app_is_here;              /* a listening socket of an upstream is on this host */
+	bool app_is_away;              /* there is an upstream that has none */
 	uint64_t count[TALLY_NUMBERS]; /* by enum client_class and enum tally_number */
 };
 

@@ -105,6 +105,26 @@ static void order_is_by_address_and_port(void **state)
 	assert_false(endpoint_equal(&a, &b) || endpoint_equal(&a, &c));
 }
 
+static void loopback(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is;
+	} cases[] = {
+		{"127.0.0.1:1", true},  {"127.9.8.7:1", true},          {"[::1]:1", true},
+		{"126.0.0.1:1", false}, {"[::ffff:127.0.0.1]:1", true}, {"[::2]:1", false},
+		{"[::]:1", false},      {"0.0.0.0:1", false},           {"[1::1]:1", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct endpoint endpoint = of(cases[i].text);
+
+		if (endpoint_is_loopback(&endpoint) != cases[i].is)
+			fail_msg("%s", cases[i].text);
+	}
+}
+
 static void address_alone(void **state)
 {
 	struct endpoint endpoint;
@@ -129,6 +149,7 @@ int main(void)
 		cmocka_unit_test(reads_and_prints),
 		cmocka_unit_test(any_covers_all),
 		cmocka_unit_test(order_is_by_address_and_port),
+		cmocka_unit_test(loopback),
 		cmocka_unit_test(address_alone),
 	};
 

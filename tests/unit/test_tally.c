@@ -187,6 +187,7 @@ static void join(void **state)
 	tally_make(&tally, &room->sockets, &room->question);
 	assert_int_equal(tally.count[TALLY_JOINED], 7);
 	assert_int_equal(tally.count[TALLY_JOINED_CLOSED], 2);
+	assert_int_equal(tally.count[TALLY_JOINED_LASTING], 0);
 	assert_int_equal(tally.count[TALLY_MISSING], 0);
 
 	/* A client seen twice, from two sides say, is one. */
