@@ -67,7 +67,8 @@ struct ledger {
 	double oldest_request;  /* seconds: struct uwsgi_totals has it; NOT_KNOWN */
 	double backlog_percent; /* of the fullest queue below; NOT_KNOWN */
 
-	bool processes_known;  /* those below */
+	bool processes_known; /* those below */
+	uint32_t master_pid;
 	uint64_t process_mark; /* another one whenever a process of nginx has ended or been added */
 	uint64_t masters;
 	uint64_t workers;
@@ -117,8 +118,9 @@ struct ledger_sum {
  * nginx has the same ones, what a quiet moment has shown stays true in a busy one, and what several
  * busy moments have shown adds up. Plain numbers: the caller keeps them between two scrapes. */
 struct ledger_memory {
-	double processes; /* process_mark of those that it is about; 0: nothing is remembered */
-	bool is_exact;    /* `gap` was counted in a quiet moment; otherwise: */
+	double processes;  /* process_mark of those that it is about; 0: nothing is remembered */
+	double master_pid; /* where to look for them next time */
+	bool is_exact;     /* `gap` was counted in a quiet moment; otherwise: */
 	double gap;
 	double weight; /* as in struct ledger_sum */
 	double weighted_gap;
@@ -137,7 +139,7 @@ struct ledger_input {
 
 /* What a ledger was made of, for making it again when more is remembered. */
 struct ledger_basis {
-	bool is_there; /* the kernel was asked, and a sample was had */
+	bool is_there;     /* the kernel was asked, and a sample was had */
 	bool is_memorable; /* every connection was looked at: phantoms are worth remembering */
 	struct ledger_sum sum;
 	struct ledger_input input; /* without `memory`; `incomplete` points to the text below */

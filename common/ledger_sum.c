@@ -120,6 +120,7 @@ struct ledger_memory ledger_remember(const struct ledger_memory *before,
 {
 	struct ledger_memory memory = {
 		.processes = ledger->processes_known ? (double)ledger->process_mark : 0,
+		.master_pid = (double)ledger->master_pid,
 		.is_exact = sum->quiet > 0,
 		.weight = sum->weight,
 		.weighted_gap = sum->weighted_gap,

@@ -135,7 +135,7 @@ static bool find_elsewhere(struct listeners_search *search, struct sockets_reade
 	struct err err = {0};
 
 	processes_free(&search->nginx);
-	if (!processes_find(&search->nginx, search->proc, PROCESS_EVERYWHERE, &err) || ours == 0)
+	if (!processes_find(&search->nginx, search->proc, PROCESS_EVERYWHERE, 0, &err) || ours == 0)
 		return false;
 	for (size_t i = 0; i < search->nginx.len; i++) {
 		const struct process *one = &search->nginx.item[i];
@@ -190,7 +190,7 @@ static bool look_in(struct listeners_search *search, enum process_scope scope,
 	const char *suspect;
 
 	processes_free(&search->nginx);
-	if (!processes_find(&search->nginx, search->proc, scope, &err))
+	if (!processes_find(&search->nginx, search->proc, scope, search->question->known_pid, &err))
 		processes_free(&search->nginx);
 	if (search_by_fds(search)) {
 		ret->source = LISTENERS_FDS;
@@ -214,6 +214,16 @@ static bool has_standing(const struct listeners_search *search, enum standing st
 	for (size_t i = 0; i < search->nginx.len; i++) {
 		if (search->standing[i] == standing)
 			return true;
+	}
+	return false;
+}
+
+/* Whether the master that was found before is there still, and as little to be looked into. */
+static bool is_known_hidden(const struct listeners_search *search)
+{
+	for (size_t i = 0; i < search->nginx.len; i++) {
+		if (search->nginx.item[i].pid == search->question->known_pid)
+			return search->standing[i] == STANDING_HIDDEN;
 	}
 	return false;
 }
@@ -281,7 +291,7 @@ static bool find(struct listeners_search *search, struct sockets_reader *reader,
 		explain(ret, "nobody listens at %.150s any more", buf_text(&target));
 	} else {
 		if (!look_in(search, PROCESS_DAEMONS, ret) &&
-		    !look_in(search, PROCESS_EVERYWHERE, ret))
+		    (is_known_hidden(search) || !look_in(search, PROCESS_EVERYWHERE, ret)))
 			settle_for_ports(search, ret, &target);
 		if (ret->source != LISTENERS_NONE) {
 			keep_taken(search, ret);

@@ -28,6 +28,8 @@ struct listeners_question {
 	size_t port_len;
 	const char *const *other_path; /* unix sockets that are known to be no nginx's. Borrowed */
 	size_t other_path_len;
+	uint32_t known_pid; /* the site's master as it was found before; 0: not known. Then it need
+			     * not be looked for among all processes */
 };
 
 enum { LISTENERS_REASON_MAX = 200 };

@@ -158,6 +158,8 @@ void observe_conclude(struct scrape *scrape, const struct ledger_memory *memory)
 	ledger_make(&scrape->ledger, &basis->sum, &input);
 	if (basis->is_memorable)
 		scrape->memory = ledger_remember(input.memory, &basis->sum, &scrape->ledger);
+	else
+		scrape->memory = (struct ledger_memory){.master_pid = scrape->ledger.master_pid};
 	align_status(scrape, &basis->sum);
 }
 
@@ -208,6 +210,7 @@ static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, 
 		.port_len = site->port_len,
 		.other_path = o->upstreams.path,
 		.other_path_len = o->upstreams.path_len,
+		.known_pid = (uint32_t)site->memory.master_pid,
 	};
 
 	memcpy(port, site->port, site->port_len * sizeof(port[0]));

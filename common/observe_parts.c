@@ -187,6 +187,7 @@ void observe_processes(struct ledger *ledger, const struct nginx_host *host)
 	if (!host->processes_known)
 		return;
 	ledger->process_mark = host->process_mark;
+	ledger->master_pid = host->master_pid;
 	ledger->masters = host->masters;
 	ledger->workers = host->workers;
 	ledger->old_workers = host->draining;

@@ -145,9 +145,14 @@ static bool look_at_children(struct search *search, uint32_t pid)
 
 /* What is found while the list is walked is walked too: a new binary's master is a child of the old
  * one. */
-static bool look_at_daemons(struct search *search)
+static bool look_at_daemons(struct search *search, uint32_t known)
 {
 	if (!look_at(search, PID_INIT) || !look_at_children(search, PID_INIT))
+		return false;
+	if (known > PID_INIT && !look_at(search, known))
+		return false;
+	if (search->found->len > 0 && search->found->item[search->found->len - 1].pid == known &&
+	    !look_at(search, search->found->item[search->found->len - 1].ppid))
 		return false;
 	for (size_t i = 0; i < search->found->len; i++) {
 		const struct process *one = &search->found->item[i];
@@ -240,7 +245,7 @@ static double seconds_of(clockid_t clock)
 }
 
 bool processes_find(struct processes *ret, const char *proc, enum process_scope scope,
-		    struct err *err)
+		    uint32_t known, struct err *err)
 {
 	long ticks = sysconf(_SC_CLK_TCK);
 	struct search search = {.found = ret, .proc = proc, .err = err};
@@ -251,7 +256,7 @@ bool processes_find(struct processes *ret, const char *proc, enum process_scope 
 	 */
 	search.boot = seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME);
 	search.tick = 1.0 / (double)(ticks > 0 ? ticks : 100);
-	ok = scope == PROCESS_DAEMONS ? look_at_daemons(&search) : look_everywhere(&search);
+	ok = scope == PROCESS_DAEMONS ? look_at_daemons(&search, known) : look_everywhere(&search);
 	put_in_order(ret);
 	return ok;
 }

@@ -39,7 +39,8 @@ struct processes {
 
 /* Where nginx is looked for. */
 enum process_scope {
-	PROCESS_DAEMONS,    /* children of process 1 and of the masters found: where a daemon is */
+	PROCESS_DAEMONS,    /* children of process 1 and of the masters found: where a daemon is;
+			     * and `known`, a master that was found before, with its parent */
 	PROCESS_EVERYWHERE, /* all of /proc: 5 to 10 us for each process that runs */
 };
 
@@ -49,7 +50,7 @@ enum process_scope {
  * processes_free().
  */
 bool processes_find(struct processes *ret, const char *proc, enum process_scope scope,
-		    struct err *err) MUST_CHECK NONNULL;
+		    uint32_t known, struct err *err) MUST_CHECK NONNULL;
 /* Accepts a zeroed one. */
 void processes_free(struct processes *processes) NONNULL;
 

@@ -85,7 +85,7 @@ static void test_own_cgroup(void **state)
 
 	fake_proc_process(proc, 100, 1, "nginx", "nginx: master process nginx", 5);
 	fake_proc_process(proc, 101, 100, "nginx", "nginx: worker process", 5);
-	assert_true(processes_find(&nginx, proc->dir, PROCESS_EVERYWHERE, &err));
+	assert_true(processes_find(&nginx, proc->dir, PROCESS_EVERYWHERE, 0, &err));
 	fake_proc_process(proc, 600, 100, "nginx", "nginx: worker process", 5);
 	fake_proc_process(proc, 601, 1, "uwsgi", "uwsgi", 5);
 	fake_proc_file(proc, "self/comm", "nginx\n");
@@ -117,7 +117,7 @@ static void test_crowded_cgroup(void **state)
 	size_t len = 0;
 
 	fake_proc_process(proc, 100, 1, "nginx", "nginx: master process nginx", 5);
-	assert_true(processes_find(&nginx, proc->dir, PROCESS_EVERYWHERE, &err));
+	assert_true(processes_find(&nginx, proc->dir, PROCESS_EVERYWHERE, 0, &err));
 	mount_cgroups(proc);
 	fake_proc_file(proc, "100/cgroup", "0::/n\n");
 	(void)fake_proc_folder(proc, "cg/n");

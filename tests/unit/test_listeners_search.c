@@ -137,7 +137,7 @@ static void add_master(struct place *place, unsigned pid, unsigned parent)
 	fake_proc_file(&place->proc, name, "0::/nginx.service\n");
 	processes_free(&place->search.nginx);
 	assert_true(
-		processes_find(&place->search.nginx, place->proc.dir, PROCESS_EVERYWHERE, &err));
+		processes_find(&place->search.nginx, place->proc.dir, PROCESS_EVERYWHERE, 0, &err));
 }
 
 static void set_members(struct place *place, const char *pids)

@@ -148,7 +148,7 @@ static void test_everywhere(void **state)
 	struct err err = {0};
 
 	fill(proc);
-	assert_true(processes_find(&got, proc->dir, PROCESS_EVERYWHERE, &err));
+	assert_true(processes_find(&got, proc->dir, PROCESS_EVERYWHERE, 0, &err));
 	check_pids(&got, want, ARRAY_LEN(want));
 	assert_int_equal(got.item[0].role, PROCESS_MASTER);
 	assert_int_equal(got.item[0].ppid, 1);
@@ -173,8 +173,39 @@ static void test_daemons(void **state)
 	struct err err = {0};
 
 	fill(proc);
-	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, &err));
+	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 0, &err));
 	check_pids(&got, want, ARRAY_LEN(want));
+	processes_free(&got);
+}
+
+/* A master that is nobody's daemon is found by what is remembered of it, with its workers, and with
+ * the old master that has started it; a pid that has become somebody else's is no harm. */
+static void test_known(void **state)
+{
+	static const uint32_t daemons[] = {100, 101, 102, 103, 104, 105};
+	static const uint32_t all[] = {100, 101, 102, 103, 104, 105, 900, 910, 911};
+	const struct fake_proc *proc = *state;
+	struct processes got;
+	struct err err = {0};
+
+	fill(proc);
+	fake_proc_process(proc, 900, 899, "nginx", "nginx: master process nginx", 5);
+	fake_proc_process(proc, 910, 900, "nginx", "nginx: master process nginx", 6);
+	fake_proc_process(proc, 911, 910, "nginx", "nginx: worker process", 7);
+	fake_proc_process(proc, 899, 1, "bash", "bash", 4);
+	fake_proc_file(proc, "900/task/900/children", "910 ");
+	fake_proc_file(proc, "910/task/910/children", "911 ");
+	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 0, &err));
+	check_pids(&got, daemons, ARRAY_LEN(daemons));
+	processes_free(&got);
+	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 910, &err));
+	check_pids(&got, all, ARRAY_LEN(all));
+	processes_free(&got);
+	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 899, &err));
+	check_pids(&got, daemons, ARRAY_LEN(daemons));
+	processes_free(&got);
+	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 77777, &err));
+	check_pids(&got, daemons, ARRAY_LEN(daemons));
 	processes_free(&got);
 }
 
@@ -190,7 +221,7 @@ static void test_container(void **state)
 	fake_proc_process(proc, 7, 1, "nginx", "nginx: worker process", 6);
 	fake_proc_process(proc, 8, 1, "nginx", "nginx: worker process", 6);
 	fake_proc_file(proc, "1/task/1/children", "7 8 7 ");
-	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, &err));
+	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 0, &err));
 	check_pids(&got, want, ARRAY_LEN(want));
 	processes_free(&got);
 }
@@ -221,7 +252,7 @@ static void test_odd_stat(void **state)
 		struct err err = {0};
 
 		fake_proc_file(proc, "100/stat", stat_case[i].stat);
-		assert_true(processes_find(&got, proc->dir, PROCESS_EVERYWHERE, &err));
+		assert_true(processes_find(&got, proc->dir, PROCESS_EVERYWHERE, 0, &err));
 		assert_int_equal(got.len, stat_case[i].ok);
 		if (stat_case[i].ok)
 			assert_int_equal(got.item[0].ppid, 7);
@@ -235,7 +266,7 @@ static void test_no_proc(void **state)
 	struct err err = {0};
 
 	(void)state;
-	assert_false(processes_find(&got, "/nonexistent", PROCESS_EVERYWHERE, &err));
+	assert_false(processes_find(&got, "/nonexistent", PROCESS_EVERYWHERE, 0, &err));
 	assert_int_equal(err.kind, ERR_NOT_FOUND);
 	processes_free(&got);
 }
@@ -317,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_titles),
 		CASE(test_everywhere),
 		CASE(test_daemons),
+		CASE(test_known),
 		CASE(test_container),
 		CASE(test_odd_stat),
 		CASE(test_no_proc),
