@@ -134,10 +134,10 @@ install-collectd: collectd
 BUILD_DEPS := gcc make pkg-config libcurl4-openssl-dev libyajl-dev libmicrohttpd-dev collectd-dev
 TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nagios4-core \
 	monitoring-plugins-basic munin-plugins-core prometheus libcmocka-dev python3-pytest \
-	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev
+	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev iproute2 util-linux
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
-	monitoring-plugins-basic python3
+	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client
 
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
@@ -215,6 +215,8 @@ bench: ## measure against the peers and write docs/BENCHMARKS.md
 	$(Q)$(PYTHON) tests/bench/run.py $(B)
 BENCH_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 bench-tools: $(BENCH_TOOLS)
+# It counts how often memory is asked for.
+$(B)/tests/bench/bench_ledger: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(CORE)
 	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
 

@@ -16,18 +16,11 @@
 
 #include <yajl/yajl_parse.h>
 
+#include "bench_self.h"
 #include "buf.h"
 #include "uwsgi.h"
 
-enum { PIECE = 64 * 1024, ANSWER_BYTES_MAX = 64 * 1024 * 1024, LINE_MAX_BYTES = 256 };
-
-static int64_t cpu_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+enum { PIECE = 64 * 1024, ANSWER_BYTES_MAX = 64 * 1024 * 1024 };
 
 static bool complain(const char *what)
 {
@@ -57,26 +50,6 @@ static void take_to_buf(void *ctx, const char *bytes, size_t len)
 static void take_to_parser(void *ctx, const char *bytes, size_t len)
 {
 	uwsgi_parser_feed(ctx, bytes, len);
-}
-
-static uint64_t peak_kb(void)
-{
-	char line[LINE_MAX_BYTES];
-	FILE *status = fopen("/proc/self/status", "r");
-	uint64_t kb = 0;
-
-	while (status != NULL && fgets(line, sizeof(line), status) != NULL) {
-		struct str text = str_of(line);
-
-		if (!str_take(&text, STR("VmHWM:")))
-			continue;
-		text = str_trim(text);
-		if (!str_take_u64(&text, &kb))
-			kb = 0;
-	}
-	if (status != NULL)
-		(void)fclose(status);
-	return kb;
 }
 
 static void print_found(const struct uwsgi_stats *stats)
@@ -120,26 +93,26 @@ static void round_begin(struct round *round)
 
 static void feed(struct round *round, unsigned way, struct str piece)
 {
-	int64_t begin = cpu_ns();
+	int64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 
 	if (way == OURS)
 		uwsgi_parser_feed(round->parser, piece.ptr, piece.len);
 	else if (yajl_parse(round->yajl[way], (const unsigned char *)piece.ptr, piece.len) !=
 		 yajl_status_ok)
 		round->ok = complain("yajl does not take the answer");
-	round->time_ns[way] += cpu_ns() - begin;
+	round->time_ns[way] += clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
 }
 
 static void finish(struct round *round, unsigned way)
 {
 	struct err err = {0};
-	int64_t begin = cpu_ns();
+	int64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 
 	if (way == OURS && !uwsgi_parser_end(round->parser, &err))
 		round->ok = complain(err.text);
 	else if (way != OURS && yajl_complete_parse(round->yajl[way]) != yajl_status_ok)
 		round->ok = complain("yajl does not take the end of the answer");
-	round->time_ns[way] += cpu_ns() - begin;
+	round->time_ns[way] += clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
 }
 
 static void round_free(struct round *round)

@@ -10,8 +10,10 @@ CHECK_HTTP = "/usr/lib/nagios/plugins/check_http"
 NGINX_STATUS = "/usr/share/munin/plugins/nginx_status"
 RUNS_A_ROUND = 20
 BARE, CHECK, PLUGIN = "bench_bare", "check_nginx", "Munin plugin"
+LEDGER_CHECK = "check_connections"
 STOCK_CHECK, STOCK_PLUGIN = "check_http", "Perl's nginx_status"
-PAIRS = ((CHECK, STOCK_CHECK), (CHECK, BARE), (PLUGIN, STOCK_PLUGIN), (PLUGIN, BARE))
+PAIRS = ((CHECK, STOCK_CHECK), (CHECK, BARE), (LEDGER_CHECK, CHECK), (PLUGIN, STOCK_PLUGIN),
+         (PLUGIN, BARE))
 
 
 @dataclasses.dataclass
@@ -37,6 +39,8 @@ def _contestants(stage):
         Contestant(BARE, [stage.program("tests/bench/bench_bare"), port, "/stub_status"]),
         Contestant(CHECK, [stage.program("nagios/check_nginx"), "--url", url,
                            "--state-dir", stage.folder]),
+        Contestant(LEDGER_CHECK, [stage.program("nagios/check_connections"), "--nginx", url,
+                                  "--state-dir", stage.folder]),
         Contestant(STOCK_CHECK, [CHECK_HTTP, "-H", "127.0.0.1", "-p", port, "-u", "/stub_status",
                                  "-s", "Active connections"]),
         Contestant(PLUGIN, [stage.program("munin/connledger")], {"nginx": url}),
@@ -47,8 +51,8 @@ def _contestants(stage):
 
 def _look(stage, contestants):
     """Each must read nginx's numbers, or else its time means nothing."""
-    telling = {CHECK: "active=", PLUGIN: "writing.value 1", STOCK_CHECK: "HTTP OK",
-               STOCK_PLUGIN: "writing.value 1"}
+    telling = {CHECK: "active=", LEDGER_CHECK: "connections (", PLUGIN: "writing.value 1",
+               STOCK_CHECK: "HTTP OK", STOCK_PLUGIN: "writing.value 1"}
     for one in contestants:
         stage.expect(telling.get(one.name, ""), one.argv, one.env)
 
@@ -65,7 +69,8 @@ def measure(stage):
         report.paragraph(f"""Whole processes, from their start to their end: {rounds} rounds of
         {RUNS_A_ROUND} runs each. {BARE} connects, writes a request and reads to the end: less
         is not possible. {STOCK_CHECK} looks for a word in the page and makes no numbers of it.
-        CPU time is user and system; peak memory is the highest of all runs."""),
+        check_connections and the Munin plugin make the ledger, too, here of an nginx that has
+        nothing to do. CPU time is user and system; peak memory is the highest of all runs."""),
         report.commands([stage.shown(one.argv, one.env).replace(str(stage.nginx.port), "PORT")
                          for one in contestants]),
         report.table(["", "CPU µs, median", "lowest", "wall-clock µs, median", "peak memory, kB"],

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Measures connledger beside its peers: tests/bench/run.py BUILD_DIRECTORY [--quick]
 
-Starts a private nginx in a temporary folder on a free port and runs all measurements one after the
-other, a few minutes in all; writes docs/BENCHMARKS.md. With --quick it takes less than a minute,
+Starts private servers in a temporary folder on free ports and runs all measurements one after the
+other, several minutes in all; writes docs/BENCHMARKS.md. With --quick it takes about a minute,
 means less, and prints the report instead. Nothing is left behind, however it ends. A goal that is
 missed is said in the report and is no failure; a program that does not work is.
 """
@@ -20,6 +20,10 @@ ROOT = HERE.parents[1]
 sys.path[:1] = [str(HERE), str(ROOT)]
 
 import exporter_load  # noqa: E402
+import ledger_cost  # noqa: E402
+import ledger_memory  # noqa: E402
+import ledger_speed  # noqa: E402
+import ledger_truth  # noqa: E402
 import machine  # noqa: E402
 import process_time  # noqa: E402
 import report  # noqa: E402
@@ -28,10 +32,12 @@ from demo.process import StartFailed  # noqa: E402
 from demo.stop import Stopped, StopSignals  # noqa: E402
 from stage import Failed, Stage  # noqa: E402
 
-MEASUREMENTS = (exporter_load, uwsgi_parser, process_time)
+MEASUREMENTS = (exporter_load, uwsgi_parser, process_time, ledger_speed, ledger_memory,
+                ledger_cost, ledger_truth)
 EXPORTER = "prometheus_exporter/connledger_exporter"
-PROGRAMS = (EXPORTER, "munin/connledger", "nagios/check_nginx", "tests/bench/bench_bare",
-            "tests/bench/bench_run", "tests/bench/bench_uwsgi")
+PROGRAMS = (EXPORTER, "munin/connledger", "nagios/check_nginx", "nagios/check_connections",
+            "tests/bench/bench_bare", "tests/bench/bench_ledger", "tests/bench/bench_run",
+            "tests/bench/bench_scrape", "tests/bench/bench_uwsgi")
 
 
 def measure_all(stage):

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""What the kernel says of sockets, read without any of the code under test: /proc/net for TCP, ss
+for the queues of unix sockets."""
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+
+from demo.process import find_program
+
+STATES = {1: "ESTABLISHED", 2: "SYN_SENT", 3: "SYN_RECV", 4: "FIN_WAIT1", 5: "FIN_WAIT2",
+          6: "TIME_WAIT", 7: "CLOSE", 8: "CLOSE_WAIT", 9: "LAST_ACK", 10: "LISTEN", 11: "CLOSING",
+          12: "NEW_SYN_RECV"}
+RETRANSMIT, ZERO_WINDOW = 1, 4  # kinds of timer
+
+
+@dataclasses.dataclass
+class Socket:
+    local_port: int
+    remote_port: int
+    state: str
+    unsent: int  # bytes not acknowledged; LISTEN: nothing
+    unread: int  # bytes not read by the process; LISTEN: connections not accepted
+    timer: int
+    retransmits: int
+    inode: int  # 0: no process has it
+
+    def is_stalled(self):
+        return self.unsent > 0 and self.timer == ZERO_WINDOW
+
+    def is_vanished(self):
+        return self.unsent > 0 and self.timer == RETRANSMIT and self.retransmits >= 3
+
+
+def _parse(line):
+    fields = line.split()
+    unsent, unread = (int(field, 16) for field in fields[4].split(":"))
+    return Socket(int(fields[1].rpartition(":")[2], 16), int(fields[2].rpartition(":")[2], 16),
+                  STATES[int(fields[3], 16)], unsent, unread, int(fields[5].partition(":")[0], 16),
+                  int(fields[6], 16), int(fields[9]))
+
+
+def tcp_sockets():
+    """All TCP sockets of this network namespace."""
+    return [_parse(line) for name in ("tcp", "tcp6")
+            for line in pathlib.Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+
+
+def tcp_queue(port):
+    """Connections that wait for accept() at the listening sockets of a port, the longest queue."""
+    return max((one.unread for one in tcp_sockets()
+                if one.state == "LISTEN" and one.local_port == port), default=None)
+
+
+def unix_queue(path):
+    """Connections that wait for accept() at a unix socket."""
+    listed = subprocess.run([find_program("ss"), "-xlnH", "src", str(path)], check=True,
+                            capture_output=True, text=True).stdout.split()
+    return int(listed[2]) if listed else None
+
+
+def age_seconds(pid):
+    """How long ago a process was started."""
+    started = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    uptime = float(pathlib.Path("/proc/uptime").read_text().split()[0])
+    return uptime - started / os.sysconf("SC_CLK_TCK")
+
+
+def socket_inodes(pid):
+    """The inodes of the sockets that a process has open."""
+    found = set()
+    for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            name = str(descriptor.readlink())
+        except OSError:  # it was closed meanwhile
+            continue
+        if name.startswith("socket:["):
+            found.add(int(name[8:-1]))
+    return found

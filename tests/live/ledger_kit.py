@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""Reads the ledger as users do, with the exporter, and compares it with the truth."""
+
+import dataclasses
+import os
+import pwd
+import re
+
+from demo.process import find_program
+from programs import run
+
+EXPORTER, CHECK = "prometheus_exporter/connledger_exporter", "nagios/check_connections"
+LINES = ("request", "keepalive", "unanswered", "app_queue", "app", "sending", "stalled_client",
+         "vanished_client", "half_closed", "lingering", "long_lived", "phantom", "unexplained")
+HINTS = ("known_defect",)  # depends on the nginx that is installed
+ROOT, NOBODY = "root", "nobody"
+
+
+def _labelled(samples, name, label):
+    """{value of the label: sample} of the samples of that name."""
+    pattern = re.compile(re.escape(name) + r'\{(?:.*,)?' + label + r'="([^"]*)".*\}')
+    return {match[1]: value for series, value in samples.items()
+            if (match := pattern.fullmatch(series))}
+
+
+@dataclasses.dataclass
+class Reading:
+    """What one run of the exporter says."""
+
+    user: str
+    samples: dict
+    err: str
+
+    def __repr__(self):
+        return (f"as {self.user}: lines {self.lines} confidence {self.confidence} "
+                f"findings {self.findings}\n{self.err}")
+
+    @property
+    def lines(self):
+        """{"keepalive": 3, ...}: the lines that are not 0."""
+        return {line: value for line, value in self.all_lines.items() if value}
+
+    @property
+    def all_lines(self):
+        return _labelled(self.samples, "connledger_connections", "held_by")
+
+    @property
+    def confidence(self):
+        """Exact, bounded or unknown."""
+        levels = _labelled(self.samples, "connledger_confidence", "level")
+        return next(level for level, value in levels.items() if value)
+
+    @property
+    def findings(self):
+        """{"slow_clients": "warning", ...}"""
+        severities = _labelled(self.samples, "connledger_finding", "severity")
+        return {name: severity for severity in severities for name in _labelled(
+            {series: value for series, value in self.samples.items()
+             if f'severity="{severity}"' in series}, "connledger_finding", "finding")}
+
+    def queues(self, name, label):
+        """{listener: (queue, limit)}"""
+        limits = _labelled(self.samples, f"{name}_limit", label)
+        return {one: (length, limits.get(one)) for one, length in
+                _labelled(self.samples, f"{name}_length", label).items()}
+
+    def check(self, active, lines, confidence="exact", findings=None):
+        """Fails unless the ledger has these lines and 0 on all others, they add up to what nginx
+        counts (`active`, without the reader), and just these findings stand."""
+        assert set(self.all_lines) == set(LINES), self
+        assert sum(self.all_lines.values()) == active, (active, self)
+        assert self.lines == lines, self
+        assert self.confidence == confidence, self
+        assert {name: severity for name, severity in self.findings.items()
+                if name not in HINTS} == (findings or {}), self
+
+
+class Reader:
+    """Runs what was built as root or as nobody; `folder` has copies that nobody may run."""
+
+    def __init__(self, programs, folder):
+        self._programs = programs
+        self._folder = folder
+        self._copies = {}
+        for name in (EXPORTER, CHECK):
+            copy = folder / name.rpartition("/")[2]
+            copy.write_bytes(programs.path(name).read_bytes())
+            copy.chmod(0o755)
+            self._copies[name] = copy
+
+    def run(self, name, user, *args, before=()):
+        """`before` are words in front of the command: whatever it is to run under."""
+        return run([*before, *as_user(user), self._copies[name], *args], env=self._programs.env,
+                   cwd=self._folder)
+
+    def read(self, site, user=ROOT, *args, nginx=None, uwsgi=True, ports=True, before=()):
+        """The ledger of a site. Nobody cannot see which ports are nginx's: he is told them
+        (`ports`)."""
+        target = ["--nginx.scrape-uri", nginx or site.nginx.status_url]
+        if uwsgi:
+            target += ["--uwsgi.stats-uri", site.uwsgi.target]
+        if user != ROOT and ports:
+            target += ["--nginx.ports", ",".join(map(str, site.ports))]
+        result = self.run(EXPORTER, user, "--once", *target, *args, before=before)
+        assert result.status == 0, result
+        return Reading(user, result.samples(), result.err)
+
+
+def as_user(user):
+    """The words in front of a command that make it another user's. Who runs the tests without
+    being root is as good as root: the servers are his."""
+    if user == ROOT:
+        return []
+    assert os.geteuid() == 0, f"only root can run a program as {user}: run the tests as root"
+    entry = pwd.getpwnam(user)
+    return [find_program("setpriv"), f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}",
+            "--clear-groups"]
