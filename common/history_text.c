@@ -81,9 +81,8 @@ void history_encode(const struct history *history, struct buf *out)
 				history->queue_from, history->queue_since};
 	const double since[] = {history->saturated_since, history->draining_since};
 
-	const double phantoms[] = {history->memory.processes,        history->memory.master_pid,
-				   history->memory.is_exact ? 1 : 0, history->memory.gap,
-				   history->memory.weight,           history->memory.weighted_gap};
+	const double phantoms[] = {history->memory.processes, history->memory.master_pid,
+				   history->memory.low, history->memory.high};
 
 	buf_addf(out, "connledger-history %d %d\n", VERSION, HISTORY_SERIES);
 	add_row(out, "now", now, ARRAY_LEN(now));
@@ -252,18 +251,13 @@ static bool is_whole(const struct history *history)
 
 static bool take_phantoms(struct str *text, struct ledger_memory *memory)
 {
-	double row[6] = {0};
+	double row[4] = {0};
 
 	if (!take_row(text, "phantoms", row, ARRAY_LEN(row)))
 		return false;
-	*memory = (struct ledger_memory){.processes = row[0],
-					 .master_pid = row[1],
-					 .is_exact = row[2] == 1,
-					 .gap = row[3],
-					 .weight = row[4],
-					 .weighted_gap = row[5]};
-	return row[0] >= 0 && row[1] >= 0 && row[1] <= UINT32_MAX && (row[2] == 0 || row[2] == 1) &&
-	       !isnan(row[3]) && row[4] >= 0 && !isnan(row[5]);
+	*memory = (struct ledger_memory){
+		.processes = row[0], .master_pid = row[1], .low = row[2], .high = row[3]};
+	return row[0] >= 0 && row[1] >= 0 && row[1] <= UINT32_MAX && row[2] <= row[3];
 }
 
 static bool take_all(struct history *history, struct str text)

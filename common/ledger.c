@@ -10,7 +10,6 @@
 #include <stdio.h>
 
 /* Beyond these the ledger says that it is not exact. */
-#define GAP_BLUR_MAX    0.25 /* one standard deviation, in connections: 1 of 20 is off by one */
 #define SPLIT_MAX       0.5
 #define MULTIPLEXED_MIN 0.5
 
@@ -19,9 +18,9 @@ struct books {
 	const struct ledger_input *input;
 	const double *n; /* by enum client_class and enum tally_number */
 	double active, reading, writing, waiting;
-	double gap;   /* what nginx counts and the kernel does not have */
-	double blur;  /* how far off the gap may be */
-	double split; /* how many idle connections may be long-lived ones, or the reverse */
+	double gap;       /* what nginx counts and the kernel does not have */
+	double low, high; /* what the gap is within */
+	double split;     /* how many idle connections may be long-lived ones, or the reverse */
 };
 
 static double least(double a, double b)
@@ -201,14 +200,17 @@ static void doubt_gap(struct ledger *ledger, const struct books *b)
 		ledger->phantom_at_most = true;
 		doubt(ledger, "phantom is at most this many: %s", input->incomplete);
 	}
-	if (b->gap < -0.5)
+	if (b->high < 0)
 		doubt(ledger,
 		      "the kernel has %.0f more connections than nginx counts: they belong to "
 		      "another program, or to an old nginx",
 		      -b->gap);
-	if (b->blur > GAP_BLUR_MAX)
-		doubt(ledger, "connections come and go too fast: phantom is right to %.0f or so",
-		      ceil(2 * b->blur));
+	if (b->high > b->low)
+		doubt(ledger,
+		      "connections come and go too fast to be counted: nginx and the kernel are "
+		      "%.0f "
+		      "to %.0f apart",
+		      b->low, b->high);
 }
 
 static void judge(struct ledger *ledger, const struct books *b)
@@ -298,7 +300,7 @@ void ledger_make(struct ledger *ledger, const struct ledger_sum *sum,
 			  .writing = sum->writing / len,
 			  .waiting = sum->waiting / len};
 
-	b.gap = ledger_gap(sum, input->memory, &b.blur);
+	b.gap = ledger_gap(sum, input->memory, &b.low, &b.high);
 	for (size_t i = 0; i < TALLY_NUMBERS; i++)
 		n[i] = sum->tally[i] / len;
 	memset(ledger->held, 0, sizeof(ledger->held));

@@ -105,10 +105,9 @@ struct ledger_sum {
 	double waiting;
 	double tally[TALLY_NUMBERS]; /* sums of the tally's numbers */
 	size_t quiet;                /* samples during which no connection was opened or closed */
-	double quiet_gap; /* sum of what nginx counts and the kernel does not have, in quiet samples
-			   */
-	double weight;    /* of the others: sum of 1 / events */
-	double weighted_gap;
+	double low, high;    /* what nginx counts and the kernel does not have is in between */
+	double weight;       /* of the samples that were not quiet: sum of 1 / events */
+	double weighted_gap; /* that number as these show it on average */
 	double least_gap, largest_gap;
 	bool is_still;                 /* not even a request has begun or ended in any sample */
 	bool app_is_here, app_is_away; /* as in struct tally */
@@ -116,14 +115,12 @@ struct ledger_sum {
 
 /* What was found out about phantoms before. They come and go with worker processes only: as long as
  * nginx has the same ones, what a quiet moment has shown stays true in a busy one, and what several
- * busy moments have shown adds up. Plain numbers: the caller keeps them between two scrapes. */
+ * busy moments have shown narrows it down. Plain numbers: the caller keeps them between two
+ * scrapes. */
 struct ledger_memory {
 	double processes;  /* process_mark of those that it is about; 0: nothing is remembered */
 	double master_pid; /* where to look for them next time */
-	bool is_exact;     /* `gap` was counted in a quiet moment; otherwise: */
-	double gap;
-	double weight; /* as in struct ledger_sum */
-	double weighted_gap;
+	double low, high;  /* as in struct ledger_sum */
 };
 
 struct ledger_input {
@@ -166,10 +163,10 @@ struct ledger_memory ledger_remember(const struct ledger_memory *before,
 	NONNULL_ARGS(2, 3);
 
 /* What nginx counts and the kernel does not have, in connections, out of at least one sample and of
- * what is remembered (NULL: nothing); `blur` is how far off that may be (one standard deviation; 0
- * when it was counted in a quiet moment). */
-double ledger_gap(const struct ledger_sum *sum, const struct ledger_memory *memory, double *blur)
-	NONNULL_ARGS(1, 3);
+ * what is remembered (NULL: nothing). It is within `low` and `high`, which are the same when it is
+ * sure. */
+double ledger_gap(const struct ledger_sum *sum, const struct ledger_memory *memory, double *low,
+		  double *high) NONNULL_ARGS(1, 3, 4);
 
 /* The lines and their confidence out of at least one sample. Leaves what it does not compute
  * (queues, processes, time) as it is. */

@@ -4,22 +4,21 @@
  *
  * A sample is "nginx says, the kernel has, nginx says": between the two readings of nginx some
  * connections were opened and closed, and nobody knows on which side of the dump. nginx's own
- * counters tell how many there were. A sample without any is exact, whatever the others say. Of the
- * rest each open or close puts the mean of the two readings off by a half, up or down, so a sample
- * with n of them is worth 1/n: the mean so weighted is off by 1 / (2 sqrt(sum of 1/n)).
+ * counters tell how many there were. If all that opened did so before the dump and all that closed
+ * after it, the kernel has so many too many; the other way round, too few. So each sample gives two
+ * bounds, which are the same when nothing opened or closed, and several samples together narrower
+ * ones than any.
+ *
+ * Averages do not do: nginx answers us at a certain point of its round of events, where it has more
+ * or fewer connections than on average.
  */
 #include "ledger.h"
 
 enum {
 	QUIET_ENOUGH = 2,   /* quiet samples that agree, where requests come and go */
+	SLACK = 2,          /* workers may be in that moment at once */
 	MOVING_SAMPLES = 5, /* where requests come and go, the lines need a mean too */
 };
-
-/* What the gap may be off by at most to be told to the connection. */
-#define GAP_BLUR_GOAL 0.2
-
-/* How many standard deviations off is no accident. */
-#define DISBELIEF 5
 
 /* Of one sample. */
 struct change {
@@ -43,7 +42,7 @@ static bool change_of(struct change *ret, const struct ledger_sample *sample)
 	ret->is_still = after->requests - before->requests == 1 && ret->opened == 0 &&
 			ret->closed == 0 && after->reading == before->reading &&
 			after->writing == before->writing;
-	return ret->opened >= 0;
+	return ret->opened >= 0 && ret->closed >= 0;
 }
 
 static double middle(int64_t a, int64_t b)
@@ -51,19 +50,40 @@ static double middle(int64_t a, int64_t b)
 	return ((double)a + (double)b) / 2;
 }
 
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+/* nginx has a socket a moment before it counts it and a moment after it has stopped to: a sample
+ * may fall into that moment, and shows too little then, never too much. So where bounds of samples
+ * contradict each other the lower one is right. */
+static void add_bounds(struct ledger_sum *sum, const struct change *change, double gap_before)
+{
+	double low = gap_before - change->closed;
+	double high = gap_before + change->opened;
+
+	sum->low = sum->samples == 0 ? low : larger(sum->low, low);
+	sum->high = larger(sum->samples == 0 ? high : smaller(sum->high, high), sum->low);
+}
+
 static void add_gap(struct ledger_sum *sum, const struct change *change, double gap)
 {
-	double events = change->opened + fabs(change->closed);
+	double events = change->opened + change->closed;
 
 	if (events == 0) {
 		sum->quiet++;
-		sum->quiet_gap += gap;
 	} else {
 		sum->weight += 1 / events;
 		sum->weighted_gap += gap / events;
 	}
-	sum->least_gap = sum->samples == 0 || gap < sum->least_gap ? gap : sum->least_gap;
-	sum->largest_gap = sum->samples == 0 || gap > sum->largest_gap ? gap : sum->largest_gap;
+	sum->least_gap = sum->samples == 0 ? gap : smaller(sum->least_gap, gap);
+	sum->largest_gap = sum->samples == 0 ? gap : larger(sum->largest_gap, gap);
 }
 
 void ledger_add(struct ledger_sum *sum, const struct ledger_sample *sample)
@@ -71,13 +91,15 @@ void ledger_add(struct ledger_sum *sum, const struct ledger_sample *sample)
 	const struct nginx_status *before = &sample->before;
 	const struct nginx_status *after = &sample->after;
 	double active = middle(before->active, after->active) - 1;
+	double clients = (double)sample->tally.count[TALLY_CLIENTS];
 	struct change change;
 
 	if (!change_of(&change, sample)) {
 		sum->skipped++;
 		return;
 	}
-	add_gap(sum, &change, active - (double)sample->tally.count[TALLY_CLIENTS]);
+	add_gap(sum, &change, active - clients);
+	add_bounds(sum, &change, (double)before->active - 1 - clients);
 	sum->is_still = change.is_still && (sum->samples == 0 || sum->is_still);
 	sum->samples++;
 	sum->active += active;
@@ -101,18 +123,25 @@ const struct ledger_memory *ledger_memory_of(const struct ledger_memory *memory,
 	return is_same ? memory : NULL;
 }
 
-static double blur_of(double weight)
-{
-	return weight > 0 ? 0.5 / sqrt(weight) : (double)INFINITY;
-}
-
-/* What was exact and what the samples show must fit, or something happened that is not understood.
- */
+/* What is remembered and what the samples show must fit, or something happened that is not
+ * understood: then the samples are believed. That they show a little too little is understood. */
 static bool is_believed(const struct ledger_memory *memory, const struct ledger_sum *sum)
 {
-	return memory != NULL && memory->is_exact && sum->weight > 0 &&
-	       fabs(sum->weighted_gap / sum->weight - memory->gap) <=
-		       DISBELIEF * blur_of(sum->weight);
+	return memory != NULL && memory->low <= sum->high + SLACK && memory->high >= sum->low;
+}
+
+double ledger_gap(const struct ledger_sum *sum, const struct ledger_memory *memory, double *low,
+		  double *high)
+{
+	double gap = sum->weight > 0 ? sum->weighted_gap / sum->weight : sum->low;
+
+	*low = sum->low;
+	*high = sum->high;
+	if (is_believed(memory, sum)) {
+		*low = larger(*low, memory->low);
+		*high = larger(*low, smaller(*high, memory->high));
+	}
+	return larger(*low, smaller(*high, gap));
 }
 
 struct ledger_memory ledger_remember(const struct ledger_memory *before,
@@ -121,46 +150,17 @@ struct ledger_memory ledger_remember(const struct ledger_memory *before,
 	struct ledger_memory memory = {
 		.processes = ledger->processes_known ? (double)ledger->process_mark : 0,
 		.master_pid = (double)ledger->master_pid,
-		.is_exact = sum->quiet > 0,
-		.weight = sum->weight,
-		.weighted_gap = sum->weighted_gap,
 	};
 
-	if (sum->quiet > 0) {
-		memory.gap = sum->quiet_gap / (double)sum->quiet;
-	} else if (is_believed(before, sum)) {
-		memory.is_exact = true;
-		memory.gap = before->gap;
-	} else if (before != NULL && !before->is_exact) {
-		memory.weight += before->weight;
-		memory.weighted_gap += before->weighted_gap;
-	}
+	(void)ledger_gap(sum, before, &memory.low, &memory.high);
 	return memory;
-}
-
-double ledger_gap(const struct ledger_sum *sum, const struct ledger_memory *memory, double *blur)
-{
-	double weight = sum->weight;
-	double weighted_gap = sum->weighted_gap;
-
-	*blur = 0;
-	if (sum->quiet > 0)
-		return sum->quiet_gap / (double)sum->quiet;
-	if (is_believed(memory, sum))
-		return memory->gap;
-	if (memory != NULL && !memory->is_exact) {
-		weight += memory->weight;
-		weighted_gap += memory->weighted_gap;
-	}
-	*blur = blur_of(weight);
-	return weighted_gap / weight;
 }
 
 /* ---- enough? --------------------------------------------------------------------------------- */
 
 bool ledger_is_settled(const struct ledger_sum *sum, const struct ledger_memory *memory)
 {
-	double blur;
+	double low, high;
 
 	if (sum->samples == 0)
 		return false;
@@ -168,6 +168,6 @@ bool ledger_is_settled(const struct ledger_sum *sum, const struct ledger_memory 
 		return true;
 	if (sum->samples < MOVING_SAMPLES)
 		return false;
-	(void)ledger_gap(sum, memory, &blur);
-	return sum->quiet >= QUIET_ENOUGH || (sum->quiet == 0 && blur <= GAP_BLUR_GOAL);
+	(void)ledger_gap(sum, memory, &low, &high);
+	return sum->quiet >= QUIET_ENOUGH || (sum->quiet == 0 && high <= low);
 }

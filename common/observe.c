@@ -222,8 +222,11 @@ static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, 
 
 static bool is_nginx_looked_at(const struct scrape *scrape)
 {
-	return scrape->nginx_probe.up ||
-	       (scrape->site->has_nginx && is_local(&scrape->site->nginx));
+	const struct probe *probe = &scrape->nginx_probe;
+	bool is_silent = probe->asked &&
+			 (probe->err.kind == ERR_TIMEOUT || probe->err.kind == ERR_RESET);
+
+	return probe->up || (is_silent && is_local(&scrape->site->nginx));
 }
 
 /* The kernel's side first: without it there is nothing to compare. */

@@ -18,6 +18,8 @@ struct resolve {
 	atomic_bool ready; /* `list` and `error` are final */
 	int fd[2];         /* [0] is the caller's; closing [1] makes it readable */
 	int family;
+	bool has_thread; /* `thread` is to be joined or detached */
+	pthread_t thread;
 	struct addrinfo *list;
 	int error; /* an EAI_ code */
 	char port[8];
@@ -80,23 +82,18 @@ static void *work(void *arg)
 /* The program's signals are not this thread's business: it starts with all of them blocked. */
 static int start_thread(struct resolve *resolve)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
 	sigset_t all;
 	sigset_t before;
-	int error = pthread_attr_init(&attr);
+	int error;
 
-	if (error != 0)
-		return error;
 	(void)sigfillset(&all);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	atomic_store(&resolve->owners, 2);
-	error = pthread_create(&thread, &attr, work, resolve);
+	error = pthread_create(&resolve->thread, NULL, work, resolve);
+	resolve->has_thread = error == 0;
 	if (error != 0)
 		atomic_store(&resolve->owners, 1);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&attr);
 	return error;
 }
 
@@ -183,6 +180,12 @@ void resolve_free(struct resolve *resolve)
 		return;
 	if (resolve->fd[0] >= 0)
 		(void)close(resolve->fd[0]);
+	/* A thread that has its answer is as good as over; one that waits for a name server is not
+	 * waited for. */
+	if (resolve->has_thread && resolve_ready(resolve))
+		(void)pthread_join(resolve->thread, NULL);
+	else if (resolve->has_thread)
+		(void)pthread_detach(resolve->thread);
 	release(resolve);
 }
 

@@ -154,6 +154,20 @@ static void take_info(struct socket *ret, struct str info)
 	ret->received_any = received > 0;
 }
 
+/* The timer of a zero window also runs when a segment could not leave this host, its link being
+ * down say. Then the peer's window is open. */
+static void correct_timer(struct socket *socket, struct str info)
+{
+	uint32_t window = 0;
+	uint32_t segment = 0;
+
+	if (socket->timer == SOCKET_TIMER_ZERO_WINDOW &&
+	    take_u32(info, offsetof(struct tcp_info, tcpi_snd_wnd), &window) &&
+	    take_u32(info, offsetof(struct tcp_info, tcpi_snd_mss), &segment) && segment > 0 &&
+	    window >= segment)
+		socket->timer = SOCKET_TIMER_RETRANSMIT;
+}
+
 bool message_tcp(struct str body, struct socket *ret)
 {
 	struct inet_diag_msg msg;
@@ -176,6 +190,7 @@ bool message_tcp(struct str body, struct socket *ret)
 	while (attribute_next(&body, &type, &value)) {
 		if (type == INET_DIAG_INFO) {
 			take_info(ret, value);
+			correct_timer(ret, value);
 			break;
 		}
 	}

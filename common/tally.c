@@ -123,7 +123,7 @@ static void join(const struct counting *c, const struct socket *socket, enum cli
 		return;
 	busy->is_found = true;
 	c->count[TALLY_JOINED]++;
-	c->count[TALLY_JOINED_LASTING] += class == CLIENT_ANSWERED;
+	c->count[TALLY_JOINED_LASTING] += class == CLIENT_ANSWERED || class == CLIENT_AMBIGUOUS;
 	c->count[TALLY_JOINED_CLOSED] += class == CLIENT_HALF_CLOSED || class == CLIENT_LINGERING;
 }
 

@@ -73,37 +73,59 @@ static void one_quiet_sample_is_enough(void **state)
 	assert_int_equal(ledger.samples, 6);
 }
 
-/* Never quiet: the mean counts, a sample with few events more than one with many, and the ledger
- * says that it is not exact until there are samples enough. */
-static void busy_samples_are_weighed(void **state)
+/* Never quiet: each sample gives bounds, and all together narrower ones. The ledger says that it is
+ * not exact until they meet. */
+static void busy_samples_have_bounds(void **state)
 {
+	/* Five phantoms; what opened before the dump is in it, what closed before it is not. */
+	static const struct {
+		uint64_t opened_before, opened_after, closed_before, closed_after;
+		double low, high; /* after this sample */
+	} sample[] = {
+		{10, 10, 10, 10, -15, 25}, {0, 3, 2, 2, 3, 10}, {9, 0, 0, 1, 3, 5},
+		{4, 4, 0, 0, 3, 5},        {0, 0, 4, 0, 5, 5},
+	};
 	struct ledger_sum sum = {0};
 	struct ledger ledger;
-	size_t added = 0;
 
 	(void)state;
-	while (!ledger_is_settled(&sum, NULL)) {
-		/* 5 phantoms; 1 open and 1 close, and in every fourth sample 20 of each */
-		bool is_far = added % 4 == 3;
-		uint64_t events = is_far ? 20 : 1;
-		uint64_t clients = is_far ? 130 : added % 4 == 1 ? 99 : 100;
+	for (size_t i = 0; i < ARRAY_LEN(sample); i++) {
+		uint64_t opened = sample[i].opened_before + sample[i].opened_after;
+		int64_t closed = (int64_t)(sample[i].closed_before + sample[i].closed_after);
+		struct ledger_sample one = sample_at(
+			(struct reading){106, 1000, 5000},
+			100 + sample[i].opened_before - sample[i].closed_before,
+			(struct reading){106 + (int64_t)opened - closed, 1000 + opened, 5050});
+
+		assert_false(ledger_is_settled(&sum, NULL));
+		ledger_add(&sum, &one);
+		assert_true(sum.low == sample[i].low && sum.high == sample[i].high);
+		ledger = ledger_of(&sum);
+		assert_true(ledger.phantom_exact == (i == 4));
+		assert_int_equal(ledger.confidence, i == 4 ? CONFIDENCE_EXACT : CONFIDENCE_BOUNDED);
+		assert_true(i == 4 || strstr(ledger.reason, "too fast") != NULL);
+	}
+	assert_true(ledger_is_settled(&sum, NULL));
+	assert_true(ledger.held[HELD_PHANTOM] == 5);
+}
+
+/* A worker has a socket before it counts it: such a sample shows too few, and the others are right.
+ */
+static void too_few_is_corrected(void **state)
+{
+	struct ledger_sum sum = {0};
+	double low, high;
+
+	(void)state;
+	for (uint64_t i = 0; i < 3; i++) {
 		struct ledger_sample sample =
-			sample_at((struct reading){106, 1000, 5000}, clients,
-				  (struct reading){106, 1000 + events, 5001 + events});
+			sample_at((struct reading){106, 1000, 5000}, i == 1 ? 100 : 101,
+				  (struct reading){106, 1000, 5050});
 
 		ledger_add(&sum, &sample);
-		if (++added == 1) {
-			ledger = ledger_of(&sum);
-			assert_int_equal(ledger.confidence, CONFIDENCE_BOUNDED);
-			assert_non_null(strstr(ledger.reason, "too fast"));
-			assert_false(ledger.phantom_exact);
-		}
-		assert_true(added < 100);
 	}
-	ledger = ledger_of(&sum);
-	assert_true(added > 5);
-	assert_true(ledger.held[HELD_PHANTOM] == 5);
-	assert_true(ledger.phantom_exact);
+	assert_true(ledger_gap(&sum, NULL, &low, &high) == 5);
+	assert_true(low == 5 && high == 5);
 }
 
 /* A busy site whose connections stay is exact at once, yet its lines want a mean. */
@@ -221,14 +243,14 @@ static void add_busy(struct ledger_sum *sum, uint64_t phantoms)
 	ledger_add(sum, &sample);
 }
 
-static struct ledger_memory exact_memory(double gap)
+static struct ledger_memory memory_of(double low, double high)
 {
-	return (struct ledger_memory){.processes = 77, .is_exact = true, .gap = gap};
+	return (struct ledger_memory){.processes = 77, .low = low, .high = high};
 }
 
 static void memory_is_of_the_same_processes(void **state)
 {
-	struct ledger_memory memory = exact_memory(5);
+	struct ledger_memory memory = memory_of(5, 5);
 	struct ledger other = with_processes;
 
 	(void)state;
@@ -246,9 +268,9 @@ static void memory_is_of_the_same_processes(void **state)
 /* A quiet moment is remembered through the busy ones that follow. */
 static void what_was_exact_stays_so(void **state)
 {
-	struct ledger_memory memory = exact_memory(5);
+	struct ledger_memory memory = memory_of(5, 5);
 	struct ledger_sum sum = {0};
-	double blur;
+	double low, high;
 	size_t added = 0;
 
 	(void)state;
@@ -256,81 +278,66 @@ static void what_was_exact_stays_so(void **state)
 		add_busy(&sum, 7);
 		assert_true(++added <= 5);
 	}
-	assert_true(ledger_gap(&sum, &memory, &blur) == 5 && blur == 0);
+	assert_true(ledger_gap(&sum, &memory, &low, &high) == 5 && low == 5 && high == 5);
 	memory = ledger_remember(&memory, &sum, &with_processes);
-	assert_true(memory.is_exact && memory.gap == 5);
+	assert_true(memory.low == 5 && memory.high == 5);
 	assert_ptr_equal(ledger_memory_of(&memory, &with_processes), &memory);
 	/* Nobody knows whose phantoms these are. */
 	memory = ledger_remember(&memory, &sum, &(struct ledger){.process_mark = 77});
 	assert_true(memory.processes == 0);
 }
 
-/* 5 samples of weight 1/20 are off by one: 5 phantoms can look like 8, but not like 30. */
-static void what_cannot_be_is_forgotten(void **state)
-{
-	struct ledger_memory memory = exact_memory(5);
-	struct ledger_sum sum = {0};
-	double blur;
+static const struct {
+	double low, high; /* remembered; the samples say from -3 to 17 */
+	double is_low, is_high;
+} remembering[] = {
+	{5, 5, 5, 5},     {-3, 17, -3, 17}, {-9, 40, -3, 17}, {-9, 0, -3, 0},
+	{10, 40, 10, 17}, {-9, -3, -3, -3}, {17, 19, 17, 17}, {18, 18, 18, 18},
+	{19, 30, 19, 19}, {20, 30, -3, 17}, /* more than a few workers in the moment before they
+					       count */
+	{-9, -4, -3, 17},                   /* the samples never show too much */
+};
 
+static void memory_narrows_down(void **state)
+{
 	(void)state;
-	for (int i = 0; i < 5; i++)
-		add_busy(&sum, 30);
-	assert_true(ledger_gap(&sum, &memory, &blur) == 30);
-	assert_true(blur > 0.9 && blur < 1.1);
-	assert_false(ledger_is_settled(&sum, &memory));
-	memory = ledger_remember(&memory, &sum, &with_processes);
-	assert_false(memory.is_exact);
-	assert_true(memory.weight == sum.weight && memory.weighted_gap == sum.weighted_gap);
+	for (size_t i = 0; i < ARRAY_LEN(remembering); i++) {
+		struct ledger_memory memory = memory_of(remembering[i].low, remembering[i].high);
+		struct ledger_sum sum = {0};
+		double low, high, gap;
+
+		add_busy(&sum, 7);
+		gap = ledger_gap(&sum, &memory, &low, &high);
+		if (low != remembering[i].is_low || high != remembering[i].is_high)
+			fail_msg("case %zu: %g to %g", i, low, high);
+		assert_true(gap >= low && gap <= high);
+		memory = ledger_remember(&memory, &sum, &with_processes);
+		assert_true(memory.low == low && memory.high == high);
+	}
 }
 
-static void a_quiet_moment_replaces_all(void **state)
+static void a_quiet_moment_replaces_what_was_wrong(void **state)
 {
-	struct ledger_memory memory = exact_memory(5);
+	struct ledger_memory memory = memory_of(5, 5);
 	struct ledger_sum sum = {0};
 	struct ledger_sample sample =
 		sample_at((struct reading){108, 50, 900}, 100, (struct reading){108, 50, 901});
-	double blur;
+	double low, high;
 
 	(void)state;
 	add_busy(&sum, 5);
 	ledger_add(&sum, &sample);
-	assert_true(ledger_gap(&sum, &memory, &blur) == 7 && blur == 0);
+	assert_true(ledger_gap(&sum, &memory, &low, &high) == 7 && low == 7 && high == 7);
 	memory = ledger_remember(&memory, &sum, &with_processes);
-	assert_true(memory.is_exact && memory.gap == 7);
-}
-
-/* Many busy scrapes are worth one quiet one. */
-static void busy_moments_add_up(void **state)
-{
-	struct ledger_memory memory = {0};
-	double blur = 1;
-	double before = 10;
-	size_t scrapes = 0;
-
-	(void)state;
-	while (blur > 0.2) {
-		struct ledger_sum sum = {0};
-		const struct ledger_memory *past = ledger_memory_of(&memory, &with_processes);
-
-		for (uint64_t i = 0; i < 5; i++)
-			add_busy(&sum, 3 + i);
-		assert_true(ledger_gap(&sum, past, &blur) > 4.999);
-		assert_true(ledger_gap(&sum, past, &blur) < 5.001);
-		assert_true(blur < before);
-		before = blur;
-		memory = ledger_remember(past, &sum, &with_processes);
-		assert_false(memory.is_exact);
-		assert_true(++scrapes < 100);
-	}
-	/* Each has a weight of 5/20: blur is 1/sqrt(scrapes). */
-	assert_int_equal(scrapes, 25);
+	assert_true(memory.low == 7 && memory.high == 7);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_quiet_sample_is_enough),
-		cmocka_unit_test(busy_samples_are_weighed),
+		cmocka_unit_test(busy_samples_have_bounds),
+		cmocka_unit_test(too_few_is_corrected),
 		cmocka_unit_test(requests_move_but_connections_stay),
 		cmocka_unit_test(our_own_connections_are_no_events),
 		cmocka_unit_test(closing_is_an_event),
@@ -338,9 +345,8 @@ int main(void)
 		cmocka_unit_test(means_are_rounded_and_add_up),
 		cmocka_unit_test(memory_is_of_the_same_processes),
 		cmocka_unit_test(what_was_exact_stays_so),
-		cmocka_unit_test(what_cannot_be_is_forgotten),
-		cmocka_unit_test(a_quiet_moment_replaces_all),
-		cmocka_unit_test(busy_moments_add_up),
+		cmocka_unit_test(memory_narrows_down),
+		cmocka_unit_test(a_quiet_moment_replaces_what_was_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

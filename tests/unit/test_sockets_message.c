@@ -264,6 +264,44 @@ static void test_info_of_any_length(void **state)
 	}
 }
 
+/* A window that has room for a segment is not closed, whatever the timer is called. */
+static void test_open_window(void **state)
+{
+	static const struct {
+		uint8_t timer;
+		uint32_t window, segment;
+		uint8_t is;
+	} cases[] = {
+		{SOCKET_TIMER_ZERO_WINDOW, 0, 1448, SOCKET_TIMER_ZERO_WINDOW},
+		{SOCKET_TIMER_ZERO_WINDOW, 1447, 1448, SOCKET_TIMER_ZERO_WINDOW},
+		{SOCKET_TIMER_ZERO_WINDOW, 1448, 1448, SOCKET_TIMER_RETRANSMIT},
+		{SOCKET_TIMER_ZERO_WINDOW, 1448, 0, SOCKET_TIMER_ZERO_WINDOW},
+		{SOCKET_TIMER_KEEPALIVE, 65535, 1448, SOCKET_TIMER_KEEPALIVE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct tcp_info info = {.tcpi_snd_mss = cases[i].segment,
+					.tcpi_snd_wnd = cases[i].window};
+		struct inet_diag_msg msg = inet_msg(AF_INET);
+		struct wire wire = {.len = 0};
+		struct wire older = {.len = 0};
+		struct socket got;
+
+		msg.idiag_timer = cases[i].timer;
+		add(&wire, &msg, sizeof(msg));
+		add_attribute(&wire, INET_DIAG_INFO, &info, sizeof(info));
+		assert_true(message_tcp(str_of_wire(&wire), &got));
+		assert_int_equal(got.timer, cases[i].is);
+		/* A kernel that does not tell the window is taken at its word. */
+		add(&older, &msg, sizeof(msg));
+		add_attribute(&older, INET_DIAG_INFO, &info,
+			      offsetof(struct tcp_info, tcpi_snd_wnd));
+		assert_true(message_tcp(str_of_wire(&older), &got));
+		assert_int_equal(got.timer, cases[i].timer);
+	}
+}
+
 /* An attribute whose length lies ends the list; what is before it counts. */
 static void test_bad_attributes(void **state)
 {
@@ -394,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_cut_messages),
 		cmocka_unit_test(test_tcp),
 		cmocka_unit_test(test_info_of_any_length),
+		cmocka_unit_test(test_open_window),
 		cmocka_unit_test(test_bad_attributes),
 		cmocka_unit_test(test_listener),
 		cmocka_unit_test(test_unix),
