@@ -93,20 +93,21 @@ static bool dump(struct observation *o, struct tally *tally, struct err *err)
 	return true;
 }
 
-/* Until the samples agree, time is over, or one of both sides has nothing more to say. */
+/* Until the samples agree, time is over, or one of both sides has nothing more to say. The page
+ * that the scrape began with is the first one. */
 static void run_rounds(struct observation *o, struct err *err)
 {
-	struct ledger_sample sample;
+	struct ledger_sample sample = {.before = o->scrape->nginx};
 
-	if (!read_status(o, &sample.before)) {
-		err_set(err, ERR_RESET, "nginx answered once and not again");
-		return;
-	}
 	do {
 		struct fetch_ends before = o->ends;
 
-		if (!dump(o, &sample.tally, err) || !read_status(o, &sample.after))
+		if (!dump(o, &sample.tally, err))
 			return;
+		if (!read_status(o, &sample.after)) {
+			(void)err_set(err, ERR_RESET, "nginx answered once and not again");
+			return;
+		}
 		sample.own_is_new = !is_same_connection(&before, &o->ends);
 		ledger_add(&o->sum, &sample);
 		sample.before = sample.after;
@@ -223,8 +224,8 @@ static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, 
 static bool is_nginx_looked_at(const struct scrape *scrape)
 {
 	const struct probe *probe = &scrape->nginx_probe;
-	bool is_silent = probe->asked &&
-			 (probe->err.kind == ERR_TIMEOUT || probe->err.kind == ERR_RESET);
+	bool is_silent =
+		probe->asked && (probe->err.kind == ERR_TIMEOUT || probe->err.kind == ERR_RESET);
 
 	return probe->up || (is_silent && is_local(&scrape->site->nginx));
 }

@@ -145,15 +145,8 @@ static bool look_at_children(struct search *search, uint32_t pid)
 
 /* What is found while the list is walked is walked too: a new binary's master is a child of the old
  * one. */
-static bool look_at_daemons(struct search *search, uint32_t known)
+static bool look_at_relatives(struct search *search)
 {
-	if (!look_at(search, PID_INIT) || !look_at_children(search, PID_INIT))
-		return false;
-	if (known > PID_INIT && !look_at(search, known))
-		return false;
-	if (search->found->len > 0 && search->found->item[search->found->len - 1].pid == known &&
-	    !look_at(search, search->found->item[search->found->len - 1].ppid))
-		return false;
 	for (size_t i = 0; i < search->found->len; i++) {
 		const struct process *one = &search->found->item[i];
 
@@ -162,6 +155,22 @@ static bool look_at_daemons(struct search *search, uint32_t known)
 			return false;
 	}
 	return true;
+}
+
+static bool look_at_daemons(struct search *search)
+{
+	return look_at(search, PID_INIT) && look_at_children(search, PID_INIT) &&
+	       look_at_relatives(search);
+}
+
+/* The master's parent is the old one in a binary upgrade. */
+static bool look_at_known(struct search *search, uint32_t known)
+{
+	if (known <= PID_INIT || !look_at(search, known))
+		return known <= PID_INIT;
+	if (search->found->len > 0 && !look_at(search, search->found->item[0].ppid))
+		return false;
+	return look_at_relatives(search);
 }
 
 /* ---- all ------------------------------------------------------------------------------------- */
@@ -249,14 +258,24 @@ bool processes_find(struct processes *ret, const char *proc, enum process_scope 
 {
 	long ticks = sysconf(_SC_CLK_TCK);
 	struct search search = {.found = ret, .proc = proc, .err = err};
-	bool ok;
+	bool ok = false;
 
 	*ret = (struct processes){0};
 	/* The same as "btime" of /proc/stat, which costs far more where there are many processors.
 	 */
 	search.boot = seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME);
 	search.tick = 1.0 / (double)(ticks > 0 ? ticks : 100);
-	ok = scope == PROCESS_DAEMONS ? look_at_daemons(&search, known) : look_everywhere(&search);
+	switch (scope) {
+	case PROCESS_KNOWN:
+		ok = look_at_known(&search, known);
+		break;
+	case PROCESS_DAEMONS:
+		ok = look_at_daemons(&search);
+		break;
+	case PROCESS_EVERYWHERE:
+		ok = look_everywhere(&search);
+		break;
+	}
 	put_in_order(ret);
 	return ok;
 }

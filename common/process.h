@@ -39,8 +39,8 @@ struct processes {
 
 /* Where nginx is looked for. */
 enum process_scope {
-	PROCESS_DAEMONS,    /* children of process 1 and of the masters found: where a daemon is;
-			     * and `known`, a master that was found before, with its parent */
+	PROCESS_KNOWN,      /* `known`, a master that was found before, and its relatives */
+	PROCESS_DAEMONS,    /* children of process 1 and of the masters found: where a daemon is */
 	PROCESS_EVERYWHERE, /* all of /proc: 5 to 10 us for each process that runs */
 };
 

@@ -25,12 +25,12 @@ ROOT = HERE.parents[1]
 sys.path[:1] = [str(HERE), str(ROOT), str(ROOT / "tests" / "live")]
 
 import report  # noqa: E402
-from demo.process import Process, StartFailed, free_port, wait_until  # noqa: E402
+from demo.process import Process, StartFailed, children, free_port, wait_until  # noqa: E402
 from demo.site import Nginx, http_get  # noqa: E402
 from demo.stop import Stopped, StopSignals  # noqa: E402
 from figures import Goal  # noqa: E402
 from ledger_clients import Clients  # noqa: E402
-from ledger_kernel import children, socket_inodes, tcp_sockets  # noqa: E402
+from ledger_kernel import socket_inodes, tcp_sockets  # noqa: E402
 from stage import NO_APP, Failed, Stage  # noqa: E402
 
 EXPORTER = "prometheus_exporter/connledger_exporter"

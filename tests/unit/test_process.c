@@ -182,8 +182,7 @@ static void test_daemons(void **state)
  * the old master that has started it; a pid that has become somebody else's is no harm. */
 static void test_known(void **state)
 {
-	static const uint32_t daemons[] = {100, 101, 102, 103, 104, 105};
-	static const uint32_t all[] = {100, 101, 102, 103, 104, 105, 900, 910, 911};
+	static const uint32_t family[] = {900, 910, 911};
 	const struct fake_proc *proc = *state;
 	struct processes got;
 	struct err err = {0};
@@ -195,17 +194,18 @@ static void test_known(void **state)
 	fake_proc_process(proc, 899, 1, "bash", "bash", 4);
 	fake_proc_file(proc, "900/task/900/children", "910 ");
 	fake_proc_file(proc, "910/task/910/children", "911 ");
-	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 0, &err));
-	check_pids(&got, daemons, ARRAY_LEN(daemons));
-	processes_free(&got);
-	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 910, &err));
-	check_pids(&got, all, ARRAY_LEN(all));
-	processes_free(&got);
-	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 899, &err));
-	check_pids(&got, daemons, ARRAY_LEN(daemons));
-	processes_free(&got);
-	assert_true(processes_find(&got, proc->dir, PROCESS_DAEMONS, 77777, &err));
-	check_pids(&got, daemons, ARRAY_LEN(daemons));
+	for (uint32_t known = 900; known <= 910; known += 10) {
+		assert_true(processes_find(&got, proc->dir, PROCESS_KNOWN, known, &err));
+		check_pids(&got, family, ARRAY_LEN(family));
+		processes_free(&got);
+	}
+	for (uint32_t known = 0; known <= 899; known += 899) {
+		assert_true(processes_find(&got, proc->dir, PROCESS_KNOWN, known, &err));
+		assert_int_equal(got.len, 0);
+		processes_free(&got);
+	}
+	assert_true(processes_find(&got, proc->dir, PROCESS_KNOWN, 77777, &err));
+	assert_int_equal(got.len, 0);
 	processes_free(&got);
 }
 
