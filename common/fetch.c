@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
-#include <time.h>
 
 #include "transport.h"
 
@@ -31,17 +30,9 @@ struct loop {
 	size_t fd_max;
 };
 
-double fetch_now(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 int fetch_ms_until(double moment)
 {
-	double ms = ceil((moment - fetch_now()) * 1e3);
+	double ms = ceil((moment - clock_now(CLOCK_MONOTONIC)) * 1e3);
 
 	return ms > 0 ? (int)fmin(ms, INT_MAX) : 0;
 }
@@ -137,7 +128,7 @@ void fetch_job_end(struct fetch_run_job *run)
 		return;
 	run->done = true;
 	job->ok = job->err.kind == ERR_NONE;
-	job->seconds = fetch_now() - (run->deadline - fetch_job_timeout(run));
+	job->seconds = clock_now(CLOCK_MONOTONIC) - (run->deadline - fetch_job_timeout(run));
 }
 
 static struct line *line_of(struct loop *loop, const struct fetch_job *job)
@@ -234,7 +225,7 @@ static void drop(struct loop *loop, struct fetch_run_job *run)
 
 static void drop_late(struct loop *loop)
 {
-	double now = fetch_now();
+	double now = clock_now(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < loop->run_len; i++) {
 		if (!loop->run[i].done && loop->run[i].deadline <= now)
@@ -285,7 +276,7 @@ static void loop_run(struct loop *loop)
 bool fetch_run(struct fetch_job *job, size_t job_len, struct err *err)
 {
 	struct loop loop = {0};
-	double now = fetch_now();
+	double now = clock_now(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < job_len; i++) {
 		job[i].ok = false;

@@ -66,7 +66,7 @@ static int on_timer(CURLM *multi, long timeout, void *ctx)
 
 	(void)multi;
 	self->timer_set = timeout >= 0;
-	self->timer = fetch_now() + (double)timeout / 1e3;
+	self->timer = clock_now(CLOCK_MONOTONIC) + (double)timeout / 1e3;
 	return 0;
 }
 
@@ -366,7 +366,7 @@ static void step(void *ctx, const struct pollfd *fd, size_t fd_len)
 			(void)self->api->multi_socket_action(self->multi, fd[i].fd, events,
 							     &running);
 	}
-	if (self->timer_set && self->timer <= fetch_now()) {
+	if (self->timer_set && self->timer <= clock_now(CLOCK_MONOTONIC)) {
 		self->timer_set = false;
 		(void)self->api->multi_socket_action(self->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	}

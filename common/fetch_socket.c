@@ -85,7 +85,7 @@ static int conn_try(struct conn *conn)
 {
 	const struct resolve_address *address = &conn->address[conn->address_at];
 	const struct sockaddr *addr = (const struct sockaddr *)(const void *)&address->addr;
-	double now = fetch_now();
+	double now = clock_now(CLOCK_MONOTONIC);
 	double share = (conn->run->deadline - now) / (double)(conn->address_len - conn->address_at);
 
 	conn->fd = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -298,11 +298,11 @@ static void conn_step(struct conn *conn, bool is_ready, char *buffer)
 	case PHASE_CONNECTING:
 		if (is_ready)
 			conn_talk(conn, buffer);
-		else if (conn->phase_end <= fetch_now() && conn->address_at + 1 < conn->address_len)
+		else if (conn->phase_end <= clock_now(CLOCK_MONOTONIC) && conn->address_at + 1 < conn->address_len)
 			conn_next_address(conn, ETIMEDOUT);
 		break;
 	case PHASE_QUEUED:
-		if (conn->phase_end <= fetch_now())
+		if (conn->phase_end <= clock_now(CLOCK_MONOTONIC))
 			conn_connect(conn);
 		break;
 	case PHASE_TALKING:

@@ -2,6 +2,7 @@
 /* observe.c - rounds of nginx's page and the kernel's sockets; see observe.h. */
 #include "observe.h"
 
+#include "clock.h"
 #include "nginx.h"
 #include "observe_parts.h"
 
@@ -28,21 +29,13 @@ static void page_sink(void *ctx, const char *bytes, size_t len)
 	buf_add(ctx, bytes, len);
 }
 
-static double now_monotonic(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* ---- nginx's side of a round ------------------------------------------------------------------
  */
 
 /* Who hangs now has answered a moment ago, and has had its time. */
 static unsigned timeout_ms(const struct observation *o)
 {
-	double left_ms = (o->deadline - now_monotonic()) * 1e3;
+	double left_ms = (o->deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
 
 	return left_ms > READ_MS_MIN ? (unsigned)left_ms : READ_MS_MIN;
 }
@@ -111,7 +104,7 @@ static void run_rounds(struct observation *o, struct err *err)
 		sample.own_is_new = !is_same_connection(&before, &o->ends);
 		ledger_add(&o->sum, &sample);
 		sample.before = sample.after;
-	} while (!ledger_is_settled(&o->sum, o->memory) && now_monotonic() < o->deadline);
+	} while (!ledger_is_settled(&o->sum, o->memory) && clock_now(CLOCK_MONOTONIC) < o->deadline);
 	if (o->sum.samples == 0)
 		err_set(err, ERR_PARSE,
 			"the counters of nginx went backwards in each round: it is being "
@@ -262,7 +255,7 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 bool observe_run(struct scrape *scrape, struct fetch_keep *keep, const struct fetch_ends *ends,
 		 struct err *err)
 {
-	double start = now_monotonic();
+	double start = clock_now(CLOCK_MONOTONIC);
 	double share = scrape->site->timeout_ms / (OBSERVE_TIMEOUT_SHARE * 1e3);
 	struct observation o = {
 		.scrape = scrape,
@@ -282,7 +275,7 @@ bool observe_run(struct scrape *scrape, struct fetch_keep *keep, const struct fe
 	scrape->ledger.oldest_request = scrape->uwsgi_site.up && scrape->uwsgi_len > 0
 						? scrape->totals.oldest_request
 						: NOT_KNOWN;
-	scrape->ledger.seconds = now_monotonic() - start;
+	scrape->ledger.seconds = clock_now(CLOCK_MONOTONIC) - start;
 	upstreams_free(&o.upstreams);
 	sockets_free(&o.sockets);
 	nginx_host_free(&o.host);

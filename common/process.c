@@ -6,9 +6,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "proc_file.h"
 #include "process_title.h"
 
@@ -245,14 +245,6 @@ static void put_in_order(struct processes *processes)
 	processes->len = kept + 1;
 }
 
-static double seconds_of(clockid_t clock)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(clock, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 bool processes_find(struct processes *ret, const char *proc, enum process_scope scope,
 		    uint32_t known, struct err *err)
 {
@@ -263,7 +255,7 @@ bool processes_find(struct processes *ret, const char *proc, enum process_scope 
 	*ret = (struct processes){0};
 	/* The same as "btime" of /proc/stat, which costs far more where there are many processors.
 	 */
-	search.boot = seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME);
+	search.boot = clock_now(CLOCK_REALTIME) - clock_now(CLOCK_BOOTTIME);
 	search.tick = 1.0 / (double)(ticks > 0 ? ticks : 100);
 	switch (scope) {
 	case PROCESS_KNOWN:

@@ -2,6 +2,7 @@
 /* scrape.c - asks a site's targets side by side and has the answers read; see scrape.h. */
 #include "scrape.h"
 
+#include "clock.h"
 #include "nginx.h"
 #include "observe.h"
 #include "uwsgi.h"
@@ -18,14 +19,6 @@ struct round {
 	struct fetch_keep keep;       /* nginx's connection between two readings of this scrape */
 	struct fetch_ends ends;       /* of that connection */
 };
-
-static double wall_clock(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void page_sink(void *ctx, const char *bytes, size_t len)
 {
@@ -164,7 +157,7 @@ bool scrape_run(struct scrape *scrape, const struct site *site, struct err *err)
 	struct round round;
 	bool ok;
 
-	*scrape = (struct scrape){.site = site, .time = wall_clock(), .memory = site->memory};
+	*scrape = (struct scrape){.site = site, .time = clock_now(CLOCK_REALTIME), .memory = site->memory};
 	arena_init(&scrape->arena, SCRAPE_TEXT_BYTES_MAX);
 	ok = prepare(&round, scrape);
 	if (!ok)

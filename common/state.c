@@ -6,8 +6,9 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 enum { LOCK_RETRY_MS = 10, PROGRAM_MAX = 64 };
 
@@ -52,23 +53,15 @@ static bool open_own_folder(struct state *state, const char *dir, struct err *er
 	return true;
 }
 
-static double now_ms(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 static bool lock(const struct state *state, const char *dir, unsigned wait_ms, struct err *err)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_RETRY_MS * 1000000L};
-	double until = now_ms() + wait_ms;
+	double until = clock_now(CLOCK_MONOTONIC) * 1e3 + wait_ms;
 
 	while (flock(state->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_set_errno(err, errno, "cannot lock a state file in %.120s", dir);
-		if (now_ms() >= until)
+		if (clock_now(CLOCK_MONOTONIC) * 1e3 >= until)
 			return err_set(err, ERR_TIMEOUT,
 				       "a state file in %.120s was locked by another run for %u ms",
 				       dir, wait_ms);

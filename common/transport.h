@@ -8,6 +8,7 @@
 
 #include <poll.h>
 
+#include "clock.h"
 #include "fetch.h"
 
 /* One running job, as fetch.c hands it to a transport. */
@@ -58,8 +59,6 @@ const struct fetch_options *fetch_job_options(const struct fetch_run_job *run) N
 double fetch_job_timeout(const struct fetch_run_job *run) NONNULL;
 /* Ends the job, well if its err is clear. Later calls do nothing. */
 void fetch_job_end(struct fetch_run_job *run) NONNULL;
-/* CLOCK_MONOTONIC in seconds. */
-double fetch_now(void);
 /* Milliseconds from now until that moment, rounded up; 0 when it has passed. */
 int fetch_ms_until(double moment);
 /* The shorter of two waits, where -1 is for ever. */

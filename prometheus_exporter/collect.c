@@ -3,7 +3,6 @@
 #include "collect.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 enum { LATE_MS = 50 };
 
@@ -15,14 +14,6 @@ struct crew {
 	atomic_size_t next;
 	atomic_bool failed;
 };
-
-double exporter_now(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 bool exporter_thread(pthread_t *thread, void *(*work)(void *), void *arg)
 {
@@ -41,7 +32,7 @@ bool exporter_thread(pthread_t *thread, void *(*work)(void *), void *arg)
  * The time that it takes to start threads does not count as late. */
 static void limit_timeout(struct site *site, const struct crew *crew)
 {
-	double left_ms = (crew->deadline - exporter_now()) * 1e3;
+	double left_ms = (crew->deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
 
 	if (crew->timeout_ms < site->timeout_ms)
 		site->timeout_ms = crew->timeout_ms;
@@ -81,7 +72,7 @@ bool exporter_collection_init(struct exporter_collection *collection, const stru
 bool exporter_collection_run(struct exporter_collection *collection, unsigned timeout_ms,
 			     struct err *err)
 {
-	double began = exporter_now();
+	double began = clock_now(CLOCK_MONOTONIC);
 	struct crew crew = {.collection = collection,
 			    .timeout_ms = timeout_ms,
 			    .deadline = began + timeout_ms / 1e3};

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "clock.h"
 #include "scrape.h"
 
 enum {
@@ -21,7 +22,7 @@ struct exporter_collection {
 	struct site *site; /* copies, for a timeout of their own; what they point to is borrowed */
 	struct scrape *scrape;
 	size_t len;
-	double began; /* exporter_now() */
+	double began; /* clock_now(CLOCK_MONOTONIC) */
 };
 
 /* A collection of these sites that is to be run. False when memory is out. Free it either way. */
@@ -39,8 +40,5 @@ void exporter_collection_free(struct exporter_collection *collection) NONNULL;
 
 /* Starts a thread with EXPORTER_STACK_BYTES of stack. */
 bool exporter_thread(pthread_t *thread, void *(*work)(void *), void *arg) MUST_CHECK NONNULL;
-
-/* CLOCK_MONOTONIC in seconds. */
-double exporter_now(void);
 
 #endif

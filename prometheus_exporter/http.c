@@ -179,7 +179,7 @@ static enum MHD_Result ask(struct exporter_http *http, struct request *request,
 {
 	request->asked = true;
 	request->job.form = form;
-	request->job.arrived = exporter_now();
+	request->job.arrived = clock_now(CLOCK_MONOTONIC);
 	request->job.patience = patience_of(request->connection);
 	MHD_suspend_connection(request->connection);
 	if (!exporter_queue_submit(http->queue, &request->job)) {

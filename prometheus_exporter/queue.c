@@ -104,7 +104,7 @@ static bool wait_for_work(struct exporter_queue *queue, struct worker *worker)
 		double due = first == NULL ? 0 : first->arrived + QUEUE_PATIENCE_MS / 1e3;
 		struct timespec time = timespec_of(due);
 
-		if (first != NULL && (queue->running == 0 || exporter_now() >= due))
+		if (first != NULL && (queue->running == 0 || clock_now(CLOCK_MONOTONIC) >= due))
 			return true;
 		if (first == NULL || queue->watched) {
 			wait_idle(queue, worker);
@@ -129,7 +129,7 @@ static void run_batch(struct exporter_queue *queue, struct exporter_job *batch)
 	buf_init(&text, exporter_answer_max(batch->form));
 	if (batch->patience > 0) {
 		double deadline = batch->arrived + exporter_budget(batch->patience);
-		double left_ms = (deadline - exporter_now()) * 1e3;
+		double left_ms = (deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
 
 		if (left_ms < timeout_ms)
 			timeout_ms = left_ms < 1 ? 0 : (unsigned)left_ms;
@@ -271,7 +271,7 @@ struct exporter_queue *exporter_queue_start(const struct exporter_config *config
 
 bool exporter_queue_stop(struct exporter_queue *queue, double seconds)
 {
-	struct timespec until = timespec_of(exporter_now() + seconds);
+	struct timespec until = timespec_of(clock_now(CLOCK_MONOTONIC) + seconds);
 	struct exporter_job *waiting;
 	bool ended;
 

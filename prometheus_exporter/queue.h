@@ -25,7 +25,7 @@ struct exporter_queue;
 struct exporter_job {
 	struct exporter_job *next;
 	enum exporter_form form;
-	double arrived;  /* exporter_now() */
+	double arrived;  /* clock_now(CLOCK_MONOTONIC) */
 	double patience; /* seconds that the asker will wait; 0 when it did not say */
 };
 
