@@ -167,40 +167,82 @@ static bool set_level(struct exporter_config *config, const char *text, struct e
 		       "--log.level: expected debug, info, warn or error, not \"%.80s\"", text);
 }
 
+/* Options whose value is taken as it is, and those that are set by being there. */
+struct plain_option {
+	enum option_id id;
+	size_t offset;
+};
+
+static const struct plain_option text_option[] = {
+	{OPT_CONNECTIONS, offsetof(struct exporter_config, worker_connections)},
+	{OPT_CA, offsetof(struct exporter_config, fetch.ca_file)},
+	{OPT_CERT, offsetof(struct exporter_config, fetch.client_cert)},
+	{OPT_KEY, offsetof(struct exporter_config, fetch.client_key)},
+};
+
+static const struct plain_option flag_option[] = {
+	{OPT_ONCE, offsetof(struct exporter_config, once)},
+	{OPT_VERSION, offsetof(struct exporter_config, version)},
+	{OPT_HELP, offsetof(struct exporter_config, help)},
+};
+
+static bool set_plain(struct exporter_config *config, enum option_id id, const char *value)
+{
+	bool set = true;
+
+	for (size_t i = 0; i < ARRAY_LEN(text_option); i++) {
+		if (text_option[i].id == id)
+			memcpy((char *)config + text_option[i].offset, &value, sizeof(value));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(flag_option); i++) {
+		if (flag_option[i].id == id)
+			memcpy((char *)config + flag_option[i].offset, &set, sizeof(set));
+	}
+	return true;
+}
+
+/* Adds to a list that may be given several times. */
+static bool add_listed(struct exporter_config *config, enum option_id id, struct str value,
+		       struct err *err)
+{
+	if (id == OPT_NGINX)
+		return exporter_config_add(config, &config->nginx, EXPORTER_SITES_MAX, value, err);
+	if (id == OPT_PORTS)
+		return exporter_config_add(config, &config->ports, SITE_PORTS_MAX, value, err);
+	if (id == OPT_UPSTREAM)
+		return exporter_config_add(config, &config->upstream, SITE_UPSTREAMS_MAX, value,
+					   err);
+	if (id == OPT_LISTEN)
+		return exporter_config_add(config, &config->listen, EXPORTER_LISTEN_MAX, value,
+					   err);
+	return exporter_config_add(config, &config->uwsgi, EXPORTER_SITES_MAX, value, err);
+}
+
 static bool handle(void *ctx, int id, const char *value, struct err *err)
 {
 	struct exporter_config *config = ctx;
+	enum option_id option = (enum option_id)id;
 
-	switch ((enum option_id)id) {
+	switch (option) {
 	case OPT_NGINX:
-		return exporter_config_add(config, &config->nginx, EXPORTER_SITES_MAX,
-					   str_of(value), err);
 	case OPT_UWSGI:
 	case OPT_UWSGI_ALIAS:
-		return exporter_config_add(config, &config->uwsgi, EXPORTER_SITES_MAX,
-					   str_of(value), err);
 	case OPT_PORTS:
-		return exporter_config_add(config, &config->ports, SITE_PORTS_MAX, str_of(value),
-					   err);
 	case OPT_UPSTREAM:
-		return exporter_config_add(config, &config->upstream, SITE_UPSTREAMS_MAX,
-					   str_of(value), err);
+	case OPT_LISTEN:
+		return add_listed(config, option, str_of(value), err);
 	case OPT_CONNECTIONS:
-		config->worker_connections = value;
-		return true;
+	case OPT_CA:
+	case OPT_CERT:
+	case OPT_KEY:
+	case OPT_ONCE:
+	case OPT_VERSION:
+	case OPT_HELP:
+		return set_plain(config, option, value);
 	case OPT_TIMEOUT:
 		return set_timeout(config, value, err);
 	case OPT_VERIFY:
 		config->fetch.insecure = strcmp(value, "false") == 0;
-		return true;
-	case OPT_CA:
-		config->fetch.ca_file = value;
-		return true;
-	case OPT_CERT:
-		config->fetch.client_cert = value;
-		return true;
-	case OPT_KEY:
-		config->fetch.client_key = value;
 		return true;
 	case OPT_LABEL:
 		return add_label(config, value, err);
@@ -212,22 +254,10 @@ static bool handle(void *ctx, int id, const char *value, struct err *err)
 		return true;
 	case OPT_NAMES:
 		return set_names(config, value, err);
-	case OPT_LISTEN:
-		return exporter_config_add(config, &config->listen, EXPORTER_LISTEN_MAX,
-					   str_of(value), err);
 	case OPT_PATH:
 		return set_path(config, value, err);
 	case OPT_LEVEL:
 		return set_level(config, value, err);
-	case OPT_ONCE:
-		config->once = true;
-		return true;
-	case OPT_VERSION:
-		config->version = true;
-		return true;
-	case OPT_HELP:
-		config->help = true;
-		return true;
 	}
 	return false;
 }
