@@ -13,6 +13,7 @@ static const char style[] =
 	"caption{text-align:left;font-weight:bold;white-space:nowrap}\n"
 	"th{text-align:left;font-weight:normal;color:#777}\n"
 	"td,th{padding:.15em 1em .15em 0;vertical-align:top}\n"
+	"td:first-child{white-space:nowrap}\n"
 	"td+td+td{color:#777}\n"
 	".number{text-align:right;white-space:nowrap}\n"
 	".none{color:#aaa}\n"
