@@ -109,6 +109,25 @@ static void busy_samples_have_bounds(void **state)
 	assert_true(ledger.held[HELD_PHANTOM] == 5);
 }
 
+/* Within the bounds the mean is told, in which a sample with few events counts more. */
+static void between_bounds_few_events_count_more(void **state)
+{
+	struct ledger_sum sum = {0};
+	struct ledger_sample few = sample_at((struct reading){106, 1000, 5000}, 100,
+					     (struct reading){106, 1001, 5050});
+	struct ledger_sample many =
+		sample_at((struct reading){106, 1001, 5050}, 90, (struct reading){106, 1011, 5090});
+	double low, high, gap;
+
+	(void)state;
+	ledger_add(&sum, &few);
+	ledger_add(&sum, &many);
+	gap = ledger_gap(&sum, NULL, &low, &high);
+	assert_true(low == 5 && high == 6);
+	assert_true(fabs(gap - (5.0 / 2 + 15.0 / 20) / (1.0 / 2 + 1.0 / 20)) < 1e-9);
+	assert_true(sum.least_gap == 5 && sum.largest_gap == 15);
+}
+
 /* A worker has a socket before it counts it: such a sample shows too few, and the others are right.
  */
 static void too_few_is_corrected(void **state)
@@ -337,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_quiet_sample_is_enough),
 		cmocka_unit_test(busy_samples_have_bounds),
+		cmocka_unit_test(between_bounds_few_events_count_more),
 		cmocka_unit_test(too_few_is_corrected),
 		cmocka_unit_test(requests_move_but_connections_stay),
 		cmocka_unit_test(our_own_connections_are_no_events),
