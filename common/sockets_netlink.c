@@ -128,8 +128,7 @@ static void set_address(__be32 ret[4], const struct endpoint *endpoint, bool is_
 enum netlink_result netlink_find(struct sockets_reader *reader, const struct endpoint *local,
 				 const struct endpoint *remote, struct socket *ret, struct err *err)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	bool is_v4 = memcmp(local->address, mapped, sizeof(mapped)) == 0;
+	bool is_v4 = endpoint_is_v4(local);
 	struct {
 		struct nlmsghdr head;
 		struct inet_diag_req_v2 body;
