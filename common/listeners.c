@@ -194,12 +194,14 @@ static bool look_in(struct listeners_search *search, enum process_scope scope,
 		processes_free(&search->nginx);
 	if (search_by_fds(search)) {
 		ret->source = LISTENERS_FDS;
+		ret->is_nginx = true;
 		ret->complete = true;
 		return true;
 	}
 	if (!search_by_cgroup(search, &suspect))
 		return false;
 	ret->source = LISTENERS_CGROUP;
+	ret->is_nginx = true;
 	ret->complete = suspect == NULL || search->question->port_len > 0;
 	if (!ret->complete)
 		explain(ret,
@@ -244,6 +246,7 @@ static void settle_for_ports(struct listeners_search *search, struct nginx_host 
 			buf_text(target));
 		return;
 	}
+	ret->is_nginx = has_standing(search, STANDING_HIDDEN);
 	search_by_ports(search);
 	search_guess_owner(search);
 	ret->source = is_named ? LISTENERS_PORTS : LISTENERS_TARGET;

@@ -37,6 +37,7 @@ enum { LISTENERS_REASON_MAX = 200 };
 /* nginx on this host. */
 struct nginx_host {
 	enum listeners_source source;
+	bool is_nginx; /* an nginx of this host holds them, or one that hides what it holds may */
 	bool complete;                     /* `listeners` holds every listener of this nginx */
 	char reason[LISTENERS_REASON_MAX]; /* why not, or why there is none; "" when complete.
 					    * Printable ASCII, one line */

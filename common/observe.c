@@ -104,7 +104,8 @@ static void run_rounds(struct observation *o, struct err *err)
 		sample.own_is_new = !is_same_connection(&before, &o->ends);
 		ledger_add(&o->sum, &sample);
 		sample.before = sample.after;
-	} while (!ledger_is_settled(&o->sum, o->memory) && clock_now(CLOCK_MONOTONIC) < o->deadline);
+	} while (!ledger_is_settled(&o->sum, o->memory) &&
+		 clock_now(CLOCK_MONOTONIC) < o->deadline);
 	if (o->sum.samples == 0)
 		err_set(err, ERR_PARSE,
 			"the counters of nginx went backwards in each round: it is being "
@@ -237,6 +238,9 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 	}
 	if (is_nginx_looked_at(scrape) && !look_at_nginx(o, ends, err))
 		return false;
+	/* Without an answer a port alone does not say who listens there: nginx's processes do. */
+	if (!scrape->nginx_probe.up && !o->host.is_nginx)
+		nginx_host_free(&o->host);
 	observe_processes(&scrape->ledger, &o->host);
 	o->memory = ledger_memory_of(&scrape->site->memory, &scrape->ledger);
 	observe_filter(&o->filter, &o->host, &o->upstreams);
