@@ -30,7 +30,7 @@ FLAGS     = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(HARDEN) -fPIC -fno-common -fv
 LINK      = $(CC) $(CFLAGS) $(SANITIZE) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 CORE_LIBS     := -lyajl -ldl -lpthread -lm
-EXPORTER_LIBS := -lmicrohttpd -lpthread
+EXPORTER_LIBS := -lmicrohttpd -lgnutls -lcrypt -lprotobuf-c -lyaml -lz -lpthread
 
 src  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 CORE := $(B)/common/libconnledger.a
@@ -38,7 +38,7 @@ CORE := $(B)/common/libconnledger.a
 # A front end is its main file (or files) and an archive of the rest, which the tests link too.
 MUNIN_MAIN    := $(B)/munin/main.o $(B)/munin/marker.o $(B)/munin/marker_wildcard.o
 NAGIOS_MAIN   := $(patsubst %.c,$(B)/%.o,$(wildcard nagios/check_*.c))
-EXPORTER_MAIN := $(B)/prometheus_exporter/main.o $(B)/prometheus_exporter/http.o
+EXPORTER_MAIN := $(B)/prometheus_exporter/main.o $(patsubst %.c,$(B)/%.o,$(wildcard prometheus_exporter/http*.c))
 COLLECTD_MAIN := $(B)/collectd/plugin.o
 MUNIN_LIB     := $(B)/munin/libmunin.a
 NAGIOS_LIB    := $(B)/nagios/libnagios.a
@@ -78,8 +78,32 @@ $(B)/%.a:
 $(CORE): $(call src,common)
 $(MUNIN_LIB): $(filter-out $(MUNIN_MAIN),$(call src,munin))
 $(NAGIOS_LIB): $(filter-out $(NAGIOS_MAIN),$(call src,nagios))
-$(EXPORTER_LIB): $(filter-out $(EXPORTER_MAIN),$(call src,prometheus_exporter))
+$(EXPORTER_LIB): $(filter-out $(EXPORTER_MAIN),$(call src,prometheus_exporter)) \
+	$(B)/prometheus_exporter/metrics.pb-c.o $(B)/prometheus_exporter/page_assets.o
 $(COLLECTD_LIB): $(filter-out $(COLLECTD_MAIN),$(call src,collectd))
+
+# protoc-c writes the protobuf messages out of our own .proto; its code is not ours to warn about.
+$(B)/prometheus_exporter/metrics.pb-c.c: prometheus_exporter/metrics.proto Makefile
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+$(B)/prometheus_exporter/metrics.pb-c.o: $(B)/prometheus_exporter/metrics.pb-c.c
+	$(Q)$(CC) $(filter-out $(WARN),$(FLAGS)) -w -c -o $@ $<
+$(B)/prometheus_exporter/protobuf.o: $(B)/prometheus_exporter/metrics.pb-c.c
+
+# The files of the status page are compiled in, byte for byte.
+PAGE_ASSETS := $(sort $(wildcard prometheus_exporter/page/*))
+$(B)/prometheus_exporter/page_assets.c: $(PAGE_ASSETS) Makefile
+	@mkdir -p $(@D)
+	$(Q){ echo '#include "prometheus_exporter/page_asset.h"'; \
+	for f in $(PAGE_ASSETS); do \
+		echo "static const unsigned char $$(basename $$f | tr . _)[] = {"; \
+		od -v -An -tx1 $$f | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '};'; done; \
+	echo 'const struct page_asset page_asset_all[] = {'; \
+	for f in $(PAGE_ASSETS); do n=$$(basename $$f); v=$$(echo $$n | tr . _); \
+		echo "{\"/$$n\", $$v, sizeof($$v)},"; done; \
+	echo '};'; echo 'const size_t page_asset_all_len = ARRAY_LEN(page_asset_all);'; } > $@
+$(B)/prometheus_exporter/page_assets.o: $(B)/prometheus_exporter/page_assets.c
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
 # ---- programs ------------------------------------------------------------------------------------
 
@@ -131,10 +155,12 @@ install-collectd: collectd
 
 # ---- packages ------------------------------------------------------------------------------------
 
-BUILD_DEPS := gcc make pkg-config libcurl4-openssl-dev libyajl-dev libmicrohttpd-dev collectd-dev
+BUILD_DEPS := gcc make pkg-config libcurl4-openssl-dev libyajl-dev libmicrohttpd-dev collectd-dev \
+	libgnutls28-dev libcrypt-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev zlib1g-dev
 TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nagios4-core \
 	monitoring-plugins-basic munin-plugins-core prometheus libcmocka-dev python3-pytest \
-	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev iproute2 util-linux
+	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev iproute2 util-linux \
+	python3-prometheus-client prometheus-nginx-exporter chromium
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client
@@ -183,7 +209,7 @@ FUZZERS      := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(FRONT_LIBS) $(CORE)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(CORE_LIBS)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(EXPORTER_LIBS) $(CORE_LIBS)
 fuzz-build:
 	$(Q)$(MAKE) --no-print-directory CC=clang SAN=1 B=build/fuzz CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" \
 		$(addprefix build/fuzz/fuzz/,$(FUZZERS))

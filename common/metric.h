@@ -143,6 +143,8 @@ struct entity {
 	enum entity_shape shape;
 	size_t list;                 /* offset of the struct list in the parent object */
 	size_t size;                 /* bytes of one object */
+	size_t since; /* offset of a double: Unix seconds when an object's counters began, 0 when
+		       * not known; 0: the entity has none */
 	bool detail;                 /* so many that front ends show them only when asked */
 	const struct label *label;
 	size_t label_len;

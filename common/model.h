@@ -35,6 +35,8 @@ struct nginx_status {
 	bool has_request_time;        /* whether the page has that fourth number */
 	double requests_per_connection; /* requests / handled since the start; NOT_KNOWN before the first */
 	char server[96]; /* Server header ("nginx/1.22.1"), printable ASCII; "" when unknown */
+	double counted_since; /* Unix seconds when the counters began; 0: not known. Not of the page:
+			       * whoever remembers says it */
 };
 
 /* ---- uWSGI: stats server ------------------------------------------------------------------- */
@@ -104,6 +106,8 @@ struct uwsgi_worker {
 	struct list cores; /* struct uwsgi_core */
 	uint64_t app_count;
 	uint64_t core_count;
+	double counted_since; /* Unix seconds when the counters began; 0: not known. Not of the answer:
+			       * whoever remembers says it */
 };
 
 /* A socket that uWSGI listens on. uWSGI cannot tell the queue of a unix socket (nor of an IPv6 one

@@ -1,26 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-/* answer.h - the text of one collection: scrape all sites, take them in, encode. */
+/* answer.h - the bytes of one collection: scrape all sites, take them in, encode. */
 #ifndef CONNLEDGER_ANSWER_H
 #define CONNLEDGER_ANSWER_H
 
-#include "memory.h"
+#include "state.h"
 
 enum exporter_form {
-	EXPORTER_METRICS, /* text.h */
-	EXPORTER_PAGE,    /* page.h */
+	EXPORTER_TEXT,        /* text 0.0.4 */
+	EXPORTER_TEXT_1_0,    /* text 1.0.0 */
+	EXPORTER_OPENMETRICS, /* OpenMetrics 1.0.0 */
+	EXPORTER_PROTOBUF,    /* protobuf, delimited */
+	EXPORTER_PAGE,        /* page.h */
+	EXPORTER_API,         /* api.h */
+	EXPORTER_FORM_MAX,
 };
 
-/* How long a text of this form may get. */
+/* What somebody wants to know. Two that are equal can be given the same answer. */
+struct exporter_question {
+	enum exporter_form form;
+	bool gzip;          /* the answer is to be compressed */
+	const char *target; /* of /probe; NULL: the configured sites. Borrowed */
+	const char *module; /* of /probe */
+};
+
+bool exporter_question_equal(const struct exporter_question *a,
+			     const struct exporter_question *b) NONNULL;
+
+/* The Content-Type of an answer of this form. */
+const char *exporter_content_type(enum exporter_form form);
+
+/* How long an answer of this form may get. */
 size_t exporter_answer_max(enum exporter_form form);
 
-/* Adds all sites to `out`, for which they get at most `timeout_ms`. False when memory is out or the
- * ceiling of `out` is reached; targets that are down are no failure. */
-bool exporter_answer(const struct exporter_config *config, struct exporter_memory *memory,
-		     enum exporter_form form, unsigned timeout_ms, struct buf *out,
-		     struct err *err) MUST_CHECK NONNULL;
-
-/* The metrics once, for --once: without a history. */
-bool exporter_once(const struct exporter_config *config, const struct exporter_log *log,
-		   struct buf *out, struct err *err) MUST_CHECK NONNULL;
+/* Adds the answer to `out`, for which the sites get at most `timeout_ms`. False when memory is out
+ * or the ceiling of `out` is reached, and with ERR_USAGE when a probe is refused; targets that are
+ * down are no failure. */
+bool exporter_answer(struct exporter_state *state, const struct exporter_question *question,
+		     unsigned timeout_ms, struct buf *out, struct err *err) MUST_CHECK NONNULL;
 
 #endif

@@ -7,11 +7,11 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "collect.h"
 #include "listen.h"
 #include "page.h"
 #include "queue.h"
-#include "text.h"
 
 enum {
 	CONNECTIONS_MAX = 512, /* for each listening socket */
@@ -33,7 +33,8 @@ enum fixed {
 };
 
 struct exporter_http {
-	const struct exporter_config *config;
+	const struct exporter_config *config; /* of the first state, for what never changes */
+	struct exporter_state *state;
 	const struct exporter_log *log;
 	struct exporter_queue *queue;
 	struct MHD_Response *fixed[FIXED_MAX]; /* what does not depend on a collection */
@@ -143,8 +144,7 @@ static void on_done(void *ctx, struct exporter_job *job, enum exporter_result re
 			buf_free(text);
 		else
 			shared->response =
-				make_response(text, job->form == EXPORTER_PAGE ? EXPORTER_PAGE_TYPE
-									       : PROM_TEXT_TYPE);
+				make_response(text, exporter_content_type(job->question.form));
 		if (shared != NULL && shared->response == NULL) {
 			free(shared);
 			shared = NULL;
@@ -178,7 +178,7 @@ static enum MHD_Result ask(struct exporter_http *http, struct request *request,
 			   enum exporter_form form)
 {
 	request->asked = true;
-	request->job.form = form;
+	request->job.question.form = form;
 	request->job.arrived = clock_now(CLOCK_MONOTONIC);
 	request->job.patience = patience_of(request->connection);
 	MHD_suspend_connection(request->connection);
@@ -201,13 +201,16 @@ static enum MHD_Result route(struct exporter_http *http, struct request *request
 {
 	bool is_metrics = strcmp(url, http->config->telemetry_path) == 0;
 	bool is_page = strcmp(url, "/") == 0;
+	bool is_api = strcmp(url, EXPORTER_API_PATH) == 0;
 
-	if (!is_metrics && !is_page && strcmp(url, EXPORTER_HEALTHY_PATH) != 0)
+	if (!is_metrics && !is_page && !is_api && strcmp(url, EXPORTER_HEALTHY_PATH) != 0)
 		return answer_fixed(http, request->connection, FIXED_NOT_FOUND);
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return answer_fixed(http, request->connection, FIXED_METHOD);
-	if (is_metrics || is_page)
-		return ask(http, request, is_metrics ? EXPORTER_METRICS : EXPORTER_PAGE);
+	if (is_metrics)
+		return ask(http, request, EXPORTER_TEXT);
+	if (is_page || is_api)
+		return ask(http, request, is_page ? EXPORTER_PAGE : EXPORTER_API);
 	return answer_fixed(http, request->connection, FIXED_HEALTHY);
 }
 
@@ -307,8 +310,8 @@ static bool listen_all(struct exporter_http *http, struct err *err)
 	return true;
 }
 
-struct exporter_http *exporter_http_start(const struct exporter_config *config,
-					  const struct exporter_log *log, struct err *err)
+struct exporter_http *exporter_http_start(struct exporter_now *now, const struct exporter_log *log,
+					  struct err *err)
 {
 	const struct exporter_client client = {.done = on_done};
 	struct exporter_http *http = calloc(1, sizeof(*http));
@@ -317,12 +320,13 @@ struct exporter_http *exporter_http_start(const struct exporter_config *config,
 		err_set(err, ERR_MEMORY, "out of memory");
 		return NULL;
 	}
-	http->config = config;
+	http->state = exporter_now_take(now);
+	http->config = &http->state->config;
 	http->log = log;
 	if (!make_all_fixed(http))
 		err_set(err, ERR_MEMORY, "out of memory");
 	else
-		http->queue = exporter_queue_start(config, log, &client, err);
+		http->queue = exporter_queue_start(now, &client, err);
 	if (http->queue != NULL && listen_all(http, err))
 		return http;
 	if (!exporter_http_stop(http, 1))
@@ -341,6 +345,7 @@ bool exporter_http_stop(struct exporter_http *http, double seconds)
 		if (http->fixed[i] != NULL)
 			MHD_destroy_response(http->fixed[i]);
 	}
+	exporter_state_release(http->state);
 	free(http);
 	return true;
 }

@@ -7,14 +7,15 @@
 #ifndef CONNLEDGER_HTTP_H
 #define CONNLEDGER_HTTP_H
 
-#include "config.h"
+#include "state.h"
 
 struct exporter_http;
 
-/* Listens and serves. `config` and `log` are borrowed until exporter_http_stop(). NULL with `err`
- * when an address cannot be listened at, or threads or memory are missing. */
-struct exporter_http *exporter_http_start(const struct exporter_config *config,
-					  const struct exporter_log *log, struct err *err) NONNULL;
+/* Listens and serves, where the options of the state in `now` say: those that a reload cannot
+ * change. `now` and `log` are borrowed until exporter_http_stop(). NULL with `err` when an address
+ * cannot be listened at, or threads or memory are missing. */
+struct exporter_http *exporter_http_start(struct exporter_now *now, const struct exporter_log *log,
+					  struct err *err) NONNULL;
 
 /* Stops listening, and waits at most `seconds` for answers that are being made. True when all has
  * ended and is freed; false when a target still keeps an answer waiting: its thread goes on, and

@@ -14,6 +14,12 @@ struct prom_label {
 	const char *value;
 };
 
+/* Several of them. */
+struct prom_labels {
+	const struct prom_label *label;
+	size_t len;
+};
+
 /* Whether `name` may be a label's name: [a-zA-Z_][a-zA-Z0-9_]*, and not one of Prometheus' own,
  * which begin with "__". */
 bool prom_label_name_ok(struct str name);

@@ -9,7 +9,6 @@
 
 #include "answer.h"
 #include "http.h"
-#include "text.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -67,14 +66,24 @@ static bool check_files(const struct exporter_config *config, struct err *err)
 	return true;
 }
 
-static int run_once(const struct exporter_config *config, const struct exporter_log *log)
+static int run_once(struct exporter_config *config, const struct exporter_log *log)
 {
+	const struct exporter_question question = {.form = EXPORTER_TEXT};
+	unsigned timeout_ms = config->timeout_ms;
+	struct exporter_self self;
+	struct exporter_state *state;
+
 	struct err err = {0};
 	struct buf text;
 	bool ok;
 
-	buf_init(&text, PROM_TEXT_BYTES_MAX);
-	ok = exporter_once(config, log, &text, &err);
+	exporter_self_init(&self);
+	state = exporter_state_new(config, log, &self, false, &err);
+	if (state == NULL)
+		return fail(&err);
+	buf_init(&text, exporter_answer_max(question.form));
+	ok = exporter_answer(state, &question, timeout_ms, &text, &err);
+	exporter_state_release(state);
 	if (ok && !print(&text))
 		ok = err_set_errno(&err, errno, "cannot write");
 	buf_free(&text);
@@ -92,7 +101,8 @@ static void raise_descriptors(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int serve(const struct exporter_config *config, const struct exporter_log *log)
+/* Until a signal ends it. */
+static int serve(struct exporter_now *now, const struct exporter_log *log)
 {
 	struct err err = {0};
 	struct exporter_http *http;
@@ -106,7 +116,7 @@ static int serve(const struct exporter_config *config, const struct exporter_log
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();
-	http = exporter_http_start(config, log, &err);
+	http = exporter_http_start(now, log, &err);
 	if (http == NULL)
 		return fail(&err);
 	(void)sigwait(&signals, &number);
@@ -118,7 +128,24 @@ static int serve(const struct exporter_config *config, const struct exporter_log
 	return EXIT_SUCCESS;
 }
 
-static int run(const struct exporter_config *config)
+static int run_server(struct exporter_config *config, const struct exporter_log *log)
+{
+	struct err err = {0};
+	struct exporter_self self;
+	struct exporter_state *state;
+	struct exporter_now now;
+	int status;
+
+	exporter_self_init(&self);
+	state = exporter_state_new(config, log, &self, true, &err);
+	if (state == NULL || !exporter_now_init(&now, state))
+		return fail(&err);
+	status = serve(&now, log);
+	exporter_now_free(&now);
+	return status;
+}
+
+static int run(struct exporter_config *config)
 {
 	const struct exporter_log log = {.level = config->level, .fd = STDERR_FILENO};
 	struct err err = {0};
@@ -131,7 +158,7 @@ static int run(const struct exporter_config *config)
 	}
 	if (!check_files(config, &err))
 		return fail(&err);
-	return config->once ? run_once(config, &log) : serve(config, &log);
+	return config->once ? run_once(config, &log) : run_server(config, &log);
 }
 
 /* Threads that seldom run at once need no arena each; what a big scrape took is given back. */

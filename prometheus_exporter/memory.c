@@ -2,34 +2,64 @@
 /* memory.c - histories, and the lock that all of it needs; see memory.h. */
 #include "memory.h"
 
+static bool make_lists(struct exporter_memory *memory, bool history)
+{
+	memory->starts = calloc(memory->len + 1, sizeof(struct starts *));
+	memory->course = calloc(memory->len + 1, sizeof(*memory->course));
+	if (history) {
+		memory->history = calloc(memory->len + 1, sizeof(*memory->history));
+		for (size_t i = 0; memory->history != NULL && i < memory->len; i++)
+			history_init(&memory->history[i]);
+	}
+	return memory->starts != NULL && memory->course != NULL &&
+	       (!history || memory->history != NULL);
+}
+
+static void free_lists(struct exporter_memory *memory)
+{
+	for (size_t i = 0; memory->starts != NULL && i < memory->len; i++)
+		starts_free(memory->starts[i]);
+	free(memory->starts);
+	exporter_courses_free(memory->course, memory->len);
+	free(memory->history);
+	exporter_report_free(&memory->report);
+	*memory = (struct exporter_memory){0};
+}
+
 bool exporter_memory_init(struct exporter_memory *memory, const struct exporter_log *log,
 			  const struct exporter_config *config, bool history, struct err *err)
 {
-	size_t len;
-
-	(void)exporter_config_sites(config, &len);
 	*memory = (struct exporter_memory){0};
-	if (history) {
-		memory->history = calloc(len, sizeof(*memory->history));
-		for (size_t i = 0; memory->history != NULL && i < len; i++)
-			history_init(&memory->history[i]);
-	}
-	if ((!history || memory->history != NULL) &&
-	    exporter_report_init(&memory->report, log, config)) {
-		if (pthread_mutex_init(&memory->lock, NULL) == 0)
-			return true;
-		exporter_report_free(&memory->report);
-	}
-	free(memory->history);
+	(void)exporter_config_sites(config, &memory->len);
+	if (make_lists(memory, history) && exporter_report_init(&memory->report, log, config) &&
+	    pthread_mutex_init(&memory->lock, NULL) == 0)
+		return true;
+	free_lists(memory);
 	return err_set(err, ERR_MEMORY, "out of memory");
 }
 
 void exporter_memory_free(struct exporter_memory *memory)
 {
 	(void)pthread_mutex_destroy(&memory->lock);
-	exporter_report_free(&memory->report);
-	free(memory->history);
-	*memory = (struct exporter_memory){0};
+	free_lists(memory);
+}
+
+struct course *exporter_memory_courses(struct exporter_memory *memory)
+{
+	struct course *ret = calloc(memory->len + 1, sizeof(*ret));
+
+	(void)pthread_mutex_lock(&memory->lock);
+	for (size_t i = 0; ret != NULL && i < memory->len; i++)
+		course_copy(&ret[i], &memory->course[i]);
+	(void)pthread_mutex_unlock(&memory->lock);
+	return ret;
+}
+
+void exporter_courses_free(struct course *course, size_t len)
+{
+	for (size_t i = 0; course != NULL && i < len; i++)
+		course_free(&course[i]);
+	free(course);
 }
 
 void exporter_memory_recall(struct exporter_memory *memory, struct exporter_collection *collection)
@@ -50,6 +80,8 @@ static bool judge(struct exporter_memory *memory, struct exporter_collection *co
 		struct history *history = memory->history == NULL ? NULL : &memory->history[i];
 
 		ok = scrape_judge(&collection->scrape[i], history) && ok;
+		starts_take(&memory->starts[i], &collection->scrape[i]);
+		course_take(&memory->course[i], &collection->scrape[i]);
 	}
 	return ok;
 }

@@ -8,10 +8,15 @@
 
 #include <pthread.h>
 
+#include "course.h"
 #include "report.h"
+#include "starts.h"
 
 struct exporter_memory {
 	pthread_mutex_t lock;
+	size_t len;             /* sites */
+	struct starts **starts; /* one for each site, as is the course */
+	struct course *course;
 	struct history *history; /* one for each site; NULL: nothing comes after this collection */
 	struct exporter_report report;
 };
@@ -32,5 +37,10 @@ void exporter_memory_recall(struct exporter_memory *memory,
  * memory is out. */
 bool exporter_memory_take(struct exporter_memory *memory, struct exporter_collection *collection,
 			  struct err *err) MUST_CHECK NONNULL;
+
+/* A copy of each site's course, for a view; NULL when memory is out. */
+struct course *exporter_memory_courses(struct exporter_memory *memory) NONNULL;
+/* Accepts NULL. */
+void exporter_courses_free(struct course *course, size_t len);
 
 #endif

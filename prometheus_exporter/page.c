@@ -87,8 +87,7 @@ static void add_site(struct buf *out, const struct scrape *scrape, bool headed)
 	page_add_ledger(out, scrape);
 }
 
-void exporter_page(struct buf *out, const struct exporter_config *config,
-		   const struct scrape *scrape, size_t scrape_len)
+void exporter_page(struct buf *out, const struct exporter_view *view)
 {
 	buf_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 			  "<meta name=\"viewport\" content=\"width=device-width\">\n"
@@ -96,10 +95,10 @@ void exporter_page(struct buf *out, const struct exporter_config *config,
 	buf_add_text(out, style);
 	buf_add_text(out, "</style>\n</head>\n<body>\n<h1>connledger exporter</h1>\n"
 			  "<p>Version " CONNLEDGER_VERSION ". <a href=\"");
-	html_add(out, config->telemetry_path);
+	html_add(out, view->config->telemetry_path);
 	buf_add_text(out,
 		     "\">Metrics</a>, <a href=\"" EXPORTER_HEALTHY_PATH "\">health</a>.</p>\n");
-	for (size_t i = 0; i < scrape_len; i++)
-		add_site(out, &scrape[i], scrape_len > 1);
+	for (size_t i = 0; i < view->scrape_len; i++)
+		add_site(out, &view->scrape[i], view->scrape_len > 1);
 	buf_add_text(out, "</body>\n</html>\n");
 }

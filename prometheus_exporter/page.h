@@ -6,14 +6,13 @@
 #ifndef CONNLEDGER_PAGE_H
 #define CONNLEDGER_PAGE_H
 
-#include "config.h"
+#include "view.h"
 
 #define EXPORTER_PAGE_TYPE "text/html; charset=utf-8"
 
 enum { EXPORTER_PAGE_BYTES_MAX = 64 * 1024 * 1024 };
 
 /* Adds the page. */
-void exporter_page(struct buf *out, const struct exporter_config *config,
-		   const struct scrape *scrape, size_t scrape_len);
+void exporter_page(struct buf *out, const struct exporter_view *view) NONNULL;
 
 #endif

@@ -17,6 +17,7 @@ struct prom_options {
 	bool cores;                     /* entities of which there are very many, too */
 	const struct prom_label *label; /* on every series; borrowed */
 	size_t label_len;
+	size_t series_max; /* series beyond are left out, and counted; 0: no limit */
 };
 
 /* What the labels of an entity depend on beside the object. */

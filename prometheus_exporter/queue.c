@@ -14,10 +14,8 @@ struct worker {
 };
 
 struct exporter_queue {
-	const struct exporter_config *config;
-	const struct exporter_log *log;
+	struct exporter_now *now;
 	struct exporter_client client;
-	struct exporter_memory memory;
 	struct worker worker[QUEUE_THREADS];
 	size_t workers;
 	pthread_mutex_t lock;       /* of what follows, and of the workers */
@@ -37,8 +35,8 @@ double exporter_budget(double patience)
 
 /* ---- the queue; all with the lock held ------------------------------------------------------ */
 
-/* Takes the first job and all of its form that are ready to wait just as long: they can share a
- * deadline and a text. */
+/* Takes the first job and all with the same question that are ready to wait just as long: they can
+ * share a deadline and a text. */
 static struct exporter_job *take_batch(struct exporter_queue *queue)
 {
 	struct exporter_job *batch = NULL;
@@ -49,7 +47,8 @@ static struct exporter_job *take_batch(struct exporter_queue *queue)
 	while (*at != NULL) {
 		struct exporter_job *job = *at;
 
-		if (job->patience != first->patience || job->form != first->form) {
+		if (job->patience != first->patience ||
+		    !exporter_question_equal(&job->question, &first->question)) {
 			at = &job->next;
 			continue;
 		}
@@ -121,12 +120,13 @@ static bool wait_for_work(struct exporter_queue *queue, struct worker *worker)
 
 static void run_batch(struct exporter_queue *queue, struct exporter_job *batch)
 {
-	unsigned timeout_ms = queue->config->timeout_ms;
+	struct exporter_state *state = exporter_now_take(queue->now);
+	unsigned timeout_ms = state->config.timeout_ms;
 	enum exporter_result result = EXPORTER_FAILED;
 	struct err err = {0};
 	struct buf text;
 
-	buf_init(&text, exporter_answer_max(batch->form));
+	buf_init(&text, exporter_answer_max(batch->question.form));
 	if (batch->patience > 0) {
 		double deadline = batch->arrived + exporter_budget(batch->patience);
 		double left_ms = (deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
@@ -136,14 +136,14 @@ static void run_batch(struct exporter_queue *queue, struct exporter_job *batch)
 	}
 	if (timeout_ms == 0)
 		result = EXPORTER_BUSY;
-	else if (exporter_answer(queue->config, &queue->memory, batch->form, timeout_ms, &text,
-				 &err))
+	else if (exporter_answer(state, &batch->question, timeout_ms, &text, &err))
 		result = EXPORTER_OK;
 	else
-		exporter_log(queue->log, EXPORTER_ERROR, "a scrape failed",
+		exporter_log(state->log, EXPORTER_ERROR, "a scrape failed",
 			     LOG_FIELDS({"err", err.text}));
 	if (result != EXPORTER_OK)
 		buf_free(&text);
+	exporter_state_release(state);
 	queue->client.done(queue->client.ctx, batch, result, &text);
 }
 
@@ -228,33 +228,28 @@ static void destroy(struct exporter_queue *queue)
 		(void)pthread_cond_destroy(&queue->worker[i].wake);
 	(void)pthread_cond_destroy(&queue->ended);
 	(void)pthread_mutex_destroy(&queue->lock);
-	exporter_memory_free(&queue->memory);
 	free(queue);
 }
 
-static struct exporter_queue *queue_new(const struct exporter_config *config,
-					const struct exporter_log *log, struct err *err)
+static struct exporter_queue *queue_new(struct exporter_now *now, struct err *err)
 {
 	struct exporter_queue *queue = calloc(1, sizeof(*queue));
 
-	if (queue != NULL && exporter_memory_init(&queue->memory, log, config, true, err)) {
-		queue->config = config;
-		queue->log = log;
+	if (queue != NULL) {
+		queue->now = now;
 		queue->last = &queue->first;
 		if (pthread_mutex_init(&queue->lock, NULL) == 0 && init_cond(&queue->ended))
 			return queue;
-		exporter_memory_free(&queue->memory);
 	}
 	free(queue);
 	err_set(err, ERR_MEMORY, "out of memory");
 	return NULL;
 }
 
-struct exporter_queue *exporter_queue_start(const struct exporter_config *config,
-					    const struct exporter_log *log,
+struct exporter_queue *exporter_queue_start(struct exporter_now *now,
 					    const struct exporter_client *client, struct err *err)
 {
-	struct exporter_queue *queue = queue_new(config, log, err);
+	struct exporter_queue *queue = queue_new(now, err);
 
 	if (queue == NULL)
 		return NULL;

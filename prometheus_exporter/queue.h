@@ -24,7 +24,7 @@ struct exporter_queue;
 /* Somebody who waits; lives in the asker's memory until it is handed to `done`. */
 struct exporter_job {
 	struct exporter_job *next;
-	enum exporter_form form;
+	struct exporter_question question;
 	double arrived;  /* clock_now(CLOCK_MONOTONIC) */
 	double patience; /* seconds that the asker will wait; 0 when it did not say */
 };
@@ -36,17 +36,15 @@ enum exporter_result {
 };
 
 struct exporter_client {
-	/* Called for a list of jobs of one form that share a result. With EXPORTER_OK the memory of
-	 * `text` is the callee's. Runs in a thread of the queue. */
+	/* Called for a list of jobs with equal questions that share a result. With EXPORTER_OK the
+	 * memory of `text` is the callee's. Runs in a thread of the queue. */
 	void (*done)(void *ctx, struct exporter_job *job, enum exporter_result result,
 		     struct buf *text);
 	void *ctx;
 };
 
-/* Starts the threads. `config` and `log` are borrowed until exporter_queue_stop(). NULL with `err`.
- */
-struct exporter_queue *exporter_queue_start(const struct exporter_config *config,
-					    const struct exporter_log *log,
+/* Starts the threads. `now` is borrowed until exporter_queue_stop(). NULL with `err`. */
+struct exporter_queue *exporter_queue_start(struct exporter_now *now,
 					    const struct exporter_client *client,
 					    struct err *err) NONNULL;
 

@@ -14,7 +14,7 @@
 
 struct exporter_report {
 	const struct exporter_log *log;
-	double began;        /* clock_now(CLOCK_MONOTONIC) of the newest collection that was reported */
+	double began; /* clock_now(CLOCK_MONOTONIC) of the newest collection that was reported */
 	struct watch *watch; /* one for each target, in the order of sites: nginx, then uWSGI */
 	struct finding_watch *finding; /* one for each site */
 };

@@ -8,7 +8,7 @@
 #include "../../nagios/encode.h"
 #include "../../nagios/story.h"
 #include "../../nagios/verdict.h"
-#include "../../prometheus_exporter/text.h"
+#include "../../prometheus_exporter/expose.h"
 
 static const char *no_variable(const void *ctx, const char *name)
 {
@@ -94,7 +94,13 @@ static void encode_nagios(const struct scrape *scrape, struct buf *out)
 
 static void encode_prometheus(const struct scrape *scrape, struct buf *out)
 {
-	prom_text_encode(out, scrape, 1, &(struct prom_options){.cores = true});
+	const struct prom_scene scene = {
+		.scrape = scrape,
+		.scrape_len = 1,
+		.options = &(struct prom_options){.cores = true},
+	};
+
+	prom_expose(out, PROM_TEXT, &scene);
 }
 
 /* As in collectd's own logs: plugin/type-instance value. */

@@ -38,8 +38,11 @@ static void start(struct world *world, const char *line)
 
 static const char *encode(struct world *world, size_t len)
 {
+	const struct exporter_view view = {
+		.config = &world->config, .scrape = world->scrape, .scrape_len = len};
+
 	buf_init(&world->page, EXPORTER_PAGE_BYTES_MAX);
-	exporter_page(&world->page, &world->config, world->scrape, len);
+	exporter_page(&world->page, &view);
 	assert_true(buf_ok(&world->page));
 	return buf_text(&world->page);
 }

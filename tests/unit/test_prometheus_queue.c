@@ -31,6 +31,8 @@ struct desk {
 	struct heard heard;
 	struct words words;
 	struct exporter_config config;
+	struct exporter_self self;
+	struct exporter_now now;
 	struct exporter_log log;
 	struct exporter_queue *queue;
 	struct exporter_job job[JOBS];
@@ -44,7 +46,7 @@ static void on_done(void *ctx, struct exporter_job *job, enum exporter_result re
 	(void)pthread_mutex_lock(&heard->lock);
 	heard->batches++;
 	for (; job != NULL; job = job->next) {
-		heard->mixed = heard->mixed || (job->next != NULL && job->next->form != job->form);
+		heard->mixed = heard->mixed || (job->next != NULL && job->next->question.form != job->question.form);
 		heard->jobs++;
 		heard->ok += result == EXPORTER_OK ? 1 : 0;
 		heard->busy += result == EXPORTER_BUSY ? 1 : 0;
@@ -67,6 +69,7 @@ static const char *no_variable(const char *name)
 static void open_desk(struct desk *desk, const struct server *server, const char *timeout)
 {
 	const struct exporter_client client = {.done = on_done, .ctx = &desk->heard};
+	struct exporter_state *state;
 	char line[LINE_MAX_BYTES];
 	struct err err = {0};
 
@@ -80,14 +83,18 @@ static void open_desk(struct desk *desk, const struct server *server, const char
 	words_split(&desk->words, line);
 	assert_true(exporter_config_parse(&desk->config, desk->words.argc, desk->words.arg,
 					  no_variable, &err));
-	desk->queue = exporter_queue_start(&desk->config, &desk->log, &client, &err);
+	exporter_self_init(&desk->self);
+	state = exporter_state_new(&desk->config, &desk->log, &desk->self, true, &err);
+	assert_non_null(state);
+	assert_true(exporter_now_init(&desk->now, state));
+	desk->queue = exporter_queue_start(&desk->now, &client, &err);
 	assert_non_null(desk->queue);
 }
 
 static void close_desk(struct desk *desk)
 {
 	assert_true(exporter_queue_stop(desk->queue, WAIT_SECONDS));
-	exporter_config_free(&desk->config);
+	exporter_now_free(&desk->now);
 	(void)pthread_cond_destroy(&desk->heard.more);
 	(void)pthread_mutex_destroy(&desk->heard.lock);
 }
@@ -215,7 +222,7 @@ static void test_forms(void **state)
 	(void)state;
 	server_start(&server, SERVER_V4, SERVER_ANSWER, page);
 	open_desk(&desk, &server, "5s");
-	desk.job[0] = (struct exporter_job){.form = EXPORTER_PAGE, .arrived = clock_now(CLOCK_MONOTONIC)};
+	desk.job[0] = (struct exporter_job){.question.form = EXPORTER_PAGE, .arrived = clock_now(CLOCK_MONOTONIC)};
 	assert_true(exporter_queue_submit(desk.queue, &desk.job[0]));
 	hear(&desk, 1);
 	assert_true(desk.heard.is_page && !desk.heard.up);
@@ -228,7 +235,7 @@ static void test_forms(void **state)
 	open_desk(&desk, &server, "1s");
 	for (size_t i = 0; i < JOBS; i++) {
 		desk.job[i] =
-			(struct exporter_job){.form = i % 2 == 0 ? EXPORTER_METRICS : EXPORTER_PAGE,
+			(struct exporter_job){.question.form = i % 2 == 0 ? EXPORTER_TEXT : EXPORTER_PAGE,
 					      .arrived = clock_now(CLOCK_MONOTONIC)};
 		assert_true(exporter_queue_submit(desk.queue, &desk.job[i]));
 	}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* page_asset.h - the files of prometheus_exporter/page/, compiled in by the Makefile. */
+#ifndef CONNLEDGER_PAGE_ASSET_H
+#define CONNLEDGER_PAGE_ASSET_H
+
+#include "compiler.h"
+#include "str.h"
+
+struct page_asset {
+	const char *path; /* "/page.css": where the exporter serves it */
+	const unsigned char *bytes;
+	size_t len;
+};
+
+extern const struct page_asset page_asset_all[];
+extern const size_t page_asset_all_len;
+
+#endif
