@@ -12,7 +12,12 @@
 
 #include "transport.h"
 
-enum { TRANSPORTS = 2, NAME_SHOWN = 100 };
+enum {
+	TRANSPORTS = 2,
+	NAME_SHOWN = 100,
+	START_AT_ONCE = 64,
+	START_PAUSE_MS = 1, /* between so many and the next, unless something happens */
+};
 
 /* A transport that at least one of the jobs needs. */
 struct line {
@@ -24,6 +29,7 @@ struct line {
 struct loop {
 	struct fetch_run_job *run;
 	size_t run_len;
+	size_t started; /* how many of them have been */
 	struct line line[TRANSPORTS];
 	size_t line_len;
 	struct pollfd *fd;
@@ -82,6 +88,10 @@ void fetch_job_fail_connect(struct fetch_run_job *run, int errnum)
 			       fetch_job_options(run)->ip == FETCH_IP_V4 ? 4 : 6);
 	else if (errnum == 0)
 		fetch_job_fail(run, ERR_SYSTEM, "cannot connect");
+	else if (errnum == EMFILE || errnum == ENFILE)
+		fetch_job_fail(run, ERR_SYSTEM,
+			       "too many open files: this process may have no more (ulimit -n; "
+			       "systemd: LimitNOFILE=)");
 	else if (errnum == ENOENT)
 		fetch_job_fail(run, ERR_NOT_FOUND, "no such socket file; is the server running?");
 	else if (errnum == ECONNREFUSED && is_file)
@@ -129,6 +139,8 @@ void fetch_job_end(struct fetch_run_job *run)
 	run->done = true;
 	job->ok = job->err.kind == ERR_NONE;
 	job->seconds = clock_now(CLOCK_MONOTONIC) - (run->deadline - fetch_job_timeout(run));
+	if (job->ended != NULL)
+		job->ended(job->owner, job);
 }
 
 static struct line *line_of(struct loop *loop, const struct fetch_job *job)
@@ -181,12 +193,16 @@ static void loop_close(struct loop *loop)
  */
 static int loop_timeout_ms(const struct loop *loop)
 {
-	int ms = -1;
+	double first = INFINITY;
+	int ms;
 
 	for (size_t i = 0; i < loop->run_len; i++) {
-		if (!loop->run[i].done)
-			ms = fetch_ms_min(ms, fetch_ms_until(loop->run[i].deadline));
+		if (!loop->run[i].done && loop->run[i].deadline < first)
+			first = loop->run[i].deadline;
 	}
+	ms = isinf(first) ? -1 : fetch_ms_until(first);
+	if (loop->started < loop->run_len)
+		ms = fetch_ms_min(ms, START_PAUSE_MS);
 	for (size_t i = 0; ms >= 0 && i < loop->line_len; i++) {
 		const struct line *line = &loop->line[i];
 
@@ -213,7 +229,8 @@ static void drop(struct loop *loop, struct fetch_run_job *run)
 {
 	const struct line *line = line_of(loop, run->job);
 
-	line->transport->cancel(line->self, run);
+	if (run < loop->run + loop->started)
+		line->transport->cancel(line->self, run);
 	if (run->bytes > 0)
 		fetch_job_fail(run, ERR_TIMEOUT,
 			       "the answer was not complete after %g s (%zu bytes came)",
@@ -246,13 +263,27 @@ static void drop_all(struct loop *loop, int errnum)
 	}
 }
 
+static void start_some(struct loop *loop)
+{
+	for (size_t i = 0; i < START_AT_ONCE && loop->started < loop->run_len; i++) {
+		struct fetch_run_job *run = &loop->run[loop->started++];
+		const struct line *line = line_of(loop, run->job);
+
+		if (!run->done)
+			line->transport->start(line->self, run);
+	}
+}
+
 static void loop_run(struct loop *loop)
 {
 	for (;;) {
-		size_t len = loop_descriptors(loop);
-		int timeout_ms = loop_timeout_ms(loop);
 		size_t from = 0;
+		size_t len;
+		int timeout_ms;
 
+		start_some(loop);
+		len = loop_descriptors(loop);
+		timeout_ms = loop_timeout_ms(loop);
 		if (timeout_ms < 0)
 			return;
 		if (poll(loop->fd, (nfds_t)len, timeout_ms) < 0) {
@@ -292,11 +323,6 @@ bool fetch_run(struct fetch_job *job, size_t job_len, struct err *err)
 	}
 	for (size_t i = 0; i < job_len; i++)
 		loop.run[i].deadline = now + fetch_job_timeout(&loop.run[i]);
-	for (size_t i = 0; i < job_len; i++) {
-		const struct line *line = line_of(&loop, &job[i]);
-
-		line->transport->start(line->self, &loop.run[i]);
-	}
 	loop_run(&loop);
 	loop_close(&loop);
 	return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fetch.h - reads all targets of a site side by side: one poll() loop, one deadline for each, a
- * ceiling for each answer. What the bytes mean is not known here; they go to a sink as they come.
+ * fetch.h - reads many targets side by side, of one site or of a thousand: one poll() loop, one
+ * deadline for each, a ceiling for each answer. What the bytes mean is not known here; they go to a
+ * sink as they come.
  *
  * Two transports do the work behind `struct transport`: fetch_socket.c for plain HTTP and for raw
  * stats sockets, fetch_curl.c for HTTPS, which needs libcurl and loads it when it is first asked
@@ -50,6 +51,11 @@ struct fetch_job {
 	struct fetch_ends *ends; /* where to write the connection's ends; NULL: nobody asks */
 	void (*sink)(void *ctx, const char *bytes, size_t len); /* takes the body as it comes */
 	void *ctx;
+	/* Called once, in the loop's thread, when the job has ended, all below is filled in, and
+	 * `keep` and `ends` are: others go on meanwhile, so it must not block. NULL: nobody waits
+	 */
+	void (*ended)(void *owner, const struct fetch_job *job);
+	void *owner;
 
 	/* out: filled by fetch_run() */
 	bool ok;                       /* the whole body went to the sink */
@@ -59,9 +65,10 @@ struct fetch_job {
 };
 
 /* Runs all jobs to their end. Each ends by itself: with its answer, its error or its own deadline,
- * so one that hangs costs the others nothing. Without jobs it returns at once. False only when the
- * loop itself cannot be set up (memory), with the reason in `err`. Safe to call from several
- * threads. */
+ * so one that hangs costs the others nothing. Many are started a few at a time, some within a
+ * millisecond of each other: a listen queue is no place for a thousand at once. Without jobs it
+ * returns at once. False only when the loop itself cannot be set up (memory), with the reason in
+ * `err`; no job has been started or ended then. Safe to call from several threads. */
 bool fetch_run(struct fetch_job *job, size_t job_len, struct err *err) MUST_CHECK NONNULL;
 
 #endif

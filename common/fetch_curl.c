@@ -307,6 +307,7 @@ static void start(void *ctx, struct fetch_run_job *run)
 	struct transfer *transfer = &self->transfer[self->transfer_len++];
 
 	transfer->run = run;
+	run->own = transfer;
 	if (self->api == NULL)
 		fetch_job_fail(run, self->err.kind, "%s", self->err.text);
 	else if (fetch_http_check_vhost(run) && transfer_open(self, transfer))
@@ -376,11 +377,9 @@ static void step(void *ctx, const struct pollfd *fd, size_t fd_len)
 static void cancel(void *ctx, struct fetch_run_job *run)
 {
 	struct instance *self = ctx;
-	struct transfer *transfer = self->transfer;
+	struct transfer *transfer = run->own;
 	curl_off_t resolved = 0;
 
-	while (transfer->run != run)
-		transfer++;
 	/* Whether it is connected cannot be told: libcurl counts the handshake as a part of it. */
 	(void)self->api->easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
 	if (resolved == 0)

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -22,7 +23,6 @@ struct resolve {
 	pthread_t thread;
 	struct addrinfo *list;
 	int error; /* an EAI_ code */
-	char port[8];
 	char host[];
 };
 
@@ -54,9 +54,11 @@ static void look_up(struct resolve *resolve, int flags)
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = flags | AI_NUMERICSERV,
 	};
+	bool is_own = is_localhost(resolve->host);
 
-	resolve->error = getaddrinfo(is_localhost(resolve->host) ? NULL : resolve->host,
-				     resolve->port, &hints, &resolve->list);
+	/* Either name or port must be there. */
+	resolve->error = getaddrinfo(is_own ? NULL : resolve->host, is_own ? "0" : NULL, &hints,
+				     &resolve->list);
 	if (resolve->error != 0)
 		resolve->list = NULL;
 }
@@ -97,8 +99,7 @@ static int start_thread(struct resolve *resolve)
 	return error;
 }
 
-/* Has the name looked up by a thread. */
-static bool ask(struct resolve *resolve, struct err *err)
+bool resolve_begin(struct resolve *resolve, struct err *err)
 {
 	int error;
 
@@ -114,7 +115,7 @@ static bool ask(struct resolve *resolve, struct err *err)
 	return err_set_errno(err, error, "cannot start a thread to resolve %.80s", resolve->host);
 }
 
-struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip, struct err *err)
+struct resolve *resolve_new(const char *host, enum fetch_ip ip, struct err *err)
 {
 	static const int family[] = {
 		[FETCH_IP_ANY] = AF_UNSPEC,
@@ -129,7 +130,6 @@ struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip,
 		return NULL;
 	}
 	memcpy(resolve->host, host, host_size);
-	(void)snprintf(resolve->port, sizeof(resolve->port), "%u", (unsigned)port);
 	resolve->family = family[ip];
 	atomic_init(&resolve->owners, 1);
 	atomic_init(&resolve->ready, false);
@@ -137,10 +137,6 @@ struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip,
 	look_up(resolve, AI_NUMERICHOST);
 	if (resolve->error != EAI_NONAME)
 		atomic_store(&resolve->ready, true);
-	else if (!ask(resolve, err)) {
-		resolve_free(resolve);
-		return NULL;
-	}
 	return resolve;
 }
 
@@ -154,8 +150,19 @@ bool resolve_ready(const struct resolve *resolve)
 	return atomic_load(&resolve->ready);
 }
 
-size_t resolve_answer(const struct resolve *resolve, struct resolve_address *ret, size_t max,
-		      struct err *err)
+static void set_port(struct resolve_address *address, uint16_t port)
+{
+	struct sockaddr_in6 *v6 = (void *)&address->addr;
+	struct sockaddr_in *v4 = (void *)&address->addr;
+
+	if (address->addr.ss_family == AF_INET6)
+		v6->sin6_port = htons(port);
+	else if (address->addr.ss_family == AF_INET)
+		v4->sin_port = htons(port);
+}
+
+size_t resolve_answer(const struct resolve *resolve, uint16_t port, struct resolve_address *ret,
+		      size_t max, struct err *err)
 {
 	size_t len = 0;
 
@@ -163,6 +170,7 @@ size_t resolve_answer(const struct resolve *resolve, struct resolve_address *ret
 		if (i->ai_addrlen > sizeof(ret[len].addr))
 			continue;
 		memcpy(&ret[len].addr, i->ai_addr, i->ai_addrlen);
+		set_port(&ret[len], port);
 		ret[len++].len = i->ai_addrlen;
 	}
 	if (len == 0)

@@ -19,10 +19,12 @@ struct resolve_address {
 	socklen_t len;
 };
 
-/* Begins to look up `host`, with `port` put into each address. An address in digits and "localhost"
- * take no thread: their answer is there at once. NULL with `err` filled when it cannot begin. */
-struct resolve *resolve_start(const char *host, uint16_t port, enum fetch_ip ip,
-			      struct err *err) NONNULL;
+/* A lookup of `host`. An address in digits and "localhost" take no thread: their answer is there at
+ * once, and there is nothing to begin. NULL with `err` filled when memory is out. */
+struct resolve *resolve_new(const char *host, enum fetch_ip ip, struct err *err) NONNULL;
+
+/* Begins it, once, unless it is ready. False with `err` filled when it cannot begin. */
+bool resolve_begin(struct resolve *resolve, struct err *err) MUST_CHECK NONNULL;
 
 /* The addresses of a unix socket, "@name" for an abstract one, in the order to try them: uWSGI
  * binds
@@ -37,10 +39,10 @@ int resolve_fd(const struct resolve *resolve) NONNULL;
 /* Whether the answer is there. */
 bool resolve_ready(const struct resolve *resolve) NONNULL;
 
-/* Copies at most `max` addresses, in the order to try them, and returns how many. 0 with
- * ERR_RESOLVE when the name has none. Only after resolve_ready(). */
-size_t resolve_answer(const struct resolve *resolve, struct resolve_address *ret, size_t max,
-		      struct err *err) MUST_CHECK NONNULL;
+/* Copies at most `max` addresses with this port, in the order to try them, and returns how many. 0
+ * with ERR_RESOLVE when the name has none. Only after resolve_ready(). */
+size_t resolve_answer(const struct resolve *resolve, uint16_t port, struct resolve_address *ret,
+		      size_t max, struct err *err) MUST_CHECK NONNULL;
 
 /* Drops it, ready or not; a thread that is still waiting frees what is left when it returns.
  * Accepts NULL. */

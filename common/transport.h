@@ -14,9 +14,10 @@
 /* One running job, as fetch.c hands it to a transport. */
 struct fetch_run_job {
 	struct fetch_job *job;
-	double deadline;   /* CLOCK_MONOTONIC seconds */
-	size_t bytes;      /* body bytes delivered so far */
-	bool done;         /* fetch_job_end() was called */
+	double deadline; /* CLOCK_MONOTONIC seconds */
+	size_t bytes;    /* body bytes delivered so far */
+	bool done;       /* fetch_job_end() was called */
+	void *own;       /* the transport's */
 };
 
 struct transport {
@@ -26,7 +27,8 @@ struct transport {
 	void (*start)(void *self, struct fetch_run_job *run);
 	/* Writes the descriptors to wait for into `fd` (room for `fd_max`), returns how many. */
 	size_t (*wait)(void *self, struct pollfd *fd, size_t fd_max);
-	/* Milliseconds after which step() wants to run whatever happens; -1: not before an event. */
+	/* Milliseconds after which step() wants to run whatever happens; -1: not before an event.
+	 */
 	int (*timeout_ms)(void *self);
 	/* Goes on: `fd` is what wait() wrote, with revents filled in. */
 	void (*step)(void *self, const struct pollfd *fd, size_t fd_len);

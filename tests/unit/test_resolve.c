@@ -197,7 +197,8 @@ static void test_hung(void **state)
 		if (strstr(job[i].err.text, "the host name was not resolved within 0.5 s") == NULL)
 			fail_msg("%s", job[i].err.text);
 	}
-	assert_int_equal(atomic_load(&hanging), 3);
+	/* Two of them share a lookup; libcurl has its own. */
+	assert_int_equal(atomic_load(&hanging), 2);
 	(void)pthread_mutex_unlock(&hang);
 	while (atomic_load(&hanging) > 0)
 		(void)poll(NULL, 0, 1);
@@ -208,21 +209,23 @@ static void test_alone(void **state)
 {
 	struct resolve_address address[1];
 	struct err err = {0};
-	struct resolve *resolve = resolve_start("127.0.0.1", 80, FETCH_IP_ANY, &err);
+	struct resolve *resolve = resolve_new("127.0.0.1", FETCH_IP_ANY, &err);
 	struct pollfd fd = {.events = POLLIN};
 
 	(void)state;
 	assert_non_null(resolve);
 	assert_true(resolve_ready(resolve));
-	assert_int_equal(resolve_answer(resolve, address, 1, &err), 1);
+	assert_int_equal(resolve_answer(resolve, 80, address, 1, &err), 1);
 	resolve_free(resolve);
 
-	resolve = resolve_start("two.test", 80, FETCH_IP_ANY, &err);
+	resolve = resolve_new("two.test", FETCH_IP_ANY, &err);
 	assert_non_null(resolve);
+	assert_false(resolve_ready(resolve));
+	assert_true(resolve_begin(resolve, &err));
 	fd.fd = resolve_fd(resolve);
 	assert_int_equal(poll(&fd, 1, LONG_MS), 1);
 	assert_true(resolve_ready(resolve));
-	assert_int_equal(resolve_answer(resolve, address, 1, &err), 1);
+	assert_int_equal(resolve_answer(resolve, 80, address, 1, &err), 1);
 	assert_int_equal(address[0].len, sizeof(struct sockaddr_in));
 	resolve_free(resolve);
 	resolve_free(NULL);
@@ -246,18 +249,20 @@ static void test_localhost(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
 		struct resolve_address address[3];
 		struct err err = {0};
-		struct resolve *resolve = resolve_start(c[i].name, 80, c[i].ip, &err);
+		struct resolve *resolve = resolve_new(c[i].name, c[i].ip, &err);
 		struct pollfd fd = {.events = POLLIN};
 
 		assert_non_null(resolve);
-		fd.fd = resolve_fd(resolve);
 		/* There is nothing to wait for. */
-		assert_int_equal(fd.fd == -1, c[i].len > 0);
 		assert_int_equal(resolve_ready(resolve), c[i].len > 0);
-		if (fd.fd >= 0)
+		assert_int_equal(resolve_fd(resolve), -1);
+		if (c[i].len == 0) {
+			assert_true(resolve_begin(resolve, &err));
+			fd.fd = resolve_fd(resolve);
 			assert_int_equal(poll(&fd, 1, LONG_MS), 1);
+		}
 		assert_true(resolve_ready(resolve));
-		assert_int_equal(resolve_answer(resolve, address, 3, &err), c[i].len);
+		assert_int_equal(resolve_answer(resolve, 80, address, 3, &err), c[i].len);
 		resolve_free(resolve);
 	}
 }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * resolve_names.h - the host names of one fetch loop: each is looked up once, however many targets
+ * it has, and not all at once. A lookup costs a thread. One that hangs soon makes room for those
+ * that wait, since its name server need not be theirs.
+ */
+#ifndef CONNLEDGER_RESOLVE_NAMES_H
+#define CONNLEDGER_RESOLVE_NAMES_H
+
+#include <poll.h>
+
+#include "resolve.h"
+
+enum {
+	RESOLVE_AT_ONCE = 16,     /* lookups that may have just begun ... */
+	RESOLVE_YOUNG_MS = 200,   /* ... for so long */
+	RESOLVE_THREADS_MAX = 64, /* lookups in all that have not ended: others wait for these */
+	RESOLVE_NAMES_SLOTS = 64,
+};
+
+struct resolve_name; /* one of them */
+
+struct resolve_names {
+	struct resolve_name *first; /* all of them */
+	struct resolve_name *next;  /* the first that has not begun */
+	struct resolve_name **end;
+	size_t running; /* lookups that had not ended when last looked at */
+	struct resolve_name *slot[RESOLVE_NAMES_SLOTS]; /* by hash */
+};
+
+void resolve_names_init(struct resolve_names *names) NONNULL;
+void resolve_names_free(struct resolve_names *names) NONNULL;
+
+/* Asks for a name, as resolve_start() does; an answer that needs no lookup is there at once. Lives
+ * as long as `names`. NULL with `err` filled when memory is out. */
+struct resolve_name *resolve_names_ask(struct resolve_names *names, const char *host,
+				       enum fetch_ip ip, struct err *err) NONNULL;
+
+/* Begins what may begin by now. */
+void resolve_names_step(struct resolve_names *names) NONNULL;
+
+/* Writes the descriptors to wait for into `fd` (room for `fd_max`), returns how many. */
+size_t resolve_names_wait(const struct resolve_names *names, struct pollfd *fd,
+			  size_t fd_max) NONNULL;
+
+/* Milliseconds after which the step is to be made whatever happens; -1: not before an event. */
+int resolve_names_timeout_ms(const struct resolve_names *names) NONNULL;
+
+/* Whether the answer is there. */
+bool resolve_name_ready(const struct resolve_name *name) NONNULL;
+
+/* As resolve_answer(), with `port` put into each address. */
+size_t resolve_name_answer(const struct resolve_name *name, uint16_t port,
+			   struct resolve_address *ret, size_t max,
+			   struct err *err) MUST_CHECK NONNULL;
+
+#endif
