@@ -2,6 +2,8 @@
 /* observe.c - rounds of nginx's page and the kernel's sockets; see observe.h. */
 #include "observe.h"
 
+#include <math.h>
+
 #include "clock.h"
 #include "nginx.h"
 #include "observe_parts.h"
@@ -23,6 +25,31 @@ struct observation {
 	struct buf page;
 	double deadline; /* CLOCK_MONOTONIC */
 };
+
+/* ---- the connection ---------------------------------------------------------------------------
+ */
+
+struct observe_link *observe_link_new(void)
+{
+	struct observe_link *link = calloc(1, sizeof(*link));
+
+	if (link != NULL)
+		fetch_keep_init(&link->keep);
+	return link;
+}
+
+void observe_link_free(struct observe_link *link)
+{
+	if (link == NULL)
+		return;
+	fetch_keep_free(&link->keep);
+	free(link);
+}
+
+struct fetch_keep *observe_link_keep(struct scrape *scrape)
+{
+	return scrape->site->nginx_keep != NULL ? scrape->site->nginx_keep : &scrape->link->keep;
+}
 
 static void page_sink(void *ctx, const char *bytes, size_t len)
 {
@@ -141,6 +168,13 @@ static void go_blind(struct scrape *scrape, const char *reason)
 			  knows_queue ? (double)totals->queue : NOT_KNOWN, reason);
 }
 
+/* Of the queues, too, nothing is known then. */
+static void go_late(struct scrape *scrape)
+{
+	if (scrape->ledger.has_lines)
+		go_blind(scrape, "no time was left for it before the deadline of this scrape");
+}
+
 void observe_conclude(struct scrape *scrape, const struct ledger_memory *memory)
 {
 	struct ledger_basis *basis = &scrape->basis;
@@ -256,34 +290,54 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 	return observe_queues(scrape, &o->host, &o->upstreams, &o->sockets, err);
 }
 
-bool observe_run(struct scrape *scrape, struct fetch_keep *keep, const struct fetch_ends *ends,
-		 struct err *err)
+/* A site without nginx has no connection. */
+static const struct fetch_ends *ends_of(const struct scrape *scrape)
 {
-	double start = clock_now(CLOCK_MONOTONIC);
-	double share = scrape->site->timeout_ms / (OBSERVE_TIMEOUT_SHARE * 1e3);
+	static const struct fetch_ends none = {.is_tcp = false};
+
+	return scrape->link != NULL ? &scrape->link->ends : &none;
+}
+
+static bool look(struct scrape *scrape, double deadline, struct err *err)
+{
 	struct observation o = {
 		.scrape = scrape,
-		.keep = keep,
+		.keep = scrape->link != NULL ? observe_link_keep(scrape) : NULL,
 		.reader = {.netlink_fd = -1},
-		.deadline = start + (share < OBSERVE_MS_MAX / 1e3 ? share : OBSERVE_MS_MAX / 1e3),
+		.deadline = deadline,
 	};
 	bool ok;
 
-	ledger_clear(&scrape->ledger);
-	scrape->ledger.asked = is_nginx_looked_at(scrape) || scrape->uwsgi_len > 0;
-	scrape->ledger.has_lines = scrape->nginx_probe.up;
-	if (!scrape->ledger.asked)
-		return true;
 	buf_init(&o.page, FETCH_NGINX_BYTES_MAX);
-	ok = upstreams_find(&o.upstreams, scrape, err) && observe(&o, ends, err);
-	scrape->ledger.oldest_request = scrape->uwsgi_site.up && scrape->uwsgi_len > 0
-						? scrape->totals.oldest_request
-						: NOT_KNOWN;
-	scrape->ledger.seconds = clock_now(CLOCK_MONOTONIC) - start;
+	ok = upstreams_find(&o.upstreams, scrape, err) && observe(&o, ends_of(scrape), err);
 	upstreams_free(&o.upstreams);
 	sockets_free(&o.sockets);
 	nginx_host_free(&o.host);
 	sockets_close(&o.reader);
 	buf_free(&o.page);
+	return ok;
+}
+
+bool observe_run(struct scrape *scrape, double deadline, struct err *err)
+{
+	double start = clock_now(CLOCK_MONOTONIC);
+	double share = scrape->site->timeout_ms / (OBSERVE_TIMEOUT_SHARE * 1e3);
+	bool ok = true;
+
+	ledger_clear(&scrape->ledger);
+	scrape->ledger.asked = is_nginx_looked_at(scrape) || scrape->uwsgi_len > 0;
+	scrape->ledger.has_lines = scrape->nginx_probe.up;
+	if (start > deadline + OBSERVE_LATE_MS / 1e3)
+		go_late(scrape);
+	else if (scrape->ledger.asked)
+		ok = look(scrape, fmin(deadline, start + fmin(share, OBSERVE_MS_MAX / 1e3)), err);
+	if (scrape->ledger.asked) {
+		scrape->ledger.oldest_request = scrape->uwsgi_site.up && scrape->uwsgi_len > 0
+							? scrape->totals.oldest_request
+							: NOT_KNOWN;
+		scrape->ledger.seconds = clock_now(CLOCK_MONOTONIC) - start;
+	}
+	observe_link_free(scrape->link);
+	scrape->link = NULL;
 	return ok;
 }

@@ -13,14 +13,29 @@
 enum {
 	OBSERVE_MS_MAX = 250,      /* for all rounds of one scrape ... */
 	OBSERVE_TIMEOUT_SHARE = 4, /* ... and at most this part of the site's timeout */
+	OBSERVE_LATE_MS = 100, /* after the deadline no ledger is begun any more; before, one round
+				* of a few milliseconds is made: one hung target has eaten all the
+				* time, and that is when the ledger is wanted most */
 };
 
+/* The connection that nginx's page was read over, between the halves of a scrape. */
+struct observe_link {
+	struct fetch_keep keep; /* unless the site has a place of its own */
+	struct fetch_ends ends;
+};
+
+/* NULL when memory is out. */
+struct observe_link *observe_link_new(void);
+/* Closes it. Accepts NULL. */
+void observe_link_free(struct observe_link *link);
+/* Where nginx's connection waits: the site's place, or that of the link. */
+struct fetch_keep *observe_link_keep(struct scrape *scrape) NONNULL;
+
 /* Fills scrape->ledger, and sets nginx's gauges to what the rounds found on average, so that the
- * lines add up to `active` less our own connection. `keep` and `ends` are of the connection that
- * nginx's page was read over. What cannot be known is said in the ledger. False only when memory is
- * out. */
-bool observe_run(struct scrape *scrape, struct fetch_keep *keep, const struct fetch_ends *ends,
-		 struct err *err) MUST_CHECK NONNULL;
+ * lines add up to `active` less our own connection. scrape->link is of the connection that nginx's
+ * page was read over, and NULL for a site without nginx. `deadline` as for scrape_observe(). What
+ * cannot be known is said in the ledger. False only when memory is out. */
+bool observe_run(struct scrape *scrape, double deadline, struct err *err) MUST_CHECK NONNULL;
 
 /* Makes the ledger out of scrape->basis and of what is remembered (zeroed: nothing), and fills
  * scrape->memory. observe_run() has done it with site->memory; done again when another memory is at

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scrape.h - every front end's one call: runs a site once, times it, adds up. Keeps nothing between
- * two scrapes; safe from several threads, each with its own struct scrape.
+ * scrape.h - every front end's one call: runs a site once, times it, adds up. Who has many sites
+ * runs them together, in two halves. Keeps nothing between two scrapes; safe from several threads,
+ * each with its own struct scrape.
  */
 #ifndef CONNLEDGER_SCRAPE_H
 #define CONNLEDGER_SCRAPE_H
@@ -19,10 +20,12 @@ struct uwsgi_scrape {
 	struct uwsgi_stats stats; /* empty unless probe.up */
 };
 
+struct observe_link;
+
 struct scrape {
 	const struct site *site; /* borrowed */
-	double time;    /* Unix seconds when it began */
-	double seconds; /* how long it took */
+	double time;             /* Unix seconds when it began */
+	double seconds;          /* how long it took */
 	struct probe nginx_probe;
 	struct nginx_status nginx; /* zeroed unless nginx_probe.up */
 	struct uwsgi_scrape *uwsgi;
@@ -30,22 +33,41 @@ struct scrape {
 	struct uwsgi_site uwsgi_site;
 	struct uwsgi_totals totals; /* zeroed unless uwsgi_site.up */
 	struct ledger ledger;       /* asked is false unless site->want_ledger */
-	struct ledger_basis basis;   /* what `ledger` was made of */
-	struct ledger_memory memory; /* for the site's next scrape: what this one knows of phantoms */
-	struct list findings;       /* struct finding; empty until scrape_judge() */
-	struct arena arena;         /* holds the texts of ledger and findings */
+	struct ledger_basis basis;  /* what `ledger` was made of */
+	struct ledger_memory
+		memory;            /* for the site's next scrape: what this one knows of phantoms */
+	struct list findings;      /* struct finding; empty until scrape_judge() */
+	struct arena arena;        /* holds the texts of ledger and findings */
+	struct observe_link *link; /* nginx's connection, for scrape_observe(); NULL: none */
 };
 
 /* Asks all targets of `site` side by side. A target that fails is `up = false` in its probe, not an
  * error of the scrape. False only when memory is out. End it with scrape_free() either way. */
 bool scrape_run(struct scrape *scrape, const struct site *site, struct err *err) MUST_CHECK NONNULL;
 
-/* Takes the scrape into `history` (NULL: there is none), holds nginx.dropped at the largest value that
- * the history has seen, and fills `findings`. False when memory is out. */
+/* The first half, for `len` sites at once: asks all targets of all sites side by side, reads the
+ * answers, adds up. scrape[i] is of site[i]. As soon as the targets of site[i] have ended,
+ * `fetched` (NULL: nobody waits) is called with `i`, in this thread and while others still go on:
+ * it must not block, and may hand scrape[i] to another thread for the second half. Sites without
+ * targets come first, all others as they end. Uses site[i].nginx_keep until then. False only when
+ * memory is out: `fetched` has not been called for each then. End all scrapes with scrape_free()
+ * either way. */
+bool scrape_fetch_all(struct scrape *scrape, const struct site *site, size_t len,
+		      void (*fetched)(void *ctx, size_t at), void *ctx, struct err *err) MUST_CHECK
+	NONNULL_ARGS(1, 2, 6);
+
+/* The second half: makes the ledger, if the site wants one. It takes some milliseconds and blocks.
+ * No more rounds are begun after `deadline` (CLOCK_MONOTONIC seconds; INFINITY: none). A ledger
+ * that would begin more than OBSERVE_LATE_MS behind it is not made: its confidence is "unknown" and
+ * it says why. False only when memory is out. */
+bool scrape_observe(struct scrape *scrape, double deadline, struct err *err) MUST_CHECK NONNULL;
+
+/* Takes the scrape into `history` (NULL: there is none), holds nginx.dropped at the largest value
+ * that the history has seen, and fills `findings`. False when memory is out. */
 bool scrape_judge(struct scrape *scrape, struct history *history) MUST_CHECK NONNULL_ARGS(1);
 
-/* Adds up `totals` and `uwsgi_site` from the probes and stats that are in `scrape` (scrape_run() has
- * done it; tests that fill a scrape by hand call it). */
+/* Adds up `totals` and `uwsgi_site` from the probes and stats that are in `scrape` (scrape_run()
+ * has done it; tests that fill a scrape by hand call it). */
 void scrape_add_up(struct scrape *scrape) NONNULL;
 
 /* Frees what the scrape holds. Accepts a zeroed one. */
@@ -55,8 +77,8 @@ void scrape_free(struct scrape *scrape) NONNULL;
 struct place {
 	const struct entity *entity;
 	const void *object;
-	const struct place *parent;           /* NULL for a root object */
-	const struct uwsgi_scrape *server;    /* the uWSGI server it belongs to, or NULL */
+	const struct place *parent;        /* NULL for a root object */
+	const struct uwsgi_scrape *server; /* the uWSGI server it belongs to, or NULL */
 };
 
 /* Calls `visit` for each object of `entity` in the scrape, in the order of the answer. */

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* collect.c - threads that take one site after the other; see collect.h. */
+/* collect.c - a loop that reads and a few helpers that make ledgers; see collect.h. */
 #include "collect.h"
 
-#include <stdatomic.h>
+#include <unistd.h>
 
-enum { LATE_MS = 50 };
-
-/* Those who work on one collection: the caller's thread and its helpers. */
+/* Those who make the ledgers of one collection: helpers, and in the end the caller's thread too. */
 struct crew {
 	struct exporter_collection *collection;
-	unsigned timeout_ms; /* of each target */
-	double deadline;     /* of the whole collection */
-	atomic_size_t next;
-	atomic_bool failed;
+	double deadline; /* CLOCK_MONOTONIC seconds */
+	size_t helpers_max;
+	pthread_mutex_t lock; /* of what follows */
+	pthread_cond_t news;
+	size_t *site; /* those whose ledgers are due, in the order in which their targets ended */
+	size_t site_len;
+	size_t taken;  /* of these */
+	bool complete; /* no more will come */
+	bool failed;
+	size_t helpers;
+	size_t idle;
+	pthread_t helper[EXPORTER_LEDGERS_AT_ONCE];
 };
 
 bool exporter_thread(pthread_t *thread, void *(*work)(void *), void *arg)
@@ -28,66 +34,136 @@ bool exporter_thread(pthread_t *thread, void *(*work)(void *), void *arg)
 	return ok;
 }
 
-/* A site whose turn comes late has what is left, and at least a moment to find its targets down.
- * The time that it takes to start threads does not count as late. */
-static void limit_timeout(struct site *site, const struct crew *crew)
-{
-	double left_ms = (crew->deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
+/* ---- ledgers -------------------------------------------------------------------------------- */
 
-	if (crew->timeout_ms < site->timeout_ms)
-		site->timeout_ms = crew->timeout_ms;
-	if (left_ms + LATE_MS < site->timeout_ms)
-		site->timeout_ms = left_ms < 1 ? 1 : (unsigned)left_ms;
-}
-
+/* Makes ledgers until there are no more to come. */
 static void *work(void *arg)
 {
 	struct crew *crew = arg;
-	struct exporter_collection *collection = crew->collection;
-	size_t i = atomic_fetch_add(&crew->next, 1);
 
-	while (i < collection->len) {
+	(void)pthread_mutex_lock(&crew->lock);
+	for (;;) {
 		struct err err = {0};
+		struct scrape *scrape;
+		bool ok;
 
-		limit_timeout(&collection->site[i], crew);
-		if (!scrape_run(&collection->scrape[i], &collection->site[i], &err))
-			atomic_store(&crew->failed, true);
-		i = atomic_fetch_add(&crew->next, 1);
+		while (crew->taken == crew->site_len && !crew->complete) {
+			crew->idle++;
+			(void)pthread_cond_wait(&crew->news, &crew->lock);
+			crew->idle--;
+		}
+		if (crew->taken == crew->site_len)
+			break;
+		scrape = &crew->collection->scrape[crew->site[crew->taken++]];
+		(void)pthread_mutex_unlock(&crew->lock);
+		ok = scrape_observe(scrape, crew->deadline, &err);
+		(void)pthread_mutex_lock(&crew->lock);
+		crew->failed = crew->failed || !ok;
 	}
+	(void)pthread_mutex_unlock(&crew->lock);
 	return NULL;
 }
+
+/* Fewer helpers than wanted is slower, not wrong. */
+static void on_fetched(void *ctx, size_t at)
+{
+	struct crew *crew = ctx;
+
+	if (!crew->collection->site[at].want_ledger)
+		return;
+	(void)pthread_mutex_lock(&crew->lock);
+	crew->site[crew->site_len++] = at;
+	if (crew->site_len - crew->taken > crew->idle && crew->helpers < crew->helpers_max &&
+	    exporter_thread(&crew->helper[crew->helpers], work, crew))
+		crew->helpers++;
+	else
+		(void)pthread_cond_signal(&crew->news);
+	(void)pthread_mutex_unlock(&crew->lock);
+}
+
+/* The loop is over: its thread is one more who can help. */
+static void finish(struct crew *crew)
+{
+	(void)pthread_mutex_lock(&crew->lock);
+	crew->complete = true;
+	(void)pthread_cond_broadcast(&crew->news);
+	(void)pthread_mutex_unlock(&crew->lock);
+	(void)work(crew);
+	while (crew->helpers > 0)
+		(void)pthread_join(crew->helper[--crew->helpers], NULL);
+}
+
+static size_t count_helpers(const struct exporter_collection *collection)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t max = processors < 1 ? 1 : (size_t)processors;
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < collection->len; i++)
+		wanted += collection->site[i].want_ledger ? 1 : 0;
+	if (max > EXPORTER_LEDGERS_AT_ONCE)
+		max = EXPORTER_LEDGERS_AT_ONCE;
+	return wanted < max ? wanted : max;
+}
+
+/* ---- collections ---------------------------------------------------------------------------- */
 
 bool exporter_collection_init(struct exporter_collection *collection, const struct site *site,
 			      size_t len, struct err *err)
 {
 	*collection = (struct exporter_collection){.len = len};
-	collection->site = calloc(len, sizeof(*collection->site));
-	collection->scrape = calloc(len, sizeof(*collection->scrape));
+	collection->site = calloc(len + 1, sizeof(*collection->site));
+	collection->scrape = calloc(len + 1, sizeof(*collection->scrape));
 	if (collection->site == NULL || collection->scrape == NULL)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	memcpy(collection->site, site, len * sizeof(*site));
 	return true;
 }
 
+static bool run_one(struct exporter_collection *collection, double deadline, struct err *err)
+{
+	return scrape_fetch_all(collection->scrape, collection->site, 1, NULL, NULL, err) &&
+	       scrape_observe(collection->scrape, deadline, err);
+}
+
+static bool run_many(struct exporter_collection *collection, double deadline, struct err *err)
+{
+	struct crew crew = {.collection = collection, .deadline = deadline};
+	bool ok;
+
+	crew.helpers_max = count_helpers(collection);
+	crew.site = calloc(collection->len + 1, sizeof(*crew.site));
+	if (crew.site == NULL || pthread_mutex_init(&crew.lock, NULL) != 0) {
+		free(crew.site);
+		return err_set(err, ERR_MEMORY, "out of memory");
+	}
+	ok = pthread_cond_init(&crew.news, NULL) == 0 || err_set(err, ERR_MEMORY, "out of memory");
+	if (ok) {
+		ok = scrape_fetch_all(collection->scrape, collection->site, collection->len,
+				      on_fetched, &crew, err);
+		finish(&crew);
+		if (crew.failed)
+			ok = err_set(err, ERR_MEMORY, "out of memory");
+		(void)pthread_cond_destroy(&crew.news);
+	}
+	(void)pthread_mutex_destroy(&crew.lock);
+	free(crew.site);
+	return ok;
+}
+
 bool exporter_collection_run(struct exporter_collection *collection, unsigned timeout_ms,
 			     struct err *err)
 {
-	double began = clock_now(CLOCK_MONOTONIC);
-	struct crew crew = {.collection = collection,
-			    .timeout_ms = timeout_ms,
-			    .deadline = began + timeout_ms / 1e3};
-	pthread_t helper[EXPORTER_THREADS_MAX - 1];
-	size_t helpers = 0;
+	double deadline;
 
-	collection->began = began;
-	/* Fewer helpers than wanted is slower, not wrong. */
-	while (helpers < ARRAY_LEN(helper) && helpers + 1 < collection->len &&
-	       exporter_thread(&helper[helpers], work, &crew))
-		helpers++;
-	(void)work(&crew);
-	while (helpers > 0)
-		(void)pthread_join(helper[--helpers], NULL);
-	return !atomic_load(&crew.failed) || err_set(err, ERR_MEMORY, "out of memory");
+	collection->began = clock_now(CLOCK_MONOTONIC);
+	deadline = collection->began + timeout_ms / 1e3;
+	for (size_t i = 0; i < collection->len; i++) {
+		if (timeout_ms < collection->site[i].timeout_ms)
+			collection->site[i].timeout_ms = timeout_ms;
+	}
+	return collection->len == 1 ? run_one(collection, deadline, err)
+				    : run_many(collection, deadline, err);
 }
 
 void exporter_collection_free(struct exporter_collection *collection)

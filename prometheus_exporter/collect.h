@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * collect.h - one scrape of each site, all side by side and under one deadline. Keeps nothing: a
+ * collect.h - one scrape of each site, all side by side and under one deadline. The targets of all
+ * sites are read in one loop, in the caller's thread. As soon as those of a site have answered, its
+ * ledger, which asks the kernel and blocks, is made by one of a few helpers; so it waits for nobody
+ * who hangs, and nobody's answer waits for it. With one site there is no helper. Keeps nothing: a
  * collection is made, read and freed.
  */
 #ifndef CONNLEDGER_COLLECT_H
@@ -12,7 +15,7 @@
 #include "scrape.h"
 
 enum {
-	EXPORTER_THREADS_MAX = 32,
+	EXPORTER_LEDGERS_AT_ONCE = 4, /* and no more than there are processors */
 	/* A parser's and, for https, libcurl's frames, several times over; glibc would map 8 MiB.
 	 */
 	EXPORTER_STACK_BYTES = 256 * 1024,
@@ -29,9 +32,9 @@ struct exporter_collection {
 bool exporter_collection_init(struct exporter_collection *collection, const struct site *site,
 			      size_t len, struct err *err) MUST_CHECK NONNULL;
 
-/* Scrapes the sites, each target at most `timeout_ms` or its site's own timeout, whichever is
- * shorter. A site of its own costs a thread, up to EXPORTER_THREADS_MAX; sites beyond that share
- * the threads and what is left of the time. False when memory is out. */
+/* Scrapes the sites: each target has `timeout_ms` or its site's own timeout, whichever is shorter,
+ * and all of it is over OBSERVE_LATE_MS and a ledger's time after `timeout_ms`. A ledger that has
+ * no time left says so. False when memory is out. */
 bool exporter_collection_run(struct exporter_collection *collection, unsigned timeout_ms,
 			     struct err *err) MUST_CHECK NONNULL;
 
