@@ -11,8 +11,9 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fetch.h"
-#include "resolve.h"
+#include "resolve_names.h"
 #include "server.h"
 
 enum { SHORT_MS = 500, LONG_MS = 60000, HANG_SECONDS = 300 };
@@ -67,7 +68,7 @@ EXPORTED int getaddrinfo(const char *restrict node, const char *restrict service
 	}
 	if ((hints->ai_flags & AI_NUMERICHOST) != 0)
 		return EAI_NONAME;
-	if (strcmp(node, "hung.test") == 0) {
+	if (strncmp(node, "hung", 4) == 0) {
 		atomic_fetch_add(&hanging, 1);
 		(void)pthread_mutex_lock(&hang);
 		(void)pthread_mutex_unlock(&hang);
@@ -267,6 +268,87 @@ static void test_localhost(void **state)
 	}
 }
 
+static void begin_hung(struct resolve_names *names, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		struct err err = {0};
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "hung%zu.test", i);
+		assert_non_null(resolve_names_ask(names, name, FETCH_IP_ANY, &err));
+	}
+}
+
+/* Few lookups begin at once; those that hang make room for others after a while, though not for
+ * ever more threads. */
+static void test_not_all_at_once(void **state)
+{
+	enum { NAMES = RESOLVE_THREADS_MAX + 5 };
+	double began = clock_now(CLOCK_MONOTONIC);
+	struct resolve_names names;
+	struct resolve_name *good;
+	struct resolve_name *two;
+	struct pollfd fd[NAMES + 1];
+	struct err err = {0};
+	size_t len;
+
+	(void)state;
+	resolve_names_init(&names);
+	(void)pthread_mutex_lock(&hang);
+	begin_hung(&names, NAMES);
+	two = resolve_names_ask(&names, "two.test", FETCH_IP_ANY, &err);
+	good = resolve_names_ask(&names, "127.0.0.1", FETCH_IP_ANY, &err);
+	assert_true(resolve_name_ready(good));
+	len = resolve_names_wait(&names, fd, ARRAY_LEN(fd));
+	if (clock_now(CLOCK_MONOTONIC) - began < RESOLVE_YOUNG_MS / 1e3)
+		assert_int_equal(len, RESOLVE_AT_ONCE);
+	while (len < RESOLVE_THREADS_MAX) {
+		int timeout_ms = resolve_names_timeout_ms(&names);
+
+		assert_true(timeout_ms >= 0 && timeout_ms <= RESOLVE_YOUNG_MS);
+		assert_int_equal(poll(fd, len, timeout_ms), 0);
+		resolve_names_step(&names);
+		len = resolve_names_wait(&names, fd, ARRAY_LEN(fd));
+	}
+	assert_int_equal(len, RESOLVE_THREADS_MAX);
+	assert_int_equal(resolve_names_timeout_ms(&names), -1);
+	assert_false(resolve_name_ready(two));
+	(void)pthread_mutex_unlock(&hang);
+	while (!resolve_name_ready(two)) {
+		len = resolve_names_wait(&names, fd, ARRAY_LEN(fd));
+		(void)poll(fd, len, LONG_MS);
+		resolve_names_step(&names);
+	}
+	resolve_names_free(&names);
+	while (atomic_load(&hanging) > 0)
+		(void)poll(NULL, 0, 1);
+}
+
+/* A name is looked up once for all its targets; each has its own port. */
+static void test_shared(void **state)
+{
+	struct resolve_names names;
+	struct resolve_address address[2];
+	struct err err = {0};
+	struct resolve_name *one;
+	struct pollfd fd[2];
+
+	(void)state;
+	resolve_names_init(&names);
+	one = resolve_names_ask(&names, "two.test", FETCH_IP_ANY, &err);
+	assert_ptr_equal(resolve_names_ask(&names, "two.test", FETCH_IP_ANY, &err), one);
+	assert_ptr_not_equal(resolve_names_ask(&names, "two.test", FETCH_IP_V6, &err), one);
+	while (!resolve_name_ready(one))
+		(void)poll(fd, resolve_names_wait(&names, fd, ARRAY_LEN(fd)), LONG_MS);
+	for (uint16_t port = 80; port < 82; port++) {
+		const struct sockaddr_in *v4 = (const void *)&address[1].addr;
+
+		assert_int_equal(resolve_name_answer(one, port, address, 2, &err), 2);
+		assert_int_equal(v4->sin_port, htons(port));
+	}
+	resolve_names_free(&names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +358,8 @@ int main(void)
 		cmocka_unit_test(test_hung),
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_localhost),
+		cmocka_unit_test(test_not_all_at_once),
+		cmocka_unit_test(test_shared),
 	};
 
 	(void)alarm(HANG_SECONDS);
