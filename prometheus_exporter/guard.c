@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* guard.c - whose connection must end; see guard.h. */
+#include "guard.h"
+
+#include <math.h>
+#include <string.h>
+
+/* In the order in which they make room. */
+static const enum guard_phase dispensable[] = {GUARD_IDLE, GUARD_ASKING, GUARD_TAKING};
+
+void guard_init(struct guard *guard, const struct guard_limits *limits)
+{
+	*guard = (struct guard){.limits = *limits};
+}
+
+/* ---- lists: the newest at one end, so that deadlines of a phase are in order ----------------- */
+
+static void add(struct guard *guard, struct guard_client *client, enum guard_phase phase,
+		double now)
+{
+	struct guard_list *list = &guard->list[phase];
+
+	client->phase = phase;
+	client->since = now;
+	client->newer = NULL;
+	client->older = list->newest;
+	if (list->newest == NULL)
+		list->oldest = client;
+	else
+		list->newest->newer = client;
+	list->newest = client;
+	list->len++;
+}
+
+static void take_off(struct guard *guard, struct guard_client *client)
+{
+	struct guard_list *list = &guard->list[client->phase];
+
+	if (client->older == NULL)
+		list->oldest = client->newer;
+	else
+		client->older->newer = client->newer;
+	if (client->newer == NULL)
+		list->newest = client->older;
+	else
+		client->newer->older = client->older;
+	list->len--;
+}
+
+static struct guard_client *cut(struct guard *guard, struct guard_client *client)
+{
+	take_off(guard, client);
+	client->cut_from = client->phase;
+	add(guard, client, GUARD_CUT, client->since);
+	return client;
+}
+
+/* ---- clients -------------------------------------------------------------------------------- */
+
+static bool same_address(const struct guard_client *a, const struct guard_client *b)
+{
+	return a->has_address && b->has_address &&
+	       memcmp(a->address, b->address, GUARD_ADDRESS_LEN) == 0;
+}
+
+static size_t live(const struct guard *guard)
+{
+	size_t len = 0;
+
+	for (size_t phase = 0; phase < GUARD_CUT; phase++)
+		len += guard->list[phase].len;
+	return len;
+}
+
+static size_t live_of_address(const struct guard *guard, const struct guard_client *client)
+{
+	size_t len = 0;
+
+	for (size_t phase = 0; phase < GUARD_CUT; phase++) {
+		const struct guard_client *i = guard->list[phase].oldest;
+
+		for (; i != NULL; i = i->newer)
+			len += same_address(i, client) ? 1 : 0;
+	}
+	return len;
+}
+
+/* `like`: only who has its address; NULL: anybody. */
+static struct guard_client *make_room(struct guard *guard, const struct guard_client *like)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dispensable); i++) {
+		struct guard_client *client = guard->list[dispensable[i]].oldest;
+
+		while (client != NULL && like != NULL && !same_address(client, like))
+			client = client->newer;
+		if (client != NULL)
+			return cut(guard, client);
+	}
+	return NULL;
+}
+
+struct guard_client *guard_enter(struct guard *guard, struct guard_client *client, double now)
+{
+	size_t share = guard->limits.clients_of_address;
+	size_t len;
+
+	add(guard, client, GUARD_ASKING, now);
+	len = live(guard);
+	/* Nobody's address can have more than its share while there are fewer clients than that. */
+	if (len > share && live_of_address(guard, client) > share)
+		return make_room(guard, client);
+	return len > guard->limits.clients ? make_room(guard, NULL) : NULL;
+}
+
+void guard_move(struct guard *guard, struct guard_client *client, enum guard_phase phase,
+		double now)
+{
+	if (phase == GUARD_IDLE)
+		client->answer = NULL;
+	if (client->phase == GUARD_CUT)
+		return;
+	take_off(guard, client);
+	add(guard, client, phase, now);
+}
+
+void guard_leave(struct guard *guard, struct guard_client *client)
+{
+	take_off(guard, client);
+}
+
+struct guard_client *guard_overdue(struct guard *guard, double now)
+{
+	for (size_t phase = 0; phase < GUARD_CUT; phase++) {
+		struct guard_client *client = guard->list[phase].oldest;
+
+		if (client != NULL && now >= client->since + guard->limits.seconds[phase])
+			return cut(guard, client);
+	}
+	return NULL;
+}
+
+double guard_next(const struct guard *guard)
+{
+	double next = INFINITY;
+
+	for (size_t phase = 0; phase < GUARD_CUT; phase++) {
+		const struct guard_client *client = guard->list[phase].oldest;
+
+		if (client != NULL)
+			next = fmin(next, client->since + guard->limits.seconds[phase]);
+	}
+	return next;
+}
+
+size_t guard_busy(const struct guard *guard)
+{
+	return guard->list[GUARD_WAITING].len + guard->list[GUARD_TAKING].len;
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+void guard_hold(struct guard *guard, struct guard_answer *answer, size_t bytes)
+{
+	*answer = (struct guard_answer){.older = guard->newest, .bytes = bytes};
+	if (guard->newest == NULL)
+		guard->oldest = answer;
+	else
+		guard->newest->newer = answer;
+	guard->newest = answer;
+	guard->bytes += bytes;
+}
+
+void guard_drop(struct guard *guard, struct guard_answer *answer)
+{
+	if (answer->older == NULL)
+		guard->oldest = answer->newer;
+	else
+		answer->older->newer = answer->newer;
+	if (answer->newer == NULL)
+		guard->newest = answer->older;
+	else
+		answer->newer->older = answer->older;
+	if (!answer->given_up)
+		guard->bytes -= answer->bytes;
+}
+
+static struct guard_client *reader_of(const struct guard *guard, const struct guard_answer *answer)
+{
+	static const enum guard_phase reading[] = {GUARD_TAKING, GUARD_WAITING};
+
+	for (size_t i = 0; i < ARRAY_LEN(reading); i++) {
+		struct guard_client *client = guard->list[reading[i]].oldest;
+
+		for (; client != NULL; client = client->newer) {
+			if (client->answer == answer)
+				return client;
+		}
+	}
+	return NULL;
+}
+
+/* Of all answers but the newest. */
+static size_t weight(const struct guard *guard)
+{
+	return guard->bytes - (guard->newest->given_up ? 0 : guard->newest->bytes);
+}
+
+struct guard_client *guard_overweight(struct guard *guard)
+{
+	for (struct guard_answer *i = guard->oldest; i != NULL && i != guard->newest;
+	     i = i->newer) {
+		struct guard_client *client;
+
+		if (i->given_up)
+			continue;
+		if (weight(guard) <= guard->limits.bytes)
+			return NULL;
+		client = reader_of(guard, i);
+		if (client != NULL)
+			return cut(guard, client);
+		i->given_up = true;
+		guard->bytes -= i->bytes;
+	}
+	return NULL;
+}
