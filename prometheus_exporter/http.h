@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http.h - the HTTP server: the telemetry path, "/" and "/-/healthy". Connections are served by one
- * thread for each listening socket, which never waits for a target: who asks for metrics is set
- * aside until the queue has them.
+ * http.h - the HTTP server: the telemetry path, /probe, the status page with its files and its
+ * JSON, and /-/healthy, /-/ready, /-/reload. Connections are served by one thread for each
+ * listening socket, which never waits for a target: who asks for metrics is set aside until the
+ * queue has them. One more thread ends connections that take too long.
  */
 #ifndef CONNLEDGER_HTTP_H
 #define CONNLEDGER_HTTP_H
 
 #include "state.h"
+#include "systemd.h"
 
 struct exporter_http;
 
 /* Listens and serves, where the options of the state in `now` say: those that a reload cannot
- * change. `now` and `log` are borrowed until exporter_http_stop(). NULL with `err` when an address
- * cannot be listened at, or threads or memory are missing. */
-struct exporter_http *exporter_http_start(struct exporter_now *now, const struct exporter_log *log,
-					  struct err *err) NONNULL;
+ * change. With sockets from systemd at these instead. `now` and `log` are borrowed until
+ * exporter_http_stop(). NULL with `err` when an address cannot be listened at, or threads or memory
+ * are missing. */
+struct exporter_http *exporter_http_start(struct exporter_now *now, const struct systemd *systemd,
+					  const struct exporter_log *log, struct err *err) NONNULL;
 
-/* Stops listening, and waits at most `seconds` for answers that are being made. True when all has
- * ended and is freed; false when a target still keeps an answer waiting: its thread goes on, and
- * the process should end. */
+/* Stops listening, removes the files of unix sockets, and waits at most `seconds` for answers that
+ * are being made or read. True when all has ended and is freed; false when a target still keeps an
+ * answer waiting: its thread goes on, and the process should end. */
 bool exporter_http_stop(struct exporter_http *http, double seconds) MUST_CHECK NONNULL;
 
 #endif

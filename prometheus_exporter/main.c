@@ -102,7 +102,8 @@ static void raise_descriptors(void)
 }
 
 /* Until a signal ends it. */
-static int serve(struct exporter_now *now, const struct exporter_log *log)
+static int serve(struct exporter_now *now, const struct systemd *systemd,
+		 const struct exporter_log *log)
 {
 	struct err err = {0};
 	struct exporter_http *http;
@@ -116,10 +117,12 @@ static int serve(struct exporter_now *now, const struct exporter_log *log)
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();
-	http = exporter_http_start(now, log, &err);
+	http = exporter_http_start(now, systemd, log, &err);
 	if (http == NULL)
 		return fail(&err);
+	systemd_ready(systemd, "serving");
 	(void)sigwait(&signals, &number);
+	systemd_stopping(systemd);
 	exporter_log(log, EXPORTER_INFO, "stopping",
 		     LOG_FIELDS({"signal", number == SIGINT ? "INT" : "TERM"}));
 	/* A thread that waits for a target would use what exit() takes apart. */
@@ -128,19 +131,34 @@ static int serve(struct exporter_now *now, const struct exporter_log *log)
 	return EXIT_SUCCESS;
 }
 
+/* What systemd has set is for this process alone. */
+static bool read_systemd(struct systemd *systemd, struct err *err)
+{
+	static const char *const name[] = {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
+					   "NOTIFY_SOCKET"};
+	bool ok = systemd_read(systemd, environment, err);
+
+	for (size_t i = 0; i < ARRAY_LEN(name); i++)
+		(void)unsetenv(name[i]);
+	return ok;
+}
+
 static int run_server(struct exporter_config *config, const struct exporter_log *log)
 {
 	struct err err = {0};
+	struct systemd systemd;
 	struct exporter_self self;
 	struct exporter_state *state;
 	struct exporter_now now;
 	int status;
 
+	if (!read_systemd(&systemd, &err))
+		return fail(&err);
 	exporter_self_init(&self);
 	state = exporter_state_new(config, log, &self, true, &err);
 	if (state == NULL || !exporter_now_init(&now, state))
 		return fail(&err);
-	status = serve(&now, log);
+	status = serve(&now, &systemd, log);
 	exporter_now_free(&now);
 	return status;
 }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <math.h>
 
+#include "gzip.h"
+
 struct worker {
 	struct exporter_queue *queue;
 	pthread_t thread;
@@ -28,9 +30,12 @@ struct exporter_queue {
 	bool stopping;
 };
 
-double exporter_budget(double patience)
+/* Kept back from a scraper's deadline, in seconds. */
+static const double offset_seconds = 0.25;
+
+double exporter_budget(double patience, double offset)
 {
-	return patience - fmin(0.25, patience / 2);
+	return patience - fmin(offset, patience / 2);
 }
 
 /* ---- the queue; all with the lock held ------------------------------------------------------ */
@@ -98,7 +103,7 @@ static struct timespec timespec_of(double seconds)
 /* Waits until a collection should begin. False when the end has come. */
 static bool wait_for_work(struct exporter_queue *queue, struct worker *worker)
 {
-	while (!queue->stopping) {
+	while (!queue->stopping || queue->first != NULL) {
 		const struct exporter_job *first = queue->first;
 		double due = first == NULL ? 0 : first->arrived + QUEUE_PATIENCE_MS / 1e3;
 		struct timespec time = timespec_of(due);
@@ -118,33 +123,63 @@ static bool wait_for_work(struct exporter_queue *queue, struct worker *worker)
 
 /* ---- the threads ---------------------------------------------------------------------------- */
 
+/* What the sites may take, in milliseconds; 0 when the askers' time is over. */
+static unsigned timeout_of(const struct exporter_job *job, const struct exporter_config *config)
+{
+	unsigned timeout_ms = config->timeout_ms;
+	double deadline = job->arrived + exporter_budget(job->patience, offset_seconds);
+	double left_ms = (deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
+
+	if (job->patience > 0 && left_ms < timeout_ms)
+		return left_ms < 1 ? 0 : (unsigned)left_ms;
+	return timeout_ms;
+}
+
+/* Puts the compressed text in the place of a long one. Where memory is out, it stays long. */
+static void compress(struct exporter_reply *reply)
+{
+	struct buf packed;
+
+	buf_init(&packed, reply->text.ceiling);
+	if (reply->text.len < GZIP_BYTES_MIN || !gzip_add(&packed, buf_str(&reply->text)))
+		return;
+	buf_free(&reply->text);
+	reply->text = packed;
+	reply->gzip = true;
+}
+
+/* Why there is no answer: the askers' fault, or ours, which is told the log. */
+static void explain(struct exporter_reply *reply, const struct exporter_log *log,
+		    const struct err *err)
+{
+	buf_free(&reply->text);
+	if (err->kind != ERR_USAGE && err->kind != ERR_ACCESS) {
+		reply->result = EXPORTER_FAILED;
+		exporter_log(log, EXPORTER_ERROR, "a scrape failed",
+			     LOG_FIELDS({"err", err->text}));
+		return;
+	}
+	reply->result = err->kind == ERR_USAGE ? EXPORTER_REFUSED : EXPORTER_FORBIDDEN;
+	buf_addf(&reply->text, "%s\n", err->text);
+}
+
 static void run_batch(struct exporter_queue *queue, struct exporter_job *batch)
 {
 	struct exporter_state *state = exporter_now_take(queue->now);
-	unsigned timeout_ms = state->config.timeout_ms;
-	enum exporter_result result = EXPORTER_FAILED;
+	struct exporter_reply reply = {.result = EXPORTER_BUSY};
+	unsigned timeout_ms = timeout_of(batch, &state->config);
 	struct err err = {0};
-	struct buf text;
 
-	buf_init(&text, exporter_answer_max(batch->question.form));
-	if (batch->patience > 0) {
-		double deadline = batch->arrived + exporter_budget(batch->patience);
-		double left_ms = (deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
-
-		if (left_ms < timeout_ms)
-			timeout_ms = left_ms < 1 ? 0 : (unsigned)left_ms;
+	buf_init(&reply.text, exporter_answer_max(batch->question.form));
+	if (timeout_ms > 0) {
+		reply.result = EXPORTER_OK;
+		if (!exporter_answer(state, &batch->question, timeout_ms, &reply.text, &err))
+			explain(&reply, state->log, &err);
+		else if (batch->question.gzip)
+			compress(&reply);
 	}
-	if (timeout_ms == 0)
-		result = EXPORTER_BUSY;
-	else if (exporter_answer(state, &batch->question, timeout_ms, &text, &err))
-		result = EXPORTER_OK;
-	else
-		exporter_log(state->log, EXPORTER_ERROR, "a scrape failed",
-			     LOG_FIELDS({"err", err.text}));
-	if (result != EXPORTER_OK)
-		buf_free(&text);
 	exporter_state_release(state);
-	queue->client.done(queue->client.ctx, batch, result, &text);
+	queue->client.done(queue->client.ctx, batch, &reply);
 }
 
 static void *serve(void *arg)
@@ -264,28 +299,34 @@ struct exporter_queue *exporter_queue_start(struct exporter_now *now,
 	return NULL;
 }
 
+/* With the lock held: those who have nothing to do look whether the end has come. */
+static void wake_all(struct exporter_queue *queue)
+{
+	while (queue->idle != NULL)
+		wake(pop_idle(queue));
+}
+
 bool exporter_queue_stop(struct exporter_queue *queue, double seconds)
 {
 	struct timespec until = timespec_of(clock_now(CLOCK_MONOTONIC) + seconds);
+	struct exporter_reply late = {.result = EXPORTER_BUSY};
 	struct exporter_job *waiting;
 	bool ended;
 
 	(void)pthread_mutex_lock(&queue->lock);
 	queue->stopping = true;
+	wake_all(queue);
+	while ((queue->first != NULL || queue->running > 0) &&
+	       pthread_cond_timedwait(&queue->ended, &queue->lock, &until) != ETIMEDOUT)
+		continue;
 	waiting = queue->first;
 	queue->first = NULL;
 	queue->last = &queue->first;
-	while (queue->idle != NULL)
-		wake(pop_idle(queue));
-	(void)pthread_mutex_unlock(&queue->lock);
-	if (waiting != NULL)
-		queue->client.done(queue->client.ctx, waiting, EXPORTER_BUSY, NULL);
-	(void)pthread_mutex_lock(&queue->lock);
-	while (queue->running > 0 &&
-	       pthread_cond_timedwait(&queue->ended, &queue->lock, &until) != ETIMEDOUT)
-		continue;
+	wake_all(queue);
 	ended = queue->running == 0;
 	(void)pthread_mutex_unlock(&queue->lock);
+	if (waiting != NULL)
+		queue->client.done(queue->client.ctx, waiting, &late);
 	if (ended)
 		destroy(queue);
 	return ended;

@@ -30,16 +30,24 @@ struct exporter_job {
 };
 
 enum exporter_result {
-	EXPORTER_OK,     /* the text is there */
-	EXPORTER_FAILED, /* no memory for it, or longer than its ceiling */
-	EXPORTER_BUSY, /* the time was over before a collection could begin, or the end has come */
+	EXPORTER_OK,        /* the text is there */
+	EXPORTER_FAILED,    /* no memory for it, or longer than its ceiling */
+	EXPORTER_BUSY,      /* the time was over before a collection could begin, or the end has
+			     * come */
+	EXPORTER_REFUSED,   /* the question makes no sense: the text is the reason */
+	EXPORTER_FORBIDDEN, /* the target must not be asked: the text is the reason */
+};
+
+struct exporter_reply {
+	enum exporter_result result;
+	struct buf text; /* empty with EXPORTER_FAILED and EXPORTER_BUSY */
+	bool gzip;       /* it has been compressed, as the question allowed */
 };
 
 struct exporter_client {
-	/* Called for a list of jobs with equal questions that share a result. With EXPORTER_OK the
-	 * memory of `text` is the callee's. Runs in a thread of the queue. */
-	void (*done)(void *ctx, struct exporter_job *job, enum exporter_result result,
-		     struct buf *text);
+	/* Called for a list of jobs with equal questions that share a reply, whose text is the
+	 * callee's. Runs in a thread of the queue, or in that of exporter_queue_stop(). */
+	void (*done)(void *ctx, struct exporter_job *job, struct exporter_reply *reply);
 	void *ctx;
 };
 
@@ -52,13 +60,13 @@ struct exporter_queue *exporter_queue_start(struct exporter_now *now,
 bool exporter_queue_submit(struct exporter_queue *queue,
 			   struct exporter_job *job) MUST_CHECK NONNULL;
 
-/* Takes no more jobs, hands the waiting ones back as EXPORTER_BUSY, and waits at most `seconds` for
- * running collections. True when none is left: the queue is then freed. False: its threads still
- * use it and its client, and the process should end. */
+/* Takes no more jobs, and waits at most `seconds` until those that it has are done; then hands the
+ * ones that still wait back as EXPORTER_BUSY. True when no collection is left: the queue is then
+ * freed. False: its threads still use it and its client, and the process should end. */
 bool exporter_queue_stop(struct exporter_queue *queue, double seconds) MUST_CHECK NONNULL;
 
-/* How long a collection may take for an asker that waits `patience` seconds more: a quarter of a
- * second is kept back for the way to it. 0 when it did not say. */
-double exporter_budget(double patience);
+/* How long a collection may take for an asker that waits `patience` seconds more: `offset` seconds,
+ * but not more than half of it, are kept back for the way to it. 0 when it did not say. */
+double exporter_budget(double patience, double offset);
 
 #endif

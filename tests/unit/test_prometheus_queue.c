@@ -24,6 +24,7 @@ struct heard {
 	size_t busy;
 	bool up;
 	bool is_page;
+	bool is_gzip;
 	bool mixed; /* some batch was of both forms */
 };
 
@@ -38,15 +39,17 @@ struct desk {
 	struct exporter_job job[JOBS];
 };
 
-static void on_done(void *ctx, struct exporter_job *job, enum exporter_result result,
-		    struct buf *text)
+static void on_done(void *ctx, struct exporter_job *job, struct exporter_reply *reply)
 {
 	struct heard *heard = ctx;
+	enum exporter_result result = reply->result;
+	struct buf *text = &reply->text;
 
 	(void)pthread_mutex_lock(&heard->lock);
 	heard->batches++;
 	for (; job != NULL; job = job->next) {
-		heard->mixed = heard->mixed || (job->next != NULL && job->next->question.form != job->question.form);
+		heard->mixed = heard->mixed || (job->next != NULL &&
+						job->next->question.form != job->question.form);
 		heard->jobs++;
 		heard->ok += result == EXPORTER_OK ? 1 : 0;
 		heard->busy += result == EXPORTER_BUSY ? 1 : 0;
@@ -54,6 +57,7 @@ static void on_done(void *ctx, struct exporter_job *job, enum exporter_result re
 	if (result == EXPORTER_OK) {
 		heard->up = strstr(buf_text(text), "\nnginx_up 1\n") != NULL;
 		heard->is_page = str_starts(buf_str(text), STR("<!DOCTYPE html>\n"));
+		heard->is_gzip = reply->gzip && str_starts(buf_str(text), STR("\x1f\x8b"));
 		buf_free(text);
 	}
 	(void)pthread_cond_broadcast(&heard->more);
@@ -101,7 +105,8 @@ static void close_desk(struct desk *desk)
 
 static void ask(struct desk *desk, size_t i, double patience)
 {
-	desk->job[i] = (struct exporter_job){.arrived = clock_now(CLOCK_MONOTONIC), .patience = patience};
+	desk->job[i] =
+		(struct exporter_job){.arrived = clock_now(CLOCK_MONOTONIC), .patience = patience};
 	assert_true(exporter_queue_submit(desk->queue, &desk->job[i]));
 }
 
@@ -188,7 +193,8 @@ static void test_patience(void **state)
 	assert_false(desk.heard.up);
 	assert_true(clock_now(CLOCK_MONOTONIC) - start < WAIT_SECONDS);
 	/* One whose time is over already gets no collection at all. */
-	desk.job[1] = (struct exporter_job){.arrived = clock_now(CLOCK_MONOTONIC) - 10, .patience = 5};
+	desk.job[1] =
+		(struct exporter_job){.arrived = clock_now(CLOCK_MONOTONIC) - 10, .patience = 5};
 	assert_true(exporter_queue_submit(desk.queue, &desk.job[1]));
 	hear(&desk, 2);
 	assert_int_equal(desk.heard.busy, 1);
@@ -222,7 +228,8 @@ static void test_forms(void **state)
 	(void)state;
 	server_start(&server, SERVER_V4, SERVER_ANSWER, page);
 	open_desk(&desk, &server, "5s");
-	desk.job[0] = (struct exporter_job){.question.form = EXPORTER_PAGE, .arrived = clock_now(CLOCK_MONOTONIC)};
+	desk.job[0] = (struct exporter_job){.question.form = EXPORTER_PAGE,
+					    .arrived = clock_now(CLOCK_MONOTONIC)};
 	assert_true(exporter_queue_submit(desk.queue, &desk.job[0]));
 	hear(&desk, 1);
 	assert_true(desk.heard.is_page && !desk.heard.up);
@@ -234,9 +241,9 @@ static void test_forms(void **state)
 	server_start(&server, SERVER_V4, SERVER_HANG, "");
 	open_desk(&desk, &server, "1s");
 	for (size_t i = 0; i < JOBS; i++) {
-		desk.job[i] =
-			(struct exporter_job){.question.form = i % 2 == 0 ? EXPORTER_TEXT : EXPORTER_PAGE,
-					      .arrived = clock_now(CLOCK_MONOTONIC)};
+		desk.job[i] = (struct exporter_job){.question.form = i % 2 == 0 ? EXPORTER_TEXT
+										: EXPORTER_PAGE,
+						    .arrived = clock_now(CLOCK_MONOTONIC)};
 		assert_true(exporter_queue_submit(desk.queue, &desk.job[i]));
 	}
 	hear(&desk, JOBS);
@@ -250,13 +257,53 @@ static void test_forms(void **state)
 static void test_budget(void **state)
 {
 	(void)state;
-	assert_true(exporter_budget(10) == 9.75);
-	assert_true(exporter_budget(0.5) == 0.25);
-	assert_true(exporter_budget(0.2) == 0.1);
-	assert_true(exporter_budget(0) == 0);
+	assert_true(exporter_budget(10, 0.25) == 9.75);
+	assert_true(exporter_budget(0.5, 0.25) == 0.25);
+	assert_true(exporter_budget(0.2, 0.25) == 0.1);
+	assert_true(exporter_budget(0, 0.25) == 0);
+	assert_true(exporter_budget(10, 0) == 10);
+	assert_true(exporter_budget(10, 20) == 5);
 }
 
-/* Those who still wait are told so at once; those who are being served are not waited for. */
+/* Who takes gzip shares with nobody who does not. */
+static void test_gzip(void **state)
+{
+	struct server server;
+	struct desk desk;
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_ANSWER, page);
+	open_desk(&desk, &server, "5s");
+	for (size_t i = 0; i < JOBS; i++) {
+		desk.job[i] = (struct exporter_job){.question.gzip = i % 2 == 0,
+						    .arrived = clock_now(CLOCK_MONOTONIC)};
+		assert_true(exporter_queue_submit(desk.queue, &desk.job[i]));
+		hear(&desk, i + 1);
+		assert_true(desk.heard.is_gzip == (i % 2 == 0));
+		assert_true(desk.heard.is_gzip || desk.heard.up);
+	}
+	close_desk(&desk);
+	server_stop(&server);
+}
+
+/* Who waits when the end comes still has an answer, as long as there is time for it. */
+static void test_stop_answers(void **state)
+{
+	struct server server;
+	struct desk desk;
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_ANSWER, page);
+	open_desk(&desk, &server, "5s");
+	for (size_t i = 0; i < JOBS; i++)
+		ask(&desk, i, 1 + (double)i);
+	close_desk(&desk);
+	assert_int_equal(desk.heard.ok, JOBS);
+	assert_int_equal(desk.heard.busy, 0);
+	server_stop(&server);
+}
+
+/* Those for whom there is no time are told so; those who are being served are not waited for. */
 static void test_stop(void **state)
 {
 	struct server server;
@@ -283,10 +330,11 @@ static void test_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answer),   cmocka_unit_test(test_shared),
-		cmocka_unit_test(test_patience), cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_budget),   cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_answer),       cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_patience),     cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_budget),       cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_forms),        cmocka_unit_test(test_gzip),
+		cmocka_unit_test(test_stop_answers),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_queue", tests, NULL, NULL);

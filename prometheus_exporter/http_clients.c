@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http_clients.c - ends the connections that guard.h names; see http_inside.h. libmicrohttpd's own
+ * timeout ends those that are silent. It does not see a request that comes a byte at a time.
+ */
+#include "http_inside.h"
+
+#include <errno.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "collect.h"
+
+enum {
+	ASKING_SECONDS = 10,
+	TAKING_SECONDS = 60,
+	IDLE_SECONDS = 30, /* with the time for the next request */
+	ANSWERS_BYTES = 64 * 1024 * 1024,
+};
+
+/* All functions that get `clients` and are static have the lock, but for serve(). */
+
+/* libmicrohttpd sees the end, closes the socket, and calls http_clients_notify() before that: so
+ * the descriptor cannot belong to somebody else yet. What a client has not taken is thrown away at
+ * once; the kernel would else offer it for minutes. */
+static void end(struct http_clients *clients, const struct guard_client *named)
+{
+	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+	const struct http_client *client = (const struct http_client *)named;
+
+	if (named->cut_from == GUARD_TAKING)
+		(void)setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	(void)shutdown(client->fd, SHUT_RDWR);
+	if (named->cut_from == GUARD_ASKING)
+		atomic_fetch_add(&clients->self->refused, 1);
+}
+
+/* After something has changed. */
+static void tell(struct http_clients *clients)
+{
+	if (guard_next(&clients->guard) < clients->armed)
+		(void)pthread_cond_signal(&clients->sooner);
+	if (guard_busy(&clients->guard) == 0)
+		(void)pthread_cond_signal(&clients->calmer);
+}
+
+static void *serve(void *arg)
+{
+	struct http_clients *clients = arg;
+
+	(void)pthread_mutex_lock(&clients->lock);
+	while (!clients->stopping) {
+		double now = clock_now(CLOCK_MONOTONIC);
+		struct guard_client *named = guard_overdue(&clients->guard, now);
+		struct timespec until;
+
+		if (named != NULL) {
+			end(clients, named);
+			continue;
+		}
+		clients->armed = guard_next(&clients->guard);
+		if (isinf(clients->armed)) {
+			(void)pthread_cond_wait(&clients->sooner, &clients->lock);
+			continue;
+		}
+		/* A moment later than the deadline, so that it is over then. */
+		until = (struct timespec){.tv_sec = (time_t)clients->armed + 1};
+		(void)pthread_cond_timedwait(&clients->sooner, &clients->lock, &until);
+	}
+	(void)pthread_mutex_unlock(&clients->lock);
+	return NULL;
+}
+
+/* ---- one client ----------------------------------------------------------------------------- */
+
+static void take_address(struct guard_client *client, const struct sockaddr *addr)
+{
+	static const unsigned char mapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)addr;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)addr;
+
+	client->has_address = true;
+	if (addr->sa_family == AF_INET6) {
+		memcpy(client->address, &v6->sin6_addr, GUARD_ADDRESS_LEN);
+	} else if (addr->sa_family == AF_INET) {
+		memcpy(client->address, mapped, sizeof(mapped));
+		memcpy(client->address + sizeof(mapped), &v4->sin_addr, sizeof(v4->sin_addr));
+	} else {
+		client->has_address = false;
+	}
+}
+
+static void enter(struct http_clients *clients, struct MHD_Connection *connection,
+		  void **socket_context)
+{
+	const union MHD_ConnectionInfo *fd =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *addr =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct http_client *client = calloc(1, sizeof(*client));
+	struct guard_client *named;
+
+	*socket_context = client;
+	if (client == NULL) {
+		(void)shutdown(fd->connect_fd, SHUT_RDWR);
+		return;
+	}
+	client->fd = fd->connect_fd;
+	if (addr != NULL && addr->client_addr != NULL)
+		take_address(&client->guard, addr->client_addr);
+	named = guard_enter(&clients->guard, &client->guard, clock_now(CLOCK_MONOTONIC));
+	if (named != NULL)
+		end(clients, named);
+}
+
+void http_clients_notify(void *ctx, struct MHD_Connection *connection, void **socket_context,
+			 enum MHD_ConnectionNotificationCode what)
+{
+	struct http_clients *clients = ctx;
+	struct http_client *client = *socket_context;
+
+	(void)pthread_mutex_lock(&clients->lock);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		enter(clients, connection, socket_context);
+	else if (client != NULL)
+		guard_leave(&clients->guard, &client->guard);
+	tell(clients);
+	(void)pthread_mutex_unlock(&clients->lock);
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+		free(client);
+}
+
+struct http_client *http_client_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info == NULL ? NULL : info->socket_context;
+}
+
+void http_clients_move(struct http_clients *clients, struct http_client *client,
+		       enum guard_phase phase)
+{
+	if (client == NULL)
+		return;
+	(void)pthread_mutex_lock(&clients->lock);
+	guard_move(&clients->guard, &client->guard, phase, clock_now(CLOCK_MONOTONIC));
+	tell(clients);
+	(void)pthread_mutex_unlock(&clients->lock);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static void hold(struct http_clients *clients, struct exporter_job *job, struct http_shared *shared,
+		 size_t bytes)
+{
+	struct guard_client *named;
+
+	for (; job != NULL; job = job->next) {
+		struct http_request *request = (struct http_request *)job;
+
+		request->shared = shared;
+		shared->users++;
+		if (request->client != NULL)
+			request->client->guard.answer = &shared->held;
+	}
+	guard_hold(&clients->guard, &shared->held, bytes);
+	while ((named = guard_overweight(&clients->guard)) != NULL)
+		end(clients, named);
+}
+
+void http_clients_give(struct http_clients *clients, struct exporter_job *job,
+		       struct http_shared *shared, size_t bytes)
+{
+	if (shared != NULL) {
+		(void)pthread_mutex_lock(&clients->lock);
+		hold(clients, job, shared, bytes);
+		(void)pthread_mutex_unlock(&clients->lock);
+	}
+	while (job != NULL) {
+		struct MHD_Connection *connection = ((struct http_request *)job)->connection;
+
+		/* A request may be gone as soon as it is resumed. */
+		job = job->next;
+		MHD_resume_connection(connection);
+	}
+}
+
+void http_clients_release(struct http_clients *clients, struct http_shared *shared)
+{
+	bool last;
+
+	if (shared == NULL)
+		return;
+	(void)pthread_mutex_lock(&clients->lock);
+	last = --shared->users == 0;
+	if (last)
+		guard_drop(&clients->guard, &shared->held);
+	(void)pthread_mutex_unlock(&clients->lock);
+	if (last)
+		http_shared_free(shared);
+}
+
+/* ---- start and stop ------------------------------------------------------------------------- */
+
+static bool init_cond(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+	bool ok;
+
+	if (pthread_condattr_init(&attr) != 0)
+		return false;
+	ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
+	     pthread_cond_init(cond, &attr) == 0;
+	(void)pthread_condattr_destroy(&attr);
+	return ok;
+}
+
+bool http_clients_start(struct http_clients *clients, size_t max, struct exporter_self *self,
+			struct err *err)
+{
+	const struct guard_limits limits = {
+		.seconds = {[GUARD_ASKING] = ASKING_SECONDS,
+			    [GUARD_WAITING] = (double)INFINITY,
+			    [GUARD_TAKING] = TAKING_SECONDS,
+			    [GUARD_IDLE] = IDLE_SECONDS},
+		.clients = max,
+		.clients_of_address = max - max / 4,
+		.bytes = ANSWERS_BYTES,
+	};
+
+	guard_init(&clients->guard, &limits);
+	clients->self = self;
+	clients->armed = (double)INFINITY;
+	if (pthread_mutex_init(&clients->lock, NULL) != 0 || !init_cond(&clients->sooner) ||
+	    !init_cond(&clients->calmer) || !exporter_thread(&clients->thread, serve, clients))
+		return err_set(err, ERR_SYSTEM, "cannot start threads");
+	clients->running = true;
+	return true;
+}
+
+void http_clients_stop(struct http_clients *clients)
+{
+	if (!clients->running)
+		return;
+	(void)pthread_mutex_lock(&clients->lock);
+	clients->stopping = true;
+	(void)pthread_cond_signal(&clients->sooner);
+	(void)pthread_mutex_unlock(&clients->lock);
+	(void)pthread_join(clients->thread, NULL);
+	(void)pthread_cond_destroy(&clients->sooner);
+	(void)pthread_cond_destroy(&clients->calmer);
+	(void)pthread_mutex_destroy(&clients->lock);
+}
+
+void http_clients_drain(struct http_clients *clients, double seconds)
+{
+	double until = clock_now(CLOCK_MONOTONIC) + seconds;
+	const struct timespec time = {.tv_sec = (time_t)until,
+				      .tv_nsec = (long)((until - floor(until)) * 1e9)};
+
+	(void)pthread_mutex_lock(&clients->lock);
+	while (guard_busy(&clients->guard) > 0 &&
+	       pthread_cond_timedwait(&clients->calmer, &clients->lock, &time) != ETIMEDOUT)
+		continue;
+	(void)pthread_mutex_unlock(&clients->lock);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http_inside.h - what the files of the HTTP server share; nobody else includes it. http.c starts
+ * and stops, http_clients.c ends the connections that last too long, http_route.c knows the paths,
+ * http_response.c makes what is sent.
+ */
+#ifndef CONNLEDGER_HTTP_INSIDE_H
+#define CONNLEDGER_HTTP_INSIDE_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+#include "guard.h"
+#include "http.h"
+#include "listen.h"
+#include "queue.h"
+
+/* ---- responses ------------------------------------------------------------------------------ */
+
+/* What does not depend on a collection. */
+enum http_fixed {
+	HTTP_OK,
+	HTTP_STOPPING,
+	HTTP_RELOADED,
+	HTTP_NOT_FOUND,
+	HTTP_NOT_GET,
+	HTTP_NOT_POST,
+	HTTP_BODY,
+	HTTP_BUSY,
+	HTTP_FAILED,
+	HTTP_FIXED_MAX,
+};
+
+struct http_responses {
+	struct MHD_Response *fixed[HTTP_FIXED_MAX];
+	struct MHD_Response **asset; /* one for each of page_asset_all */
+};
+
+/* A response that several requests share; the last one drops it. */
+struct http_shared {
+	struct guard_answer held; /* first */
+	size_t users;             /* under the lock of the clients */
+	unsigned status;
+	struct MHD_Response *response;
+};
+
+/* False when memory is out; free it either way. */
+bool http_responses_init(struct http_responses *responses) MUST_CHECK NONNULL;
+void http_responses_free(struct http_responses *responses) NONNULL;
+
+enum MHD_Result http_send_fixed(const struct http_responses *responses,
+				struct MHD_Connection *connection, enum http_fixed fixed) NONNULL;
+
+/* One line of text that is made for this request alone. */
+enum MHD_Result http_send_text(const struct http_responses *responses,
+			       struct MHD_Connection *connection, unsigned status,
+			       const char *text) NONNULL;
+
+/* The response to a question: takes the text of the reply, whatever comes of it. NULL for a reply
+ * without a text, and when memory is out. */
+struct http_shared *http_shared_new(struct exporter_reply *reply,
+				    const struct exporter_question *question) NONNULL;
+void http_shared_free(struct http_shared *shared) NONNULL;
+
+/* ---- clients -------------------------------------------------------------------------------- */
+
+struct http_client {
+	struct guard_client guard; /* first */
+	int fd;
+};
+
+struct http_clients {
+	pthread_mutex_t lock;  /* of what follows */
+	pthread_cond_t sooner; /* somebody's deadline is before `armed`, or the end has come */
+	pthread_cond_t calmer; /* nobody waits for an answer any more */
+	struct guard guard;
+	double armed; /* when the thread looks again; INFINITY: when it is woken */
+	bool stopping;
+	bool running;
+	pthread_t thread;
+	struct exporter_self *self; /* borrowed */
+};
+
+/* Starts the thread that ends connections. `max` clients at once. */
+bool http_clients_start(struct http_clients *clients, size_t max, struct exporter_self *self,
+			struct err *err) MUST_CHECK NONNULL;
+/* Only when nobody is connected any more. */
+void http_clients_stop(struct http_clients *clients) NONNULL;
+/* Waits at most `seconds` until nobody waits for an answer or reads one. */
+void http_clients_drain(struct http_clients *clients, double seconds) NONNULL;
+
+/* libmicrohttpd calls this when a connection begins and when it ends, before its socket is closed.
+ */
+void http_clients_notify(void *ctx, struct MHD_Connection *connection, void **socket_context,
+			 enum MHD_ConnectionNotificationCode what);
+
+/* Who is at the other end; NULL when there was no memory for it. */
+struct http_client *http_client_of(struct MHD_Connection *connection) NONNULL;
+/* It does something else from now on. Accepts NULL for the client. */
+void http_clients_move(struct http_clients *clients, struct http_client *client,
+		       enum guard_phase phase) NONNULL_ARGS(1);
+
+/* ---- requests ------------------------------------------------------------------------------- */
+
+struct http_request {
+	struct exporter_job job; /* first: the queue hands this back */
+	struct MHD_Connection *connection;
+	struct http_client *client;
+	size_t body_len;            /* bytes that came, and were left aside */
+	bool asked;                 /* the queue has had it */
+	bool counted;               /* among those at the telemetry path */
+	struct http_shared *shared; /* what it asked for, when that is there */
+	enum http_fixed fallback;   /* when it is not */
+};
+
+/* All who share `shared` (NULL: they get what their `fallback` says) may go on. */
+void http_clients_give(struct http_clients *clients, struct exporter_job *job,
+		       struct http_shared *shared, size_t bytes) NONNULL_ARGS(1, 2);
+/* One of them has it, or is gone. Accepts NULL. */
+void http_clients_release(struct http_clients *clients, struct http_shared *shared) NONNULL_ARGS(1);
+
+/* libmicrohttpd's callbacks; `ctx` is the server. */
+enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, const char *url,
+				const char *method, const char *version, const char *body,
+				size_t *body_len, void **ctx_of_request);
+void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_of_request,
+		       enum MHD_RequestTerminationCode why);
+
+/* ---- the server ----------------------------------------------------------------------------- */
+
+struct exporter_http {
+	struct exporter_now *now;
+	const struct exporter_config *config; /* of the first state, for what never changes */
+	struct exporter_state *state;
+	const struct exporter_log *log;
+	struct exporter_self *self;
+	struct exporter_queue *queue;
+	struct http_responses responses;
+	struct http_clients clients;
+	atomic_bool stopping;
+	struct MHD_Daemon *daemon[EXPORTER_LISTEN_MAX];
+	struct exporter_listener listener[EXPORTER_LISTEN_MAX];
+	size_t daemons;
+};
+
+#endif
