@@ -117,5 +117,6 @@ static const struct metric nginx_metric[] = {
 
 const struct entity entity_nginx = {
 	.name = "nginx", .title = "nginx: stub_status", .root = ROOT_NGINX,
-	.size = sizeof(struct nginx_status), METRICS(nginx_metric),
+	.size = sizeof(struct nginx_status), .since = offsetof(struct nginx_status, counted_since),
+	METRICS(nginx_metric),
 };

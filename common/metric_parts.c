@@ -176,7 +176,7 @@ static const struct metric user_metric[] = {
 	  .help = "Type of the metric: 0 counter, 1 gauge, 2 absolute, 3 alias" },
 	{ .key = "value", USER_METRIC(value), .kind = METRIC_GAUGE, .unit = "", .known = is_gauge,
 	  .help = "Value of a gauge, absolute or alias of uWSGI's metrics (enable-metrics)",
-	  .prom = { .name = "uwsgi_user_metric" } },
+	  .prom = { .name = "uwsgi_user_metric_value" } },
 	{ .key = "count", USER_METRIC(value), .kind = METRIC_COUNTER, .derived = true, .unit = "",
 	  .known = is_counter, .help = "Value of a counter of uWSGI's metrics (enable-metrics)",
 	  .prom = { .name = "uwsgi_user_metric_total" } },

@@ -119,6 +119,7 @@ const struct entity entity_uwsgi_worker = {
 	.name = "uwsgi_worker", .title = "uWSGI: workers", .root = ROOT_UWSGI,
 	.parent = &entity_uwsgi, .json = "workers", .shape = SHAPE_LIST,
 	.list = offsetof(struct uwsgi_stats, workers), .size = sizeof(struct uwsgi_worker),
+	.since = offsetof(struct uwsgi_worker, counted_since),
 	LABELS(worker_label), METRICS(worker_metric),
 };
 

@@ -56,7 +56,7 @@ static size_t utf8_len(struct str s)
 }
 
 /* How many bytes at the start of `s` can be copied as they are. */
-static size_t plain_len(struct str s)
+static size_t plain_len(struct str s, bool escape)
 {
 	size_t at = 0;
 
@@ -64,7 +64,7 @@ static size_t plain_len(struct str s)
 		char c = s.ptr[at];
 		size_t len = 1;
 
-		if (c == '\\' || c == '"' || c == '\n')
+		if (escape && (c == '\\' || c == '"' || c == '\n'))
 			break;
 		if ((unsigned char)c >= 0x80)
 			len = utf8_len((struct str){s.ptr + at, s.len - at});
@@ -75,56 +75,49 @@ static size_t plain_len(struct str s)
 	return at;
 }
 
-static void add_value(struct buf *labels, struct str value)
+static void add_value(struct buf *out, struct str value, bool escape)
 {
 	while (value.len > 0) {
-		size_t len = plain_len(value);
+		size_t len = plain_len(value, escape);
 
-		buf_add(labels, value.ptr, len);
+		buf_add(out, value.ptr, len);
 		value.ptr += len;
 		value.len -= len;
 		if (value.len == 0)
 			return;
-		if (value.ptr[0] == '\n')
-			buf_add_text(labels, "\\n");
-		else if (value.ptr[0] == '\\' || value.ptr[0] == '"')
-			buf_add(labels, (const char[]){'\\', value.ptr[0]}, 2);
+		if ((unsigned char)value.ptr[0] >= 0x80)
+			buf_add_text(out, "\xef\xbf\xbd");
+		else if (value.ptr[0] == '\n')
+			buf_add_text(out, "\\n");
 		else
-			buf_add_text(labels, "\xef\xbf\xbd");
+			buf_add(out, (const char[]){'\\', value.ptr[0]}, 2);
 		value.ptr++;
 		value.len--;
 	}
 }
 
-static void begin_label(struct buf *labels, size_t start, const char *name)
+void prom_add_repaired(struct buf *out, struct str value)
+{
+	add_value(out, value, false);
+}
+
+void prom_add_label(struct buf *labels, size_t start, const char *name, struct str value)
 {
 	if (labels->len > start)
 		buf_add_char(labels, ',');
 	buf_add_text(labels, name);
 	buf_add_text(labels, "=\"");
-}
-
-void prom_add_label(struct buf *labels, size_t start, const char *name, struct str value)
-{
-	begin_label(labels, start, name);
-	add_value(labels, value);
+	add_value(labels, value, true);
 	buf_add_char(labels, '"');
 }
 
-void prom_add_label_number(struct buf *labels, size_t start, const char *name, struct value value)
-{
-	begin_label(labels, start, name);
-	value_print(value, labels);
-	buf_add_char(labels, '"');
-}
-
-void prom_add_help(struct buf *out, const char *help)
+void prom_add_help(struct buf *out, const char *help, bool quotes)
 {
 	for (; *help != '\0'; help++) {
 		if (*help == '\n')
 			buf_add_text(out, "\\n");
-		else if (*help == '\\')
-			buf_add_text(out, "\\\\");
+		else if (*help == '\\' || (quotes && *help == '"'))
+			buf_add(out, (const char[]){'\\', *help}, 2);
 		else
 			buf_add_char(out, *help);
 	}

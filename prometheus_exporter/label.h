@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * label.h - the labels of one series as text, `site="blog",worker_id="1"`: the only way by which a
- * text from a server or a user gets into the exposition. Pure.
+ * label.h - the labels of one series as text, `site="blog",worker_id="1"`, and the repair of what
+ * they are made of: the only way by which a text from a server or a user gets into an exposition.
+ * Pure.
  */
 #ifndef CONNLEDGER_LABEL_H
 #define CONNLEDGER_LABEL_H
@@ -24,17 +25,16 @@ struct prom_labels {
  * which begin with "__". */
 bool prom_label_name_ok(struct str name);
 
+/* Adds a text from outside as it may stand in a label: each byte that is not part of valid UTF-8
+ * becomes U+FFFD, since one such byte would make Prometheus refuse the scrape. */
+void prom_add_repaired(struct buf *out, struct str value) NONNULL;
+
 /* Adds `name="value"` to the labels that begin at `start` of `labels`, after a comma unless it is
- * the first. In the value a backslash, a double quote and a newline are escaped, and each byte that
- * is not part of valid UTF-8 becomes U+FFFD: one such byte would make Prometheus refuse the scrape.
- */
+ * the first: as both text formats have it. The value is repaired as above, and a backslash, a
+ * double quote and a newline are escaped. */
 void prom_add_label(struct buf *labels, size_t start, const char *name, struct str value) NONNULL;
 
-/* The same for a number. */
-void prom_add_label_number(struct buf *labels, size_t start, const char *name,
-			   struct value value) NONNULL;
-
-/* Adds a HELP text: backslash and newline escaped. */
-void prom_add_help(struct buf *out, const char *help) NONNULL;
+/* Adds a HELP text: backslash and newline escaped, and with `quotes` a double quote too. */
+void prom_add_help(struct buf *out, const char *help, bool quotes) NONNULL;
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "compiler.h"
+#include "scrape.h"
 
 struct exporter_self {
 	atomic_ullong answers_ok;     /* at the telemetry path, by status: 200 */
@@ -29,9 +29,14 @@ struct exporter_self {
 	atomic_llong config_time;  /* Unix seconds of the last good one; 0: there is no such file */
 	atomic_bool web_config_ok; /* the same for --web.config.file */
 	atomic_llong web_config_time;
+	double started; /* Unix seconds when the process began; 0: not known. Does not change */
 };
 
 /* All zero, configurations good. */
 void exporter_self_init(struct exporter_self *self) NONNULL;
+
+/* Counts the uWSGI servers of scrapes that have been run. */
+void exporter_self_count(struct exporter_self *self, const struct scrape *scrape, size_t scrape_len)
+	NONNULL_ARGS(1);
 
 #endif

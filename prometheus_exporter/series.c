@@ -106,22 +106,47 @@ static void take_object(void *ctx, const struct place *place)
 	*slot = (uint32_t)series->len;
 }
 
-bool prom_series_collect(struct prom_series *series, const struct entity *entity,
-			 const struct scrape *scrape, size_t scrape_len,
-			 const struct prom_options *options)
+static void clear(struct prom_series *series)
 {
-	struct collecting collecting = {
-		.series = series,
-		.view = prom_view_of(entity, scrape, scrape_len, options),
-	};
-
 	series->len = 0;
 	if (series->slot != NULL)
 		memset(series->slot, 0, series->slot_len * sizeof(*series->slot));
 	buf_clear(&series->labels);
-	for (size_t i = 0; i < scrape_len; i++) {
-		collecting.scrape = &scrape[i];
-		scrape_each(&scrape[i], entity, take_object, &collecting);
+}
+
+bool prom_series_collect(struct prom_series *series, const struct entity *entity,
+			 const struct prom_scene *scene,
+			 void (*label)(struct buf *labels, size_t start, const char *name,
+				       struct str value))
+{
+	struct collecting collecting = {
+		.series = series,
+		.view = prom_view_of(entity, scene->scrape, scene->scrape_len, scene->options),
+	};
+
+	clear(series);
+	collecting.view.add = label;
+	for (size_t i = 0; i < scene->scrape_len; i++) {
+		collecting.scrape = &scene->scrape[i];
+		if (scene->site_label != NULL)
+			collecting.view.site_label = &scene->site_label[i];
+		scrape_each(&scene->scrape[i], entity, take_object, &collecting);
 	}
+	return !collecting.failed && buf_ok(&series->labels);
+}
+
+bool prom_series_collect_one(struct prom_series *series, const struct entity *entity,
+			     const void *object, const struct prom_options *options,
+			     void (*label)(struct buf *labels, size_t start, const char *name,
+					   struct str value))
+{
+	const struct place place = {.entity = entity, .object = object};
+	struct collecting collecting = {
+		.series = series,
+		.view = {.options = options, .add = label},
+	};
+
+	clear(series);
+	take_object(&collecting, &place);
 	return !collecting.failed && buf_ok(&series->labels);
 }

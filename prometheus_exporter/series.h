@@ -2,12 +2,12 @@
 /*
  * series.h - the objects of one entity in all sites' scrapes, each with its labels made once: every
  * family of the entity then walks this list. Pure. What a family or a sample looks like is not
- * known here, so that another exposition can use the same list.
+ * known here, nor how a format writes labels: it is told.
  */
 #ifndef CONNLEDGER_SERIES_H
 #define CONNLEDGER_SERIES_H
 
-#include "place.h"
+#include "expose.h"
 
 /* More label text than this for one entity fails the exposition: 51 200 cores need 4 MB. */
 enum { PROM_LABELS_BYTES_MAX = 64 * 1024 * 1024 };
@@ -32,15 +32,22 @@ void prom_series_init(struct prom_series *series) NONNULL;
 /* Accepts a zeroed one. */
 void prom_series_free(struct prom_series *series) NONNULL;
 
-/* Fills `series` with the objects of `entity`, sites and objects in their order; what it held
- * before is gone, its memory is used again. Two objects with the same labels would be the same
- * series twice, for which Prometheus refuses a scrape: the first one stays. False when memory or
- * the ceiling is reached. */
+/* Fills `series` with the objects of `entity`, sites and objects in their order, with labels made
+ * by `label`; what it held before is gone, its memory is used again. Two objects with the same
+ * labels would be the same series twice, for which Prometheus refuses a scrape: the first one
+ * stays. False when memory or the ceiling is reached. */
 bool prom_series_collect(struct prom_series *series, const struct entity *entity,
-			 const struct scrape *scrape, size_t scrape_len,
-			 const struct prom_options *options) MUST_CHECK NONNULL;
+			 const struct prom_scene *scene,
+			 void (*label)(struct buf *labels, size_t start, const char *name,
+				       struct str value)) MUST_CHECK NONNULL;
 
-/* The labels of an object, without braces; "" when it has none. */
+/* The same with a single object, which is of no scrape. */
+bool prom_series_collect_one(struct prom_series *series, const struct entity *entity,
+			     const void *object, const struct prom_options *options,
+			     void (*label)(struct buf *labels, size_t start, const char *name,
+					   struct str value)) MUST_CHECK NONNULL;
+
+/* The labels of an object as `label` made them, one after the other; "" when it has none. */
 struct str prom_series_labels(const struct prom_series *series,
 			      const struct prom_object *object) NONNULL;
 

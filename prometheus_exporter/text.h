@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text.h - the text exposition format 0.0.4. Pure: scrapes in, text out; no clock, no socket.
+ * text.h - the text exposition format 0.0.4, and the samples that OpenMetrics has in common with
+ * it.
  *
  *     # HELP uwsgi_workers Workers that exist, cheap ones included
  *     # TYPE uwsgi_workers gauge
@@ -9,16 +10,17 @@
 #ifndef CONNLEDGER_TEXT_H
 #define CONNLEDGER_TEXT_H
 
-#include "place.h"
+#include "expose.h"
+#include "printer.h"
 
-#define PROM_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+/* The context is a struct buf. */
+extern const struct prom_printer prom_text_printer;
 
-/* All cores of 200 workers with 256 cores each are about 40 MB. */
-enum { PROM_TEXT_BYTES_MAX = 256 * 1024 * 1024 };
+/* Adds a line such as "# HELP name " with what follows still to come. */
+void prom_text_begin(struct buf *out, const char *word, struct str name) NONNULL;
 
-/* Adds all families of all sites to `out`. A target that did not answer has its "up" 0 and its
- * duration, and nothing else. When memory is out, `out` fails. */
-void prom_text_encode(struct buf *out, const struct scrape *scrape, size_t scrape_len,
-		      const struct prom_options *options);
+/* Adds the line of a sample. `ctx` is a struct buf. */
+void prom_text_sample(void *ctx, const struct prom_family *family,
+		      const struct prom_sample *sample) NONNULL;
 
 #endif

@@ -9,6 +9,7 @@
 #include "../../nagios/story.h"
 #include "../../nagios/verdict.h"
 #include "../../prometheus_exporter/expose.h"
+#include "protobuf_dump.h"
 
 static const char *no_variable(const void *ctx, const char *name)
 {
@@ -92,7 +93,7 @@ static void encode_nagios(const struct scrape *scrape, struct buf *out)
 	buf_free(&text);
 }
 
-static void encode_prometheus(const struct scrape *scrape, struct buf *out)
+static void expose(const struct scrape *scrape, enum prom_format format, struct buf *out)
 {
 	const struct prom_scene scene = {
 		.scrape = scrape,
@@ -100,7 +101,28 @@ static void encode_prometheus(const struct scrape *scrape, struct buf *out)
 		.options = &(struct prom_options){.cores = true},
 	};
 
-	prom_expose(out, PROM_TEXT, &scene);
+	prom_expose(out, format, &scene);
+}
+
+static void encode_prometheus(const struct scrape *scrape, struct buf *out)
+{
+	expose(scrape, PROM_TEXT, out);
+}
+
+static void encode_openmetrics(const struct scrape *scrape, struct buf *out)
+{
+	expose(scrape, PROM_OPENMETRICS, out);
+}
+
+static void encode_protobuf(const struct scrape *scrape, struct buf *out)
+{
+	struct buf bytes;
+
+	buf_init(&bytes, PROM_BYTES_MAX);
+	expose(scrape, PROM_PROTOBUF, &bytes);
+	protobuf_dump(buf_str(&bytes), out);
+	out->failed = out->failed || !buf_ok(&bytes);
+	buf_free(&bytes);
 }
 
 /* As in collectd's own logs: plugin/type-instance value. */
@@ -123,10 +145,9 @@ static void encode_collectd(const struct scrape *scrape, struct buf *out)
 }
 
 const struct dialect dialect_all[] = {
-	{"munin", encode_munin},
-	{"nagios", encode_nagios},
-	{"prometheus", encode_prometheus},
-	{"collectd", encode_collectd},
+	{"munin", encode_munin},           {"nagios", encode_nagios},
+	{"prometheus", encode_prometheus}, {"openmetrics", encode_openmetrics},
+	{"protobuf", encode_protobuf},     {"collectd", encode_collectd},
 };
 
 const size_t dialect_all_len = ARRAY_LEN(dialect_all);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * golden.c - has every recorded answer under tests/golden read and written in every dialect, and
- * compares the outputs with the files beside it: munin, nagios, prometheus, collectd, or error.
+ * compares the outputs with the files beside it: munin, nagios, prometheus, openmetrics, protobuf
+ * (as protobuf_dump.h has it), collectd, or error.
  *
  *     golden [--write] DIR      DIR/nginx/CASE/input (with HTTP header), DIR/uwsgi/CASE/input,
  *                               DIR/ledger/CASE/input (see golden_ledger.c)

@@ -59,9 +59,21 @@ static void test_values(void **state)
 	}
 }
 
+/* For a format that needs no escapes. */
+static void test_repaired(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 1000);
+	prom_add_repaired(&buf, str_of("a\"b\\c\nd caf\xc3\xa9 \xe9\xed\xa0\x80"));
+	assert_string_equal(buf_text(&buf),
+			    "a\"b\\c\nd caf\xc3\xa9 " REPAIRED REPAIRED REPAIRED REPAIRED);
+	buf_free(&buf);
+}
+
 static void test_commas(void **state)
 {
-	struct value seven = {.type = FIELD_U64, .u64 = 7};
 	struct buf buf;
 
 	(void)state;
@@ -69,8 +81,7 @@ static void test_commas(void **state)
 	buf_add_text(&buf, "before{");
 	prom_add_label(&buf, buf.len, "a", STR("1"));
 	prom_add_label(&buf, 7, "b", STR("2"));
-	prom_add_label_number(&buf, 7, "c", seven);
-	assert_string_equal(buf_text(&buf), "before{a=\"1\",b=\"2\",c=\"7\"");
+	assert_string_equal(buf_text(&buf), "before{a=\"1\",b=\"2\"");
 	buf_free(&buf);
 }
 
@@ -80,17 +91,19 @@ static void test_help(void **state)
 
 	(void)state;
 	buf_init(&buf, 1000);
-	prom_add_help(&buf, "a \"b\" c\\d\ne");
+	prom_add_help(&buf, "a \"b\" c\\d\ne", false);
 	assert_string_equal(buf_text(&buf), "a \"b\" c\\\\d\\ne");
+	buf_clear(&buf);
+	prom_add_help(&buf, "a \"b\" c\\d\ne", true);
+	assert_string_equal(buf_text(&buf), "a \\\"b\\\" c\\\\d\\ne");
 	buf_free(&buf);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_commas),
+		cmocka_unit_test(test_names),    cmocka_unit_test(test_values),
+		cmocka_unit_test(test_repaired), cmocka_unit_test(test_commas),
 		cmocka_unit_test(test_help),
 	};
 

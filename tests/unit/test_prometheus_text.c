@@ -2,7 +2,7 @@
 /* The text format, from scrapes that are made here. Whole answers of real servers: tests/golden. */
 #include "unit.h"
 
-#include "prometheus_exporter/text.h"
+#include "prometheus_exporter/expose.h"
 #include "uwsgi.h"
 
 /* A site with its scrape; a target whose text is NULL is down. */
@@ -54,10 +54,11 @@ static void stop(struct world *world)
 
 static char *encode(const struct scrape *scrape, size_t len, const struct prom_options *options)
 {
+	const struct prom_scene scene = {.scrape = scrape, .scrape_len = len, .options = options};
 	struct buf out;
 
-	buf_init(&out, PROM_TEXT_BYTES_MAX);
-	prom_text_encode(&out, scrape, len, options);
+	buf_init(&out, PROM_BYTES_MAX);
+	prom_expose(&out, PROM_TEXT, &scene);
 	assert_true(buf_ok(&out));
 	return out.ptr;
 }
@@ -118,8 +119,7 @@ static void test_nginx(void **state)
 		    "nginx_scrape_duration_seconds 0.25",
 		    "# TYPE nginx_connections_accepted counter",
 		    "nginx_connections_accepted 18446744073709551615",
-		    "nginx_connections_handled 9007199254740993", "nginx_http_requests_total 3",
-		    "connledger_exporter_build_info{version=\"" CONNLEDGER_VERSION "\"} 1");
+		    "nginx_connections_handled 9007199254740993", "nginx_http_requests_total 3");
 	assert_null(strstr(text, "uwsgi"));
 	assert_null(strstr(text, "site="));
 	assert_null(strstr(text, "request_time"));
@@ -144,9 +144,8 @@ static void test_down(void **state)
 	add_uwsgi(&world, "127.0.0.1:1717", NULL);
 	text = encode(&world.scrape, 1, &options);
 	CHECK_LINES(text, "nginx_up 0", "uwsgi_up 0", "uwsgi_scrape_duration_seconds 0");
-	/* Four families and the exporter's own. */
-	assert_int_equal(count(text, "# TYPE "), 5);
-	assert_int_equal(count(text, "# HELP "), 5);
+	assert_int_equal(count(text, "# TYPE "), 4);
+	assert_int_equal(count(text, "# HELP "), 4);
 	free(text);
 	stop(&world);
 }
@@ -265,9 +264,7 @@ static void test_sites(void **state)
 #define CONSTANT "team=\"\\\"web\\\"\",dc=\"\xef\xbf\xbd\""
 	assert_non_null(strstr(text, "\nnginx_up{site=\"blog\"," CONSTANT "} 0\n# HELP "));
 	CHECK_LINES(text, "uwsgi_up{site=\"blog\"," CONSTANT "} 1",
-		    "uwsgi_workers{site=\"blog\"," URI "," CONSTANT "} 1",
-		    "connledger_exporter_build_info{version=\"" CONNLEDGER_VERSION "\"," CONSTANT
-		    "} 1");
+		    "uwsgi_workers{site=\"blog\"," URI "," CONSTANT "} 1");
 	assert_int_equal(count(text, "# TYPE nginx_up "), 1);
 	assert_null(strstr(text, "secret"));
 	free(text);
@@ -308,15 +305,20 @@ static void test_ceiling(void **state)
 {
 	const struct prom_options options = {0};
 	struct world world = {0};
-	struct buf out;
+	const struct prom_scene scene = {
+		.scrape = &world.scrape, .scrape_len = 1, .options = &options};
 
 	(void)state;
 	start(&world);
 	add_uwsgi(&world, "127.0.0.1:1717", app);
-	buf_init(&out, 1000);
-	prom_text_encode(&out, &world.scrape, 1, &options);
-	assert_false(buf_ok(&out));
-	buf_free(&out);
+	for (unsigned format = PROM_TEXT; format <= PROM_PROTOBUF; format++) {
+		struct buf out;
+
+		buf_init(&out, 1000);
+		prom_expose(&out, (enum prom_format)format, &scene);
+		assert_false(buf_ok(&out));
+		buf_free(&out);
+	}
 	stop(&world);
 }
 
