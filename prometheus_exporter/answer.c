@@ -87,6 +87,7 @@ bool exporter_answer(struct exporter_state *state, const struct exporter_questio
 		     exporter_memory_take(&state->memory, &collection, err);
 	}
 	if (ok) {
+		exporter_self_count(state->self, collection.scrape, collection.len);
 		if (question->form == EXPORTER_PAGE || question->form == EXPORTER_API)
 			show(out, state, question->form, &collection);
 		else

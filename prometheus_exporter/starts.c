@@ -11,7 +11,8 @@ static const double same_seconds = 2;
 struct starts_nginx {
 	double master_started; /* Unix seconds; 0: nothing is remembered */
 	uint32_t master_pid;
-	bool is_odd; /* counters fell although the master stayed: the page is not always its own */
+	bool is_sure; /* the last page was this master's */
+	bool is_odd;  /* counters fell although the master stayed: pages are not always its own */
 	uint64_t accepts;
 	uint64_t requests;
 };
@@ -40,40 +41,43 @@ static bool is_of_one_master(const struct scrape *scrape)
 	       ledger->masters == 1 && ledger->master_started > 0;
 }
 
-/* The counters are in memory that the master makes when it starts and keeps through reloads. After
- * another master's page they must have fallen, or else the page may still be the other one's. */
+static void say(const struct starts_nginx *nginx, struct scrape *scrape)
+{
+	if (nginx->is_sure && !nginx->is_odd)
+		scrape->nginx.counted_since = nginx->master_started;
+}
+
+/* The counters are in memory that the master makes when it starts and keeps through reloads. When
+ * it follows another one, they must have fallen, or else this page may still be the other's; the
+ * next one is not. */
 static void take_nginx(struct starts_nginx *nginx, struct scrape *scrape)
 {
 	const struct ledger *ledger = &scrape->ledger;
 	const struct nginx_status *page = &scrape->nginx;
-	bool is_first = nginx->master_started <= 0;
 	bool fell = page->accepts < nginx->accepts || page->requests < nginx->requests;
-	bool known = is_first || fell;
 
 	if (!is_of_one_master(scrape))
 		return;
-	if (!is_first && is_same_master(nginx, ledger)) {
-		nginx->is_odd = nginx->is_odd || fell;
-		known = !nginx->is_odd;
+	if (is_same_master(nginx, ledger)) {
+		nginx->is_odd = nginx->is_odd || (fell && nginx->is_sure);
+		nginx->is_sure = true;
 	} else {
+		nginx->is_sure = nginx->master_started <= 0 || fell;
 		nginx->is_odd = false;
 		nginx->master_pid = ledger->master_pid;
 		nginx->master_started = ledger->master_started;
 	}
 	nginx->accepts = page->accepts;
 	nginx->requests = page->requests;
-	if (known)
-		scrape->nginx.counted_since = nginx->master_started;
+	say(nginx, scrape);
 }
 
 /* A scrape that ran beside the newest one, or before it: nothing shows which saw a counter first.
  */
 static void look_aside(const struct starts *starts, struct scrape *scrape)
 {
-	const struct starts_nginx *nginx = &starts->nginx;
-
-	if (is_of_one_master(scrape) && !nginx->is_odd && is_same_master(nginx, &scrape->ledger))
-		scrape->nginx.counted_since = nginx->master_started;
+	if (is_of_one_master(scrape) && is_same_master(&starts->nginx, &scrape->ledger))
+		say(&starts->nginx, scrape);
 	for (size_t i = 0; i < starts->uwsgi_len && i < scrape->uwsgi_len; i++)
 		starts_uwsgi_look_aside(&starts->uwsgi[i], &scrape->uwsgi[i]);
 }

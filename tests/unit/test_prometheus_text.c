@@ -2,99 +2,17 @@
 /* The text format, from scrapes that are made here. Whole answers of real servers: tests/golden. */
 #include "unit.h"
 
-#include "prometheus_exporter/expose.h"
-#include "uwsgi.h"
+#include "prom_world.h"
 
-/* A site with its scrape; a target whose text is NULL is down. */
-struct world {
-	struct site site;
-	struct scrape scrape;
-	struct uwsgi_scrape server[3];
-	struct buf out;
-};
-
-static void start(struct world *world)
-{
-	site_init(&world->site);
-	world->scrape = (struct scrape){.site = &world->site, .uwsgi = world->server};
-}
-
-static void add_nginx(struct world *world, const char *target, bool up)
-{
-	struct err err = {0};
-
-	assert_true(site_set_nginx(&world->site, target, &err));
-	world->scrape.nginx_probe = (struct probe){.asked = true, .up = up, .seconds = 0.25};
-	if (up)
-		world->scrape.nginx = (struct nginx_status){.active = -1,
-							    .accepts = UINT64_MAX,
-							    .handled = 9007199254740993,
-							    .requests = 3};
-}
-
-static void add_uwsgi(struct world *world, const char *target, const char *json)
-{
-	struct uwsgi_scrape *server = &world->server[world->scrape.uwsgi_len++];
-	struct err err = {0};
-
-	assert_true(site_add_uwsgi(&world->site, target, &err));
-	*server = (struct uwsgi_scrape){.probe = {.asked = true, .up = json != NULL}};
-	if (json != NULL)
-		assert_true(uwsgi_parse(&server->stats, str_of(json), &err));
-	for (size_t i = 0; i < world->scrape.uwsgi_len; i++)
-		world->server[i].target = &world->site.uwsgi[i];
-}
-
-static void stop(struct world *world)
-{
-	for (size_t i = 0; i < world->scrape.uwsgi_len; i++)
-		uwsgi_stats_free(&world->server[i].stats);
-	site_free(&world->site);
-}
+static const struct nginx_status page = {
+	.active = -1, .accepts = UINT64_MAX, .handled = 9007199254740993, .requests = 3};
 
 static char *encode(const struct scrape *scrape, size_t len, const struct prom_options *options)
 {
 	const struct prom_scene scene = {.scrape = scrape, .scrape_len = len, .options = options};
-	struct buf out;
 
-	buf_init(&out, PROM_BYTES_MAX);
-	prom_expose(&out, PROM_TEXT, &scene);
-	assert_true(buf_ok(&out));
-	return out.ptr;
+	return prom_world_expose(PROM_TEXT, &scene);
 }
-
-/* Whether `line` is a line of the text. */
-static bool has_line(const char *text, const char *line)
-{
-	struct str rest = str_of(text);
-
-	while (rest.len > 0) {
-		if (str_equal(str_cut(&rest, '\n'), str_of(line)))
-			return true;
-	}
-	return false;
-}
-
-static size_t count(const char *text, const char *part)
-{
-	size_t found = 0;
-
-	for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part))
-		found++;
-	return found;
-}
-
-static void check_lines(const char *text, const char *const *line, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (!has_line(text, line[i]))
-			fail_msg("no line \"%s\" in:\n%s", line[i], text);
-	}
-}
-
-#define CHECK_LINES(text, ...)                                                                     \
-	check_lines(text, (const char *const[]){__VA_ARGS__},                                      \
-		    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static const char app[] =
 	"{\"listen_queue\":3,\"listen_queue_errors\":1,\"signal_queue\":0,\"load\":3,\"workers\":["
@@ -108,12 +26,12 @@ static void test_nginx(void **state)
 {
 	const struct prom_options peer = {0};
 	const struct prom_options strict = {.strict = true};
-	struct world world = {0};
+	struct prom_world world = {0};
 	char *text;
 
 	(void)state;
-	start(&world);
-	add_nginx(&world, "http://127.0.0.1/", true);
+	prom_world_start(&world);
+	prom_world_nginx(&world, "http://127.0.0.1/", &page);
 	text = encode(&world.scrape, 1, &peer);
 	CHECK_LINES(text, "# TYPE nginx_up gauge", "nginx_up 1", "nginx_connections_active -1",
 		    "nginx_scrape_duration_seconds 0.25",
@@ -129,25 +47,25 @@ static void test_nginx(void **state)
 		    "nginx_connections_active -1", "nginx_http_requests_total 3");
 	assert_null(strstr(text, "nginx_connections_accepted "));
 	free(text);
-	stop(&world);
+	prom_world_stop(&world);
 }
 
 static void test_down(void **state)
 {
 	const struct prom_options options = {.cores = true};
-	struct world world = {0};
+	struct prom_world world = {0};
 	char *text;
 
 	(void)state;
-	start(&world);
-	add_nginx(&world, "http://127.0.0.1/", false);
-	add_uwsgi(&world, "127.0.0.1:1717", NULL);
+	prom_world_start(&world);
+	prom_world_nginx(&world, "http://127.0.0.1/", NULL);
+	prom_world_uwsgi(&world, "127.0.0.1:1717", NULL);
 	text = encode(&world.scrape, 1, &options);
 	CHECK_LINES(text, "nginx_up 0", "uwsgi_up 0", "uwsgi_scrape_duration_seconds 0");
-	assert_int_equal(count(text, "# TYPE "), 4);
-	assert_int_equal(count(text, "# HELP "), 4);
+	assert_int_equal(prom_world_count(text, "# TYPE "), 4);
+	assert_int_equal(prom_world_count(text, "# HELP "), 4);
 	free(text);
-	stop(&world);
+	prom_world_stop(&world);
 }
 
 #define URI "stats_uri=\"127.0.0.1:1717\""
@@ -156,12 +74,12 @@ static void test_uwsgi(void **state)
 {
 	const struct prom_options peer = {0};
 	const struct prom_options strict = {.strict = true};
-	struct world world = {0};
+	struct prom_world world = {0};
 	char *text;
 
 	(void)state;
-	start(&world);
-	add_uwsgi(&world, "127.0.0.1:1717", app);
+	prom_world_start(&world);
+	prom_world_uwsgi(&world, "127.0.0.1:1717", app);
 	text = encode(&world.scrape, 1, &peer);
 	CHECK_LINES(text, "uwsgi_up 1", "uwsgi_listen_queue_length{" URI "} 3",
 		    "# TYPE uwsgi_listen_queue_errors gauge",
@@ -186,59 +104,60 @@ static void test_uwsgi(void **state)
 		    "uwsgi_worker_running_time_seconds_total{" URI ",worker_id=\"1\"} 1.5",
 		    "uwsgi_cache_hits_total{" URI ",name=\"c\"} 4");
 	free(text);
-	stop(&world);
+	prom_world_stop(&world);
 }
 
 static void test_cores(void **state)
 {
 	const struct prom_options options = {.cores = true};
-	struct world world = {0};
+	struct prom_world world = {0};
 	char *text;
 
 	(void)state;
-	start(&world);
-	add_uwsgi(&world, "127.0.0.1:1717", app);
+	prom_world_start(&world);
+	prom_world_uwsgi(&world, "127.0.0.1:1717", app);
 	text = encode(&world.scrape, 1, &options);
 	CHECK_LINES(text, "uwsgi_worker_core_busy{" URI ",worker_id=\"1\",core_id=\"0\"} 1",
 		    "uwsgi_worker_core_busy{" URI ",worker_id=\"1\",core_id=\"1\"} 0");
 	free(text);
-	stop(&world);
+	prom_world_stop(&world);
 }
 
 /* Prometheus refuses a scrape that has the same series twice. */
 static void test_duplicates(void **state)
 {
 	const struct prom_options options = {0};
-	struct world world = {0};
+	struct prom_world world = {0};
 	char *text;
 
 	(void)state;
-	start(&world);
-	add_uwsgi(&world, "127.0.0.1:1717", app);
+	prom_world_start(&world);
+	prom_world_uwsgi(&world, "127.0.0.1:1717", app);
 	text = encode(&world.scrape, 1, &options);
-	assert_int_equal(count(text, "uwsgi_lock_holder_pid{" URI ",name=\"user 0\"}"), 1);
+	assert_int_equal(prom_world_count(text, "uwsgi_lock_holder_pid{" URI ",name=\"user 0\"}"),
+			 1);
 	CHECK_LINES(text, "uwsgi_lock_holder_pid{" URI ",name=\"user 0\"} 0",
 		    "uwsgi_lock_holder_pid{" URI ",name=\"user 1\"} 8");
 	free(text);
-	stop(&world);
+	prom_world_stop(&world);
 }
 
 static void test_two_servers(void **state)
 {
 	const struct prom_options options = {0};
-	struct world world = {0};
+	struct prom_world world = {0};
 	char *text;
 
 	(void)state;
-	start(&world);
-	add_uwsgi(&world, "127.0.0.1:1717", app);
-	add_uwsgi(&world, "unix:/run/b\\c.stats", NULL);
+	prom_world_start(&world);
+	prom_world_uwsgi(&world, "127.0.0.1:1717", app);
+	prom_world_uwsgi(&world, "unix:/run/b\\c.stats", NULL);
 	text = encode(&world.scrape, 1, &options);
 	CHECK_LINES(text, "uwsgi_up{" URI "} 1", "uwsgi_up{stats_uri=\"unix:/run/b\\\\c.stats\"} 0",
 		    "uwsgi_listen_queue_length{" URI "} 3");
-	assert_int_equal(count(text, "# TYPE uwsgi_up "), 1);
+	assert_int_equal(prom_world_count(text, "# TYPE uwsgi_up "), 1);
 	free(text);
-	stop(&world);
+	prom_world_stop(&world);
 }
 
 /* All series of a family stand together, whichever site they are of. */
@@ -246,18 +165,18 @@ static void test_sites(void **state)
 {
 	const struct prom_label label[] = {{"team", "\"web\""}, {"dc", "\xff"}};
 	const struct prom_options options = {.label = label, .label_len = 2};
-	struct world first = {0};
-	struct world second = {0};
+	struct prom_world first = {0};
+	struct prom_world second = {0};
 	struct scrape scrape[2];
 	char *text;
 
 	(void)state;
-	start(&first);
-	add_nginx(&first, "http://user:secret@a/", true);
-	start(&second);
+	prom_world_start(&first);
+	prom_world_nginx(&first, "http://user:secret@a/", &page);
+	prom_world_start(&second);
 	assert_true(site_set_name(&second.site, "blog", &(struct err){0}));
-	add_nginx(&second, "http://b/", false);
-	add_uwsgi(&second, "127.0.0.1:1717", app);
+	prom_world_nginx(&second, "http://b/", NULL);
+	prom_world_uwsgi(&second, "127.0.0.1:1717", app);
 	scrape[0] = first.scrape;
 	scrape[1] = second.scrape;
 	text = encode(scrape, 2, &options);
@@ -265,18 +184,18 @@ static void test_sites(void **state)
 	assert_non_null(strstr(text, "\nnginx_up{site=\"blog\"," CONSTANT "} 0\n# HELP "));
 	CHECK_LINES(text, "uwsgi_up{site=\"blog\"," CONSTANT "} 1",
 		    "uwsgi_workers{site=\"blog\"," URI "," CONSTANT "} 1");
-	assert_int_equal(count(text, "# TYPE nginx_up "), 1);
+	assert_int_equal(prom_world_count(text, "# TYPE nginx_up "), 1);
 	assert_null(strstr(text, "secret"));
 	free(text);
-	stop(&first);
-	stop(&second);
+	prom_world_stop(&first);
+	prom_world_stop(&second);
 }
 
 /* Many cores take a hash table that grows, and none may be taken for another. */
 static void test_many(void **state)
 {
 	const struct prom_options options = {.cores = true};
-	struct world world = {0};
+	struct prom_world world = {0};
 	struct buf json;
 	char *text;
 
@@ -290,27 +209,26 @@ static void test_many(void **state)
 		buf_add_text(&json, "]}");
 	}
 	buf_add_text(&json, "]}");
-	start(&world);
-	add_uwsgi(&world, "127.0.0.1:1717", buf_text(&json));
+	prom_world_start(&world);
+	prom_world_uwsgi(&world, "127.0.0.1:1717", buf_text(&json));
 	text = encode(&world.scrape, 1, &options);
-	assert_int_equal(count(text, "\nuwsgi_worker_core_busy{"), 2000);
-	assert_true(has_line(text,
-			     "uwsgi_worker_core_busy{" URI ",worker_id=\"20\",core_id=\"99\"} 0"));
+	assert_int_equal(prom_world_count(text, "\nuwsgi_worker_core_busy{"), 2000);
+	CHECK_LINES(text, "uwsgi_worker_core_busy{" URI ",worker_id=\"20\",core_id=\"99\"} 0");
 	free(text);
 	buf_free(&json);
-	stop(&world);
+	prom_world_stop(&world);
 }
 
 static void test_ceiling(void **state)
 {
 	const struct prom_options options = {0};
-	struct world world = {0};
+	struct prom_world world = {0};
 	const struct prom_scene scene = {
 		.scrape = &world.scrape, .scrape_len = 1, .options = &options};
 
 	(void)state;
-	start(&world);
-	add_uwsgi(&world, "127.0.0.1:1717", app);
+	prom_world_start(&world);
+	prom_world_uwsgi(&world, "127.0.0.1:1717", app);
 	for (unsigned format = PROM_TEXT; format <= PROM_PROTOBUF; format++) {
 		struct buf out;
 
@@ -319,7 +237,7 @@ static void test_ceiling(void **state)
 		assert_false(buf_ok(&out));
 		buf_free(&out);
 	}
-	stop(&world);
+	prom_world_stop(&world);
 }
 
 int main(void)
