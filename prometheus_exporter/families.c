@@ -163,8 +163,7 @@ static void show_row(struct walk *walk, struct passage *passage, const struct en
 		sample.label = metric->prom.label;
 		sample.word = metric->prom.word;
 	}
-	if (passage->family.type == PROM_COUNTER)
-		sample.since = since_of(entity, object->object);
+	sample.since = since_of(entity, object->object);
 	show(walk, passage, &sample);
 }
 

@@ -24,7 +24,7 @@ struct prom_sample {
 	const char *label; /* one label more, the last; NULL: none. A name and a word of ours */
 	const char *word;
 	struct value value; /* in base units */
-	double since;       /* of a counter: Unix seconds when it began; 0: not known */
+	double since;       /* Unix seconds when the object's counters began; 0: not known */
 };
 
 struct prom_printer {

@@ -231,6 +231,33 @@ static void test_protobuf_lengths(void **state)
 	buf_free(&out);
 }
 
+/* A part that did not fit makes the whole fail. */
+static void test_protobuf_fails(void **state)
+{
+	const struct prom_printer *printer = &prom_protobuf_printer;
+	const struct prom_family family = {.name = "x", .type = PROM_GAUGE, .help = "h"};
+	const struct prom_sample sample = {.value = {.type = FIELD_U64, .u64 = 1}};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct prom_protobuf protobuf;
+		struct buf out;
+
+		buf_init(&out, 1000);
+		prom_protobuf_init(&protobuf, &out);
+		if (i == 0)
+			protobuf.family.ceiling = 20;
+		else
+			protobuf.value.ceiling = 10;
+		printer->begin(&protobuf, &family);
+		printer->sample(&protobuf, &family, &sample);
+		printer->end(&protobuf, &family);
+		assert_false(buf_ok(&out));
+		prom_protobuf_free(&protobuf);
+		buf_free(&out);
+	}
+}
+
 /* Names of OpenMetrics families must differ although "_total" is cut off. */
 static void check_bases(const struct entity *const *entity, size_t len, struct buf *seen,
 			bool strict)
@@ -281,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_same_samples),     cmocka_unit_test(test_protobuf_counter),
 		cmocka_unit_test(test_protobuf_samples), cmocka_unit_test(test_protobuf_label),
 		cmocka_unit_test(test_protobuf_lengths), cmocka_unit_test(test_openmetrics_names),
+		cmocka_unit_test(test_protobuf_fails),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_formats", tests, NULL, NULL);

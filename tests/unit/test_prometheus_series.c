@@ -226,12 +226,78 @@ static void test_site_labels(void **state)
 	prom_world_stop(&second);
 }
 
+/* Labels that are numbers, whatever their sign. */
+static void test_number_labels(void **state)
+{
+	struct object {
+		int64_t below;
+		uint64_t above;
+	};
+	static const struct label label[] = {
+		{.name = "below", FIELD(struct object, below)},
+		{.name = "above", FIELD(struct object, above)},
+	};
+	const struct entity entity = {.label = label, .label_len = ARRAY_LEN(label)};
+	const struct object object = {.below = INT64_MIN, .above = UINT64_MAX};
+	const struct place place = {.entity = &entity, .object = &object};
+	const struct prom_options options = {0};
+	const struct prom_view view = {.options = &options, .add = prom_add_label};
+	struct buf labels;
+
+	(void)state;
+	buf_init(&labels, 1000);
+	prom_add_place(&labels, &place, NULL, &view);
+	assert_string_equal(buf_text(&labels), "below=\"-9223372036854775808\","
+					       "above=\"18446744073709551615\"");
+	buf_free(&labels);
+}
+
+/* A label that stood twice on a series would make Prometheus refuse the scrape. */
+static void test_taken(void **state)
+{
+	static const char *const taken[] = {"site",      "stats_uri", "worker_id",
+					    "held_by",   "status",    "version",
+					    "goversion", "tags",      "code"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+		assert_true(prom_label_name_taken(str_of(taken[i])));
+	assert_false(prom_label_name_taken(STR("team")));
+}
+
+/* Labels longer than there is room for are no answer in any format. */
+static void test_long_labels(void **state)
+{
+	enum { LONG = 64 * 1024 * 1024 + 1 };
+	struct limited limited;
+	char *value = malloc(LONG + 1);
+	struct prom_label label = {"long", value};
+
+	(void)state;
+	assert_non_null(value);
+	memset(value, 'a', LONG);
+	value[LONG] = '\0';
+	start(&limited);
+	limited.options = (struct prom_options){.label = &label, .label_len = 1};
+	for (unsigned format = PROM_TEXT; format <= PROM_PROTOBUF; format++) {
+		struct buf out;
+
+		buf_init(&out, PROM_BYTES_MAX);
+		prom_expose(&out, (enum prom_format)format, &limited.scene);
+		assert_false(buf_ok(&out));
+		buf_free(&out);
+	}
+	prom_world_stop(&limited.world);
+	free(value);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_limit),           cmocka_unit_test(test_limit_in_protobuf),
 		cmocka_unit_test(test_limit_with_self), cmocka_unit_test(test_order),
-		cmocka_unit_test(test_site_labels),
+		cmocka_unit_test(test_site_labels),     cmocka_unit_test(test_number_labels),
+		cmocka_unit_test(test_taken),           cmocka_unit_test(test_long_labels),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_series", tests, NULL, NULL);

@@ -226,7 +226,11 @@ static void test_overlap(void **state)
 	SINCE(worker->counted_since, begin - 500);
 	SINCE(world.worker[0][1].counted_since, begin - 499);
 	SINCE(world.scrape.nginx.counted_since, begin - 1000.25);
-	/* Of before the respawn: which life this was, nobody knows. */
+	/* Of another life: which one this was, nobody knows. */
+	worker->last_spawn--;
+	starts_world_look(&world, 0.125);
+	SINCE(worker->counted_since, 0);
+	worker->last_spawn++;
 	worker->respawn_count = 7;
 	starts_world_look(&world, -20);
 	SINCE(worker->counted_since, 0);
@@ -283,6 +287,24 @@ static void test_many_workers(void **state)
 	starts_uwsgi_free(&starts);
 }
 
+/* Another number of servers is another site. */
+static void test_servers_change(void **state)
+{
+	struct starts_world world;
+	struct uwsgi_worker *worker = &world.worker[0][0];
+
+	(void)state;
+	starts_world_init(&world);
+	world.scrape.uwsgi_len = 1;
+	starts_world_look(&world, 0);
+	respawn(worker, (uint64_t)begin + 5);
+	world.scrape.uwsgi_len = 2;
+	starts_world_look(&world, 10);
+	SINCE(worker->counted_since, 0);
+	SINCE(world.worker[1][0].counted_since, begin - 500);
+	starts_world_free(&world);
+}
+
 static void test_nothing(void **state)
 {
 	(void)state;
@@ -296,7 +318,7 @@ int main(void)
 		cmocka_unit_test(test_reload),         cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_server_down),    cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_clock_set_back), cmocka_unit_test(test_many_workers),
-		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_servers_change), cmocka_unit_test(test_nothing),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_starts", tests, NULL, NULL);
