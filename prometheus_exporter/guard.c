@@ -141,7 +141,7 @@ struct guard_client *guard_overdue(struct guard *guard, double now)
 
 double guard_next(const struct guard *guard)
 {
-	double next = INFINITY;
+	double next = (double)INFINITY;
 
 	for (size_t phase = 0; phase < GUARD_CUT; phase++) {
 		const struct guard_client *client = guard->list[phase].oldest;

@@ -24,6 +24,7 @@ import certificates  # noqa: E402
 import pages  # noqa: E402
 from demo.collector import Collectd, sanitizer_preload  # noqa: E402
 from demo.site import Nginx, Uwsgi  # noqa: E402
+from exporter_kit import Exporter  # noqa: E402
 from ledger_kit import Reader  # noqa: E402
 from ledger_net import Namespace  # noqa: E402
 from ledger_site import LedgerSite  # noqa: E402
@@ -128,6 +129,19 @@ def dead_port():
     """A port that is nobody's: connecting is refused. It stays taken as long as the test runs."""
     with badserver.dead_port() as port:
         yield port
+
+
+@pytest.fixture
+def exporter(programs):
+    """Starts an exporter: exporter("--nginx.scrape-uri", ...)."""
+    running = []
+
+    def start(*args, **how):
+        running.append(Exporter(programs, *args, **how))
+        return running[-1]
+    yield start
+    for server in running:
+        server.stop()
 
 
 @pytest.fixture

@@ -10,49 +10,12 @@ import pytest
 
 from demo.process import Process, StartFailed, find_program, free_port, wait_until
 from demo.site import http_get
-from programs import Result, sanitizer_env, assert_clean
 
 WORKERS, QUEUED = 4, 6  # of the ledger's site
 # Counters that the peers export without _total: dashboards depend on the names.
 PEER_NAMES = {"nginx_connections_accepted", "nginx_connections_handled",
               "uwsgi_exporter_scrape_duration_seconds_sum",
               "uwsgi_exporter_scrape_duration_seconds_count"}
-
-
-class Exporter:
-    def __init__(self, programs, *args):
-        self.port = free_port()
-        self.process = Process(
-            [programs.path("prometheus_exporter/connledger_exporter"), *args,
-             "--web.listen-address", f"127.0.0.1:{self.port}"],
-            programs.folder / f"exporter-{self.port}.log", env={**programs.env, **sanitizer_env()})
-        self.process.wait_ready(lambda: self.get("/-/healthy")[0] == 200)
-
-    def get(self, uri):
-        status, body = http_get(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60), uri)
-        return status, body.decode()
-
-    def samples(self):
-        status, body = self.get("/metrics")
-        assert status == 200
-        return Result(0, body, "").samples()
-
-    def stop(self):
-        status = self.process.stop()
-        assert_clean(self.process.log_text())
-        return status
-
-
-@pytest.fixture
-def exporter(programs):
-    running = []
-
-    def start(*args):
-        running.append(Exporter(programs, *args))
-        return running[-1]
-    yield start
-    for server in running:
-        server.stop()
 
 
 @pytest.fixture
