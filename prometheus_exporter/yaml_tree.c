@@ -2,16 +2,15 @@
 /* yaml_tree.c - libyaml's events as a tree; see yaml_tree.h. */
 #include "yaml_tree.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <yaml.h>
 
-#include "buf.h"
+#include "file.h"
 
 enum { SHOWN_MAX = 60 };
 
 struct reader {
 	yaml_parser_t parser;
+	struct str text;
 	struct arena *arena;
 	unsigned depth;
 	struct err *err;
@@ -27,6 +26,18 @@ static bool out_of_memory(struct err *err)
 	return err_set(err, ERR_MEMORY, "out of memory, or the file is too large");
 }
 
+/* libyaml tells where text is no UTF-8 as an offset, other mistakes as a line. */
+static size_t line_of_problem(const struct reader *reader)
+{
+	size_t line = 1;
+
+	if (reader->parser.error != YAML_READER_ERROR)
+		return reader->parser.problem_mark.line + 1;
+	for (size_t i = 0; i < reader->parser.problem_offset && i < reader->text.len; i++)
+		line += reader->text.ptr[i] == '\n' ? 1 : 0;
+	return line;
+}
+
 static bool next_event(struct reader *reader, yaml_event_t *event)
 {
 	const yaml_parser_t *parser = &reader->parser;
@@ -36,7 +47,8 @@ static bool next_event(struct reader *reader, yaml_event_t *event)
 	if (parser->error == YAML_MEMORY_ERROR)
 		return out_of_memory(reader->err);
 	return err_set(reader->err, ERR_USAGE, "line %zu: this is no YAML: %s%s%s",
-		       parser->problem_mark.line + 1, parser->problem,
+		       line_of_problem(reader),
+		       parser->problem != NULL ? parser->problem : "it cannot be read",
 		       parser->context != NULL ? " " : "",
 		       parser->context != NULL ? parser->context : "");
 }
@@ -70,6 +82,26 @@ static bool read_scalar(struct reader *reader, const yaml_event_t *event, struct
 	return node->text != NULL || out_of_memory(reader->err);
 }
 
+/* What can make a small file huge, or a value something other than it looks like. */
+static bool is_fancy(const yaml_event_t *event)
+{
+	if (event->type == YAML_SCALAR_EVENT)
+		return event->data.scalar.anchor != NULL || event->data.scalar.tag != NULL;
+	if (event->type == YAML_SEQUENCE_START_EVENT)
+		return event->data.sequence_start.anchor != NULL ||
+		       event->data.sequence_start.tag != NULL;
+	if (event->type == YAML_MAPPING_START_EVENT)
+		return event->data.mapping_start.anchor != NULL ||
+		       event->data.mapping_start.tag != NULL;
+	return event->type == YAML_ALIAS_EVENT;
+}
+
+static bool refuse_fancy(struct reader *reader, unsigned line)
+{
+	return refuse_at(reader->err, line,
+			 "anchors (&), aliases (*) and tags (!) are not read here");
+}
+
 static bool has_key(const struct yaml *map, const char *key)
 {
 	for (const struct yaml *i = map->first; i != NULL; i = i->next) {
@@ -80,10 +112,14 @@ static bool has_key(const struct yaml *map, const char *key)
 }
 
 static bool read_key(struct reader *reader, const yaml_event_t *event, const struct yaml *map,
-		     const char **key)
+		     const char **key, unsigned *line)
 {
 	struct yaml node = {.line = (unsigned)event->start_mark.line + 1};
 
+	*line = node.line;
+
+	if (is_fancy(event))
+		return refuse_fancy(reader, node.line);
 	if (event->type != YAML_SCALAR_EVENT)
 		return refuse_at(reader->err, node.line, "a key must be a word");
 	if (!read_scalar(reader, event, &node))
@@ -100,13 +136,14 @@ static bool read_entry(struct reader *reader, struct yaml *parent, struct yaml *
 {
 	yaml_event_t event;
 	const char *key = NULL;
+	unsigned line = 0;
 	struct yaml *node = NULL;
 	bool ok;
 
 	if (!next_event(reader, &event))
 		return false;
 	*end = event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
-	ok = *end || parent->kind == YAML_LIST || read_key(reader, &event, parent, &key);
+	ok = *end || parent->kind == YAML_LIST || read_key(reader, &event, parent, &key, &line);
 	if (ok && !*end && parent->kind == YAML_MAP) {
 		yaml_event_delete(&event);
 		if (!next_event(reader, &event))
@@ -120,6 +157,8 @@ static bool read_entry(struct reader *reader, struct yaml *parent, struct yaml *
 	if (!ok || *end)
 		return ok;
 	node->key = key;
+	if (key != NULL)
+		node->line = line;
 	if (*last == NULL)
 		parent->first = node;
 	else
@@ -131,40 +170,29 @@ static bool read_entry(struct reader *reader, struct yaml *parent, struct yaml *
 static bool read_entries(struct reader *reader, struct yaml *parent)
 {
 	struct yaml *last = NULL;
+	size_t entries = 0;
 	bool end = false;
 	bool ok = true;
 
 	if (reader->depth == YAML_DEPTH_MAX)
 		return refuse_at(reader->err, parent->line, "nested too deeply");
 	reader->depth++;
-	while (ok && !end)
+	while (ok && !end) {
 		ok = read_entry(reader, parent, &last, &end);
+		if (ok && !end && ++entries > YAML_ENTRIES_MAX)
+			ok = refuse_at(reader->err, parent->line, "too many entries");
+	}
 	reader->depth--;
 	return ok;
 }
 
 static bool read_value(struct reader *reader, const yaml_event_t *event, struct yaml *node)
 {
-	const yaml_char_t *anchor = NULL;
-	const yaml_char_t *tag = NULL;
-
-	if (event->type == YAML_SCALAR_EVENT) {
-		anchor = event->data.scalar.anchor;
-		tag = event->data.scalar.tag;
-	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
-		node->kind = YAML_LIST;
-		anchor = event->data.sequence_start.anchor;
-		tag = event->data.sequence_start.tag;
-	} else if (event->type == YAML_MAPPING_START_EVENT) {
-		node->kind = YAML_MAP;
-		anchor = event->data.mapping_start.anchor;
-		tag = event->data.mapping_start.tag;
-	}
-	if (anchor != NULL || tag != NULL || event->type == YAML_ALIAS_EVENT)
-		return refuse_at(reader->err, node->line,
-				 "anchors (&), aliases (*) and tags (!) are not read here");
+	if (is_fancy(event))
+		return refuse_fancy(reader, node->line);
 	if (event->type == YAML_SCALAR_EVENT)
 		return read_scalar(reader, event, node);
+	node->kind = event->type == YAML_SEQUENCE_START_EVENT ? YAML_LIST : YAML_MAP;
 	return read_entries(reader, node);
 }
 
@@ -206,41 +234,23 @@ static bool read_document(struct reader *reader, struct yaml *root)
 
 bool yaml_parse(const struct yaml **ret, struct arena *arena, struct str text, struct err *err)
 {
-	struct reader reader = {.arena = arena, .err = err};
+	struct reader reader = {.text = text, .arena = arena, .err = err};
 	struct yaml *root = arena_alloc(arena, sizeof(*root));
 	bool ok;
 
 	if (root == NULL || yaml_parser_initialize(&reader.parser) != 1)
 		return out_of_memory(err);
 	root->line = 1;
-	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text.ptr, text.len);
+	yaml_parser_set_input_string(
+		&reader.parser, (const unsigned char *)(text.len > 0 ? text.ptr : ""), text.len);
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
 	ok = read_document(&reader, root);
 	yaml_parser_delete(&reader.parser);
-	if (root->kind == YAML_SCALAR && root->text != NULL && root->text[0] == '\0')
+	if (root->kind == YAML_SCALAR && root->text != NULL && root->text[0] == '\0' &&
+	    !root->quoted)
 		root->kind = YAML_MAP;
 	*ret = root;
 	return ok;
-}
-
-static bool read_file(struct buf *text, const char *path, struct err *err)
-{
-	char bytes[4096];
-	FILE *file = fopen(path, "re");
-	size_t len;
-	int saved;
-
-	if (file == NULL)
-		return err_set_errno(err, errno, "cannot read \"%.100s\"", path);
-	errno = 0;
-	while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
-		buf_add(text, bytes, len);
-	saved = ferror(file) != 0 ? errno : 0;
-	(void)fclose(file);
-	if (saved != 0)
-		return err_set_errno(err, saved, "cannot read \"%.100s\"", path);
-	return buf_ok(text) ||
-	       err_set(err, ERR_USAGE, "\"%.100s\" is longer than %zu bytes", path, text->ceiling);
 }
 
 bool yaml_read(const struct yaml **ret, struct arena *arena, const char *path, struct err *err)
@@ -250,7 +260,7 @@ bool yaml_read(const struct yaml **ret, struct arena *arena, const char *path, s
 	bool ok;
 
 	buf_init(&text, YAML_BYTES_MAX);
-	ok = read_file(&text, path, err);
+	ok = exporter_file_read(&text, path, err);
 	if (ok && !yaml_parse(ret, arena, buf_str(&text), &why))
 		ok = err_set(err, why.kind, "%.100s: %s", path, why.text);
 	buf_free(&text);

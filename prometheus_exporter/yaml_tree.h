@@ -11,13 +11,17 @@
 #include "arena.h"
 #include "err.h"
 
-enum { YAML_DEPTH_MAX = 16, YAML_BYTES_MAX = 1024 * 1024 };
+enum {
+	YAML_DEPTH_MAX = 16,
+	YAML_BYTES_MAX = 1024 * 1024,
+	YAML_ENTRIES_MAX = 5000, /* of one list or map: keys are compared with each other */
+};
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml {
 	enum yaml_kind kind;
-	unsigned line;    /* 1 for the first */
+	unsigned line;    /* of its key, if it has one; 1 for the first */
 	const char *key;  /* under which it stands in a map; NULL elsewhere */
 	const char *text; /* YAML_SCALAR: its text; "" for null and nothing. NULL otherwise */
 	bool quoted;      /* YAML_SCALAR: "..." or '...': a text, whatever it looks like */
