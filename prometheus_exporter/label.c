@@ -34,8 +34,7 @@ static const struct utf8_form utf8_form[] = {
 	{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
 };
 
-/* The length of the multi-byte character that `s` begins with; 0 when it begins with none. */
-static size_t utf8_len(struct str s)
+size_t prom_utf8_len(struct str s)
 {
 	const unsigned char *byte = (const unsigned char *)s.ptr;
 
@@ -67,7 +66,7 @@ static size_t plain_len(struct str s, bool escape)
 		if (escape && (c == '\\' || c == '"' || c == '\n'))
 			break;
 		if ((unsigned char)c >= 0x80)
-			len = utf8_len((struct str){s.ptr + at, s.len - at});
+			len = prom_utf8_len((struct str){s.ptr + at, s.len - at});
 		if (len == 0)
 			break;
 		at += len;

@@ -29,6 +29,10 @@ bool prom_label_name_ok(struct str name);
  * becomes U+FFFD, since one such byte would make Prometheus refuse the scrape. */
 void prom_add_repaired(struct buf *out, struct str value) NONNULL;
 
+/* The length of the multi-byte UTF-8 character that `s`, which is not empty, begins with; 0 when it
+ * begins with none. */
+size_t prom_utf8_len(struct str s);
+
 /* Adds `name="value"` to the labels that begin at `start` of `labels`, after a comma unless it is
  * the first: as both text formats have it. The value is repaired as above, and a backslash, a
  * double quote and a newline are escaped. */
