@@ -56,6 +56,12 @@ static void forget_counters(struct history *history, enum source source)
 	history->newer[source].time = 0;
 }
 
+void history_forget_uwsgi(struct history *history)
+{
+	forget_counters(history, UWSGI);
+	history->uwsgi_time = 0;
+}
+
 /* Notes where the counters of `source` stand. Two marks take turns, so that increases are told over
  * some minutes however often somebody asks. */
 static void count(struct history *history, enum source source, const double *now, double time)

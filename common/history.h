@@ -105,6 +105,9 @@ struct history_leak {
 /* An empty one: nothing seen. */
 void history_init(struct history *history) NONNULL;
 
+/* Forgets the counters of uWSGI: they were those of other servers. */
+void history_forget_uwsgi(struct history *history) NONNULL;
+
 /* Takes in a scrape. One that is not later than the last is left out. Everything begins anew after
  * a clock that went backwards by more than a minute; all of nginx's after a restart (accepts or
  * requests fell, another master) and while two masters answer in turn; uWSGI's counters when one

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "expose.h"
 #include "page.h"
+#include "probe.h"
 
 static const char *const content_type[EXPORTER_FORM_MAX] = {
 	[EXPORTER_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
@@ -56,14 +57,16 @@ static void show(struct buf *out, struct exporter_state *state, enum exporter_fo
 	exporter_courses_free(course, state->memory.len);
 }
 
+/* `self` and `site_label` are NULL for a probe. */
 static void expose(struct buf *out, const struct exporter_state *state, enum exporter_form form,
-		   const struct exporter_collection *collection)
+		   const struct exporter_collection *collection, bool is_probe)
 {
 	const struct prom_scene scene = {
 		.scrape = collection->scrape,
 		.scrape_len = collection->len,
+		.site_label = is_probe ? NULL : exporter_config_site_labels(&state->config),
 		.options = &state->config.prom,
-		.self = state->self,
+		.self = is_probe || state->config.no_self ? NULL : state->self,
 	};
 
 	prom_expose(out,
@@ -73,8 +76,8 @@ static void expose(struct buf *out, const struct exporter_state *state, enum exp
 		    &scene);
 }
 
-bool exporter_answer(struct exporter_state *state, const struct exporter_question *question,
-		     unsigned timeout_ms, struct buf *out, struct err *err)
+static bool answer_sites(struct exporter_state *state, enum exporter_form form, unsigned timeout_ms,
+			 struct buf *out, struct err *err)
 {
 	struct exporter_collection collection;
 	size_t len;
@@ -88,14 +91,62 @@ bool exporter_answer(struct exporter_state *state, const struct exporter_questio
 	}
 	if (ok) {
 		exporter_self_count(state->self, collection.scrape, collection.len);
-		if (question->form == EXPORTER_PAGE || question->form == EXPORTER_API)
-			show(out, state, question->form, &collection);
+		if (form == EXPORTER_PAGE || form == EXPORTER_API)
+			show(out, state, form, &collection);
 		else
-			expose(out, state, question->form, &collection);
-		ok = buf_ok(out) ||
-		     err_set(err, ERR_TOO_LARGE,
-			     "the answer is longer than %zu bytes, or memory is out", out->ceiling);
+			expose(out, state, form, &collection, false);
 	}
 	exporter_collection_free(&collection);
 	return ok;
+}
+
+static bool answer_probe(const struct exporter_state *state,
+			 const struct exporter_question *question, unsigned timeout_ms,
+			 struct buf *out, struct err *err)
+{
+	struct exporter_probe probe;
+	bool ok = exporter_probe_init(&probe, &state->config, question->target, question->module,
+				      err) &&
+		  exporter_probe_run(&probe, timeout_ms, err);
+
+	if (ok)
+		expose(out, state, question->form, &probe.collection, true);
+	exporter_probe_free(&probe);
+	return ok;
+}
+
+unsigned exporter_answer_timeout_ms(const struct exporter_state *state,
+				    const struct exporter_question *question)
+{
+	const struct exporter_module *module = NULL;
+	size_t len;
+	const struct site *site = exporter_config_sites(&state->config, &len);
+	unsigned longest = 1;
+
+	if (question->target != NULL) {
+		const char *name = question->module;
+
+		module = exporter_config_module(&state->config, name == NULL || name[0] == '\0'
+									? EXPORTER_MODULE_DEFAULT
+									: name);
+		return module == NULL ? state->config.timeout_ms : module->timeout_ms;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (site[i].timeout_ms > longest)
+			longest = site[i].timeout_ms;
+	}
+	return longest;
+}
+
+bool exporter_answer(struct exporter_state *state, const struct exporter_question *question,
+		     unsigned timeout_ms, struct buf *out, struct err *err)
+{
+	bool ok = question->target != NULL
+			  ? answer_probe(state, question, timeout_ms, out, err)
+			  : answer_sites(state, question->form, timeout_ms, out, err);
+
+	return ok &&
+	       (buf_ok(out) ||
+		err_set(err, ERR_TOO_LARGE, "the answer is longer than %zu bytes, or memory is out",
+			out->ceiling));
 }

@@ -19,8 +19,9 @@ enum exporter_form {
 struct exporter_question {
 	enum exporter_form form;
 	bool gzip;          /* the answer is to be compressed */
-	const char *target; /* of /probe; NULL: the configured sites. Borrowed */
-	const char *module; /* of /probe */
+	const char *target; /* of /probe, "" when the asker named none; NULL: the configured sites.
+			     * Borrowed */
+	const char *module; /* of /probe; NULL: "default" */
 };
 
 bool exporter_question_equal(const struct exporter_question *a,
@@ -32,9 +33,14 @@ const char *exporter_content_type(enum exporter_form form);
 /* How long an answer of this form may get. */
 size_t exporter_answer_max(enum exporter_form form);
 
+/* How long an answer may take when the asker does not say how long they wait: the longest timeout
+ * of the sites, or that of the module. At least 1. */
+unsigned exporter_answer_timeout_ms(const struct exporter_state *state,
+				    const struct exporter_question *question) NONNULL;
+
 /* Adds the answer to `out`, for which the sites get at most `timeout_ms`. False when memory is out
- * or the ceiling of `out` is reached, and with ERR_USAGE when a probe is refused; targets that are
- * down are no failure. */
+ * or the ceiling of `out` is reached; a probe that is refused has ERR_USAGE, or ERR_ACCESS when its
+ * target is not allowed. Targets that are down are no failure. */
 bool exporter_answer(struct exporter_state *state, const struct exporter_question *question,
 		     unsigned timeout_ms, struct buf *out, struct err *err) MUST_CHECK NONNULL;
 

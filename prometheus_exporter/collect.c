@@ -116,7 +116,8 @@ bool exporter_collection_init(struct exporter_collection *collection, const stru
 	collection->scrape = calloc(len + 1, sizeof(*collection->scrape));
 	if (collection->site == NULL || collection->scrape == NULL)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	memcpy(collection->site, site, len * sizeof(*site));
+	if (len > 0)
+		memcpy(collection->site, site, len * sizeof(*site));
 	return true;
 }
 

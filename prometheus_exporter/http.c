@@ -95,7 +95,7 @@ static bool listen_all(struct exporter_http *http, const struct systemd *systemd
 
 		if (systemd->fds > 0
 			    ? !exporter_listen_given(listener, SYSTEMD_FIRST_FD + (int)i, err)
-			    : !exporter_listen(listener, address[i], EXPORTER_SOCKET_MODE, err))
+			    : !exporter_listen(listener, address[i], http->config->unix_mode, err))
 			return false;
 		if (!start_daemon(http, err))
 			return false;

@@ -12,7 +12,7 @@
 #include "err.h"
 #include "str.h"
 
-enum { EXPORTER_ADDRESS_MAX = 300, EXPORTER_SOCKET_MODE = 0660 };
+enum { EXPORTER_ADDRESS_MAX = 300 };
 
 struct exporter_listener {
 	int fd;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "check.h"
 #include "http.h"
 
 enum {
@@ -66,13 +67,28 @@ static bool check_files(const struct exporter_config *config, struct err *err)
 	return true;
 }
 
+/* Says what was understood, for somebody who is about to restart or reload a service. */
+static int check(const struct exporter_config *config)
+{
+	struct err err = {0};
+	struct buf text;
+	bool ok;
+
+	if (!exporter_check(config, &err))
+		return fail(&err);
+	buf_init(&text, EXPORTER_CHECK_BYTES_MAX);
+	exporter_check_print(&text, config);
+	ok = print(&text);
+	buf_free(&text);
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int run_once(struct exporter_config *config, const struct exporter_log *log)
 {
 	const struct exporter_question question = {.form = EXPORTER_TEXT};
-	unsigned timeout_ms = config->timeout_ms;
 	struct exporter_self self;
 	struct exporter_state *state;
-
+	unsigned timeout_ms;
 	struct err err = {0};
 	struct buf text;
 	bool ok;
@@ -82,6 +98,7 @@ static int run_once(struct exporter_config *config, const struct exporter_log *l
 	if (state == NULL)
 		return fail(&err);
 	buf_init(&text, exporter_answer_max(question.form));
+	timeout_ms = exporter_answer_timeout_ms(state, &question);
 	ok = exporter_answer(state, &question, timeout_ms, &text, &err);
 	exporter_state_release(state);
 	if (ok && !print(&text))
@@ -101,6 +118,23 @@ static void raise_descriptors(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Waits for the signal that ends it. */
+static int wait_for_end(struct exporter_now *now, const struct systemd *systemd,
+			const sigset_t *signals)
+{
+	int number = 0;
+
+	while (sigwait(signals, &number) == 0 && number == SIGHUP) {
+		struct err err = {0};
+
+		systemd_reloading(systemd);
+		/* The log has been told what is wrong. */
+		(void)!exporter_now_reload(now, &err);
+		systemd_ready(systemd, "serving");
+	}
+	return number;
+}
+
 /* Until a signal ends it. */
 static int serve(struct exporter_now *now, const struct systemd *systemd,
 		 const struct exporter_log *log)
@@ -108,12 +142,13 @@ static int serve(struct exporter_now *now, const struct systemd *systemd,
 	struct err err = {0};
 	struct exporter_http *http;
 	sigset_t signals;
-	int number = 0;
+	int number;
 
 	/* Blocked before there are threads, so that none of them takes a signal. */
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGHUP);
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();
@@ -121,7 +156,7 @@ static int serve(struct exporter_now *now, const struct systemd *systemd,
 	if (http == NULL)
 		return fail(&err);
 	systemd_ready(systemd, "serving");
-	(void)sigwait(&signals, &number);
+	number = wait_for_end(now, systemd, &signals);
 	systemd_stopping(systemd);
 	exporter_log(log, EXPORTER_INFO, "stopping",
 		     LOG_FIELDS({"signal", number == SIGINT ? "INT" : "TERM"}));
@@ -143,29 +178,42 @@ static bool read_systemd(struct systemd *systemd, struct err *err)
 	return ok;
 }
 
-static int run_server(struct exporter_config *config, const struct exporter_log *log)
+static int run_server(struct exporter_config *config, struct exporter_log *log)
 {
 	struct err err = {0};
 	struct systemd systemd;
 	struct exporter_self self;
+	struct log_limit limit;
 	struct exporter_state *state;
 	struct exporter_now now;
 	int status;
 
 	if (!read_systemd(&systemd, &err))
 		return fail(&err);
+	if (config->systemd_socket && systemd.fds == 0) {
+		err_set(&err, ERR_USAGE,
+			"--web.systemd-socket: systemd has handed over no socket");
+		return fail(&err);
+	}
 	exporter_self_init(&self);
+	if (!log_limit_init(&limit, &self.log_dropped))
+		return EXIT_FAILURE;
+	log->limit = &limit;
+	if (config->config_file != NULL)
+		atomic_store(&self.config_time, (long long)time(NULL));
 	state = exporter_state_new(config, log, &self, true, &err);
 	if (state == NULL || !exporter_now_init(&now, state))
 		return fail(&err);
 	status = serve(&now, &systemd, log);
 	exporter_now_free(&now);
+	log_limit_free(&limit);
 	return status;
 }
 
 static int run(struct exporter_config *config)
 {
-	const struct exporter_log log = {.level = config->level, .fd = STDERR_FILENO};
+	struct exporter_log log = {
+		.level = config->level, .format = config->log_format, .fd = STDERR_FILENO};
 	struct err err = {0};
 
 	if (config->help)
@@ -176,6 +224,8 @@ static int run(struct exporter_config *config)
 	}
 	if (!check_files(config, &err))
 		return fail(&err);
+	if (config->check)
+		return check(config);
 	return config->once ? run_once(config, &log) : run_server(config, &log);
 }
 

@@ -28,6 +28,14 @@ bool exporter_memory_init(struct exporter_memory *memory, const struct exporter_
 			  struct err *err) MUST_CHECK NONNULL;
 void exporter_memory_free(struct exporter_memory *memory) NONNULL;
 
+/* Takes over what `from` remembers of sites that both configurations have: those with the same
+ * nginx, or, without one, the same first uWSGI server. What there is one of is moved, so `from`
+ * then knows less; it stays fit for collections that still run under it. For a `memory` that nobody
+ * uses yet. */
+void exporter_memory_inherit(struct exporter_memory *memory, const struct exporter_config *config,
+			     struct exporter_memory *from,
+			     const struct exporter_config *from_config) NONNULL;
+
 /* Tells the sites of a collection that is to run what earlier ones found out. */
 void exporter_memory_recall(struct exporter_memory *memory,
 			    struct exporter_collection *collection) NONNULL;

@@ -30,9 +30,6 @@ struct exporter_queue {
 	bool stopping;
 };
 
-/* Kept back from a scraper's deadline, in seconds. */
-static const double offset_seconds = 0.25;
-
 double exporter_budget(double patience, double offset)
 {
 	return patience - fmin(offset, patience / 2);
@@ -124,10 +121,11 @@ static bool wait_for_work(struct exporter_queue *queue, struct worker *worker)
 /* ---- the threads ---------------------------------------------------------------------------- */
 
 /* What the sites may take, in milliseconds; 0 when the askers' time is over. */
-static unsigned timeout_of(const struct exporter_job *job, const struct exporter_config *config)
+static unsigned timeout_of(const struct exporter_job *job, const struct exporter_state *state)
 {
-	unsigned timeout_ms = config->timeout_ms;
-	double deadline = job->arrived + exporter_budget(job->patience, offset_seconds);
+	unsigned timeout_ms = exporter_answer_timeout_ms(state, &job->question);
+	double offset = state->config.offset_seconds;
+	double deadline = job->arrived + exporter_budget(job->patience, offset);
 	double left_ms = (deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
 
 	if (job->patience > 0 && left_ms < timeout_ms)
@@ -167,7 +165,7 @@ static void run_batch(struct exporter_queue *queue, struct exporter_job *batch)
 {
 	struct exporter_state *state = exporter_now_take(queue->now);
 	struct exporter_reply reply = {.result = EXPORTER_BUSY};
-	unsigned timeout_ms = timeout_of(batch, &state->config);
+	unsigned timeout_ms = timeout_of(batch, state);
 	struct err err = {0};
 
 	buf_init(&reply.text, exporter_answer_max(batch->question.form));

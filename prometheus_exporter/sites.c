@@ -2,40 +2,24 @@
 /* sites.c - the sites that a command line's targets make; see sites.h. */
 #include "sites.h"
 
-/* A target can hold a password, and anybody can read a command line: so there is this way too. */
-static bool take_env(struct exporter_config *config, struct list *list, const char *text,
-		     struct err *err)
+static bool set_defaults(struct exporter_config *config, struct err *err)
 {
-	struct str rest = str_of(text);
-
-	while (list->len < EXPORTER_SITES_MAX && rest.len > 0) {
-		struct str line = str_trim(str_cut(&rest, '\n'));
-
-		if (line.len > 0 &&
-		    !exporter_config_add(config, list, EXPORTER_SITES_MAX, line, err))
-			return false;
-	}
-	return true;
-}
-
-static bool set_defaults(struct exporter_config *config, const char *(*env)(const char *name),
-			 struct err *err)
-{
-	if (config->nginx.len == 0 && !take_env(config, &config->nginx, env("SCRAPE_URI"), err))
-		return false;
-	if (config->uwsgi.len == 0 && !take_env(config, &config->uwsgi, env("STATS_URI"), err))
-		return false;
-	if (config->nginx.len == 0 && config->uwsgi.len == 0 &&
+	if (config->nginx.len == 0 && config->uwsgi.len == 0 && config->config_file == NULL &&
 	    !exporter_config_add(config, &config->nginx, 1, STR(EXPORTER_NGINX_DEFAULT), err))
 		return false;
 	return config->listen.len > 0 ||
 	       exporter_config_add(config, &config->listen, 1, STR(EXPORTER_LISTEN_DEFAULT), err);
 }
 
-static struct site *add_site(struct exporter_config *config, struct err *err)
+struct site *exporter_sites_add(struct exporter_config *config, struct err *err)
 {
-	struct site *site = list_add(&config->site, &config->arena, sizeof(*site));
+	struct site *site = NULL;
 
+	if (config->site.len == EXPORTER_SITES_MAX) {
+		err_set(err, ERR_USAGE, "more than %d sites", EXPORTER_SITES_MAX);
+		return NULL;
+	}
+	site = list_add(&config->site, &config->arena, sizeof(*site));
 	if (site == NULL) {
 		err_set(err, ERR_MEMORY, "out of memory for the configuration");
 		return NULL;
@@ -78,15 +62,14 @@ static bool check_described(const struct exporter_config *config, struct err *er
 		       "--nginx.scrape-uri");
 }
 
-/* The label "site" must tell sites apart. */
-static bool check_names(const struct exporter_config *config, struct err *err)
+bool exporter_sites_check(const struct exporter_config *config, struct err *err)
 {
 	const struct site *site = config->site.item;
 
 	for (size_t i = 0; i < config->site.len; i++) {
 		for (size_t k = 0; k < i; k++) {
 			if (strcmp(prom_site_name(&site[i]), prom_site_name(&site[k])) == 0)
-				return err_set(err, ERR_USAGE, "target \"%s\" is named twice",
+				return err_set(err, ERR_USAGE, "site \"%s\" is named twice",
 					       prom_site_name(&site[i]));
 		}
 	}
@@ -103,22 +86,21 @@ static bool make_sites(struct exporter_config *config, struct err *err)
 	struct site *site = NULL;
 
 	for (size_t i = 0; i < config->nginx.len; i++) {
-		site = add_site(config, err);
+		site = exporter_sites_add(config, err);
 		if (site == NULL || !site_set_nginx(site, nginx[i], err) ||
 		    !describe_nginx(config, site, err))
 			return false;
 	}
 	for (size_t i = 0; i < config->uwsgi.len; i++) {
 		if (!one || site == NULL)
-			site = add_site(config, err);
+			site = exporter_sites_add(config, err);
 		if (site == NULL || !site_add_uwsgi(site, uwsgi[i], err))
 			return false;
 	}
-	return check_described(config, err) && check_names(config, err);
+	return check_described(config, err);
 }
 
-bool exporter_sites_make(struct exporter_config *config, const char *(*env)(const char *name),
-			 struct err *err)
+bool exporter_sites_make(struct exporter_config *config, struct err *err)
 {
-	return set_defaults(config, env, err) && make_sites(config, err);
+	return set_defaults(config, err) && make_sites(config, err);
 }

@@ -2,6 +2,17 @@
 /* state.c - a configuration with its users; see state.h. */
 #include "state.h"
 
+#include <stdio.h>
+
+static void tell_warnings(const struct exporter_log *log, const struct exporter_config *config)
+{
+	const char *const *warning = config->warning.item;
+
+	for (size_t i = 0; i < config->warning.len; i++)
+		exporter_log(log, EXPORTER_WARN, "configuration",
+			     LOG_FIELDS({"warning", warning[i]}));
+}
+
 struct exporter_state *exporter_state_new(struct exporter_config *config,
 					  const struct exporter_log *log,
 					  struct exporter_self *self, bool history, struct err *err)
@@ -18,8 +29,11 @@ struct exporter_state *exporter_state_new(struct exporter_config *config,
 	state->self = self;
 	state->log = log;
 	*config = (struct exporter_config){0};
-	if (exporter_memory_init(&state->memory, log, &state->config, history, err))
+	if (exporter_memory_init(&state->memory, log, &state->config, history, err)) {
+		if (history)
+			tell_warnings(log, &state->config);
 		return state;
+	}
 	exporter_config_free(&state->config);
 	free(state);
 	return NULL;
@@ -37,13 +51,19 @@ void exporter_state_release(struct exporter_state *state)
 bool exporter_now_init(struct exporter_now *now, struct exporter_state *state)
 {
 	now->state = state;
-	return pthread_mutex_init(&now->lock, NULL) == 0;
+	if (pthread_mutex_init(&now->lock, NULL) != 0)
+		return false;
+	if (pthread_mutex_init(&now->reload, NULL) == 0)
+		return true;
+	(void)pthread_mutex_destroy(&now->lock);
+	return false;
 }
 
 void exporter_now_free(struct exporter_now *now)
 {
 	exporter_state_release(now->state);
 	(void)pthread_mutex_destroy(&now->lock);
+	(void)pthread_mutex_destroy(&now->reload);
 }
 
 struct exporter_state *exporter_now_take(struct exporter_now *now)
@@ -55,4 +75,70 @@ struct exporter_state *exporter_now_take(struct exporter_now *now)
 	atomic_fetch_add(&state->users, 1);
 	(void)pthread_mutex_unlock(&now->lock);
 	return state;
+}
+
+/* ---- reload --------------------------------------------------------------------------------- */
+
+/* A state by the same command line as `old`, or NULL. */
+static struct exporter_state *read_again(struct exporter_state *old, struct err *err)
+{
+	const struct exporter_source *source = &old->config.source;
+	struct exporter_config config;
+
+	if (!exporter_config_parse(&config, source->argc, source->argv, source->env, err)) {
+		exporter_config_free(&config);
+		return NULL;
+	}
+	return exporter_state_new(&config, old->log, old->self, old->memory.history != NULL, err);
+}
+
+static void tell_reload(const struct exporter_state *state)
+{
+	char sites[sizeof("18446744073709551615")];
+	char modules[sizeof("18446744073709551615")];
+
+	(void)snprintf(sites, sizeof(sites), "%zu", state->config.site.len);
+	(void)snprintf(modules, sizeof(modules), "%zu", state->config.module.len);
+	exporter_log(state->log, EXPORTER_INFO,
+		     "configuration is read again; options of the command line stay as they are",
+		     LOG_FIELDS({"file", state->config.config_file}, {"sites", sites},
+				{"modules", modules}));
+}
+
+static bool replace(struct exporter_now *now, struct exporter_state *old, struct err *err)
+{
+	struct exporter_state *state = read_again(old, err);
+
+	atomic_store(&old->self->config_ok, state != NULL);
+	if (state == NULL) {
+		exporter_log(old->log, EXPORTER_ERROR,
+			     "configuration is bad; the old one stays in use",
+			     LOG_FIELDS({"err", err->text}));
+		return false;
+	}
+	exporter_memory_inherit(&state->memory, &state->config, &old->memory, &old->config);
+	(void)pthread_mutex_lock(&now->lock);
+	now->state = state;
+	(void)pthread_mutex_unlock(&now->lock);
+	atomic_store(&old->self->config_time, (long long)time(NULL));
+	tell_reload(state);
+	exporter_state_release(old);
+	return true;
+}
+
+bool exporter_now_reload(struct exporter_now *now, struct err *err)
+{
+	struct exporter_state *old;
+	bool ok = true;
+
+	(void)pthread_mutex_lock(&now->reload);
+	old = exporter_now_take(now);
+	if (old->config.config_file != NULL)
+		ok = replace(now, old, err);
+	else
+		exporter_log(old->log, EXPORTER_INFO,
+			     "nothing to read again: there is no --config.file", NULL, 0);
+	exporter_state_release(old);
+	(void)pthread_mutex_unlock(&now->reload);
+	return ok;
 }

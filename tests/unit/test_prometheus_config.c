@@ -2,20 +2,13 @@
 /* The exporter's command line, and the sites that come out of it. */
 #include "unit.h"
 
-#include "prometheus_exporter/config.h"
+#include "prometheus_exporter/config_option.h"
 #include "words.h"
 
 static const char *no_variable(const char *name)
 {
 	(void)name;
 	return NULL;
-}
-
-static const char *both_variables(const char *name)
-{
-	if (strcmp(name, "SCRAPE_URI") == 0)
-		return "http://user:secret@a/\n\n http://b/ \n";
-	return strcmp(name, "STATS_URI") == 0 ? "127.0.0.1:1717" : NULL;
 }
 
 /* The configuration borrows from the words. */
@@ -49,7 +42,16 @@ static void test_defaults(void **state)
 	assert_int_equal(config.listen.len, 1);
 	assert_string_equal(*(const char *const *)config.listen.item, ":9113");
 	assert_int_equal(config.level, EXPORTER_INFO);
-	assert_false(config.prom.strict || config.prom.cores || config.once);
+	assert_false(config.prom.strict || config.prom.cores || config.once || config.check);
+	assert_false(config.systemd_socket || config.no_self);
+	assert_int_equal(config.prom.series_max, 500000);
+	assert_int_equal(config.unix_mode, 0660);
+	assert_int_equal(config.log_format, EXPORTER_LOGFMT);
+	assert_true(config.offset_seconds > 0.24 && config.offset_seconds < 0.26);
+	assert_null(config.config_file);
+	assert_null(config.web_config_file);
+	assert_null(exporter_config_site_labels(&config));
+	assert_int_equal(config.module.len + config.warning.len, 0);
 	exporter_config_free(&config);
 }
 
@@ -116,6 +118,33 @@ static void test_options(void **state)
 	exporter_config_free(&config);
 }
 
+static void test_operation(void **state)
+{
+	static const char line[] =
+		"x --collect.max-series 0 --web.systemd-socket --web.unix-socket-mode 600 "
+		"--web.config.file web.yml --web.disable-exporter-metrics --log.format json "
+		"--timeout-offset 0.5 --check-config --web.listen-address unix:/run/e.sock";
+	struct exporter_config config;
+	struct words words;
+	struct err err;
+
+	(void)state;
+	assert_true(parse(&config, &words, line, no_variable, &err));
+	assert_int_equal(config.prom.series_max, 0);
+	assert_true(config.systemd_socket && config.no_self && config.check);
+	assert_int_equal(config.unix_mode, 0600);
+	assert_string_equal(config.web_config_file, "web.yml");
+	assert_int_equal(config.log_format, EXPORTER_JSON);
+	assert_true(config.offset_seconds > 0.49 && config.offset_seconds < 0.51);
+	assert_string_equal(*(const char *const *)config.listen.item, "unix:/run/e.sock");
+	exporter_config_free(&config);
+	assert_true(parse(&config, &words, "x --timeout-offset 0s --web.config.file=", no_variable,
+			  &err));
+	assert_true(config.offset_seconds >= 0 && config.offset_seconds < 0.01);
+	assert_null(config.web_config_file);
+	exporter_config_free(&config);
+}
+
 /* What is said about nginx holds for each of them, and for no uWSGI that is a site of its own. */
 static void test_nginx_described(void **state)
 {
@@ -148,30 +177,6 @@ static void test_nginx_described(void **state)
 	exporter_config_free(&config);
 }
 
-static void test_environment(void **state)
-{
-	struct exporter_config config;
-	struct words words;
-	struct err err;
-	const struct site *site;
-	size_t len;
-
-	(void)state;
-	assert_true(parse(&config, &words, "x", both_variables, &err));
-	site = exporter_config_sites(&config, &len);
-	assert_int_equal(len, 3);
-	assert_string_equal(site[0].nginx.password, "secret");
-	assert_null(strstr(prom_site_name(&site[0]), "secret"));
-	exporter_config_free(&config);
-	/* The command line comes first. */
-	assert_true(parse(&config, &words, "x --nginx.scrape-uri http://c/", both_variables, &err));
-	site = exporter_config_sites(&config, &len);
-	assert_int_equal(len, 1);
-	assert_string_equal(site[0].nginx.name, "http://c/");
-	assert_int_equal(site[0].uwsgi_len, 1);
-	exporter_config_free(&config);
-}
-
 static void test_refused(void **state)
 {
 	static const struct {
@@ -188,6 +193,26 @@ static void test_refused(void **state)
 		{"x --web.telemetry-path /-/healthy", "/-/healthy"},
 		{"x --nginx.ssl-verify=maybe", "maybe"},
 		{"x --nginx.ssl-client-cert c", "--nginx.ssl-client-key"},
+		{"x --web.telemetry-path /probe", "/probe"},
+		{"x --web.telemetry-path /", "\"/\""},
+		{"x --web.telemetry-path /api/v1/sites", "/api/v1/sites"},
+		{"x --collect.max-series many", "many"},
+		{"x --collect.max-series -1", "-1"},
+		{"x --web.unix-socket-mode 0888", "0888"},
+		{"x --web.unix-socket-mode 1777", "1777"},
+		{"x --web.unix-socket-mode=", "--web.unix-socket-mode"},
+		{"x --timeout-offset 61", "61"},
+		{"x --timeout-offset -1", "-1"},
+		{"x --log.format xml", "expected logfmt or json, not \"xml\""},
+		{"x --log.level loud", "expected debug, info, warn or error, not \"loud\""},
+		{"x --config.file /nonexistent/file", "/nonexistent/file"},
+		{"x --config.file=", "cannot read"},
+		{"x --nginx.plus", "stub_status"},
+		{"x --nginx.proxy-protocol", "listen"},
+		{"x --web.secured-metrics", "--web.config.file"},
+		{"x --web.ssl-server-cert c", "--web.config.file"},
+		{"x --prometheus.const-labels a=1,a=2", "a=2"},
+		{"x --prometheus.const-labels a=1,b-c=2", "b-c=2"},
 		{"x --nginx.scrape-uri 127.0.0.1:1717", "127.0.0.1:1717"},
 		{"x --nginx.scrape-uri http://u:secret@a:b/", "http://"},
 		{"x --stats.uri ftp://a", "ftp://a"},
@@ -227,6 +252,29 @@ static void test_refused(void **state)
 	}
 }
 
+/* Every option is named unless it is only taken for the peers' sake, and no line is too long. */
+static void check_help(const char *help)
+{
+	for (size_t i = 0; i < exporter_option_len; i++) {
+		char name[80];
+
+		(void)snprintf(name, sizeof(name), "--%s%s",
+			       exporter_option[i].boolean ? "[no-]" : "", exporter_option[i].name);
+		if ((strstr(help, name) != NULL) != (exporter_option[i].help != NULL))
+			fail_msg("%s", name);
+		assert_int_equal(exporter_option[i].id, i);
+	}
+	for (size_t i = 0; i < exporter_group_len; i++)
+		assert_non_null(strstr(help, exporter_group[i].title));
+	while (*help != '\0') {
+		size_t len = strcspn(help, "\n");
+
+		if (len > 80)
+			fail_msg("%zu columns: %.*s", len, (int)len, help);
+		help += len + 1;
+	}
+}
+
 static void test_help(void **state)
 {
 	struct exporter_config config;
@@ -244,7 +292,7 @@ static void test_help(void **state)
 	buf_init(&help, 100000);
 	exporter_config_help(&help);
 	assert_true(buf_ok(&help));
-	assert_non_null(strstr(buf_text(&help), "--uwsgi.stats-uri TARGET"));
+	check_help(buf_text(&help));
 	buf_free(&help);
 }
 
@@ -252,7 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),        cmocka_unit_test(test_sites),
-		cmocka_unit_test(test_options),         cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_options),         cmocka_unit_test(test_operation),
 		cmocka_unit_test(test_refused),         cmocka_unit_test(test_help),
 		cmocka_unit_test(test_nginx_described),
 	};

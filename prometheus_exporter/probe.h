@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * probe.h - /probe?target=&module=: one target that the asker names, scraped for itself: without a
+ * ledger, a history or a site. Only what a module of the configuration allows is asked.
+ */
+#ifndef CONNLEDGER_EXPORTER_PROBE_H
+#define CONNLEDGER_EXPORTER_PROBE_H
+
+#include "collect.h"
+#include "config.h"
+
+struct exporter_probe {
+	struct site site;  /* with the one target */
+	bool may_be_uwsgi; /* an http target, of which only its answer tells the kind */
+	struct exporter_collection collection;
+};
+
+/* Makes a probe of what was asked for; `module` NULL or "" is "default". Asks nobody yet. False
+ * with ERR_USAGE for a target that is missing or cannot be probed and for an unknown module, with
+ * ERR_ACCESS for a target that the module does not allow. End it with exporter_probe_free() either
+ * way. */
+bool exporter_probe_init(struct exporter_probe *probe, const struct exporter_config *config,
+			 const char *target, const char *module, struct err *err) MUST_CHECK
+	NONNULL_ARGS(1, 2, 5);
+
+/* Asks the target, for at most `timeout_ms` or the module's timeout. A target that is down is no
+ * failure; false when memory is out. */
+bool exporter_probe_run(struct exporter_probe *probe, unsigned timeout_ms,
+			struct err *err) MUST_CHECK NONNULL;
+
+/* Accepts a zeroed one. */
+void exporter_probe_free(struct exporter_probe *probe) NONNULL;
+
+#endif
