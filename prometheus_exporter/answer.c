@@ -11,8 +11,8 @@ static const char *const content_type[EXPORTER_FORM_MAX] = {
 	[EXPORTER_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
 	[EXPORTER_TEXT_1_0] = "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
 	[EXPORTER_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
-	[EXPORTER_PROTOBUF] = "application/vnd.google.protobuf; "
-			      "proto=io.prometheus.client.MetricFamily; encoding=delimited",
+	[EXPORTER_PROTOBUF] = ("application/vnd.google.protobuf; "
+			       "proto=io.prometheus.client.MetricFamily; encoding=delimited"),
 	[EXPORTER_PAGE] = EXPORTER_PAGE_TYPE,
 	[EXPORTER_API] = EXPORTER_API_TYPE,
 };

@@ -212,8 +212,10 @@ void exporter_config_free(struct exporter_config *config)
 
 const struct site *exporter_config_sites(const struct exporter_config *config, size_t *len)
 {
+	static const struct site none;
+
 	*len = config->site.len;
-	return config->site.item;
+	return *len > 0 ? config->site.item : &none;
 }
 
 const struct prom_labels *exporter_config_site_labels(const struct exporter_config *config)

@@ -87,7 +87,8 @@ void exporter_config_warn(struct exporter_config *config, const char *format, ..
 /* Accepts a zeroed or half-made one. */
 void exporter_config_free(struct exporter_config *config) NONNULL;
 
-/* The sites, in the order of their targets. */
+/* The sites, in the order of their targets; never NULL. There are none where the file has modules
+ * only. */
 const struct site *exporter_config_sites(const struct exporter_config *config, size_t *len) NONNULL;
 
 /* What the configuration adds to the series of each site, in their order; NULL: nothing. */

@@ -246,9 +246,8 @@ bool yaml_parse(const struct yaml **ret, struct arena *arena, struct str text, s
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
 	ok = read_document(&reader, root);
 	yaml_parser_delete(&reader.parser);
-	if (root->kind == YAML_SCALAR && root->text != NULL && root->text[0] == '\0' &&
-	    !root->quoted)
-		root->kind = YAML_MAP;
+	if (ok && root->kind == YAML_SCALAR && root->text[0] == '\0' && !root->quoted)
+		*root = (struct yaml){.kind = YAML_MAP, .line = root->line};
 	*ret = root;
 	return ok;
 }

@@ -293,6 +293,27 @@ static void test_timeouts(void **state)
 	stop(&world);
 }
 
+/* A configuration of modules only: the metrics are those of the exporter itself. */
+static void test_no_sites(void **state)
+{
+	struct world world;
+
+	(void)state;
+	start(&world, modules);
+	for (unsigned form = 0; form < EXPORTER_FORM_MAX; form++) {
+		const struct exporter_question question = {.form = (enum exporter_form)form};
+		struct err err = {0};
+		struct buf out;
+
+		buf_init(&out, 1024 * 1024);
+		if (!exporter_answer(world.state, &question, TIMEOUT_MS, &out, &err))
+			fail_msg("%s", err.text);
+		assert_null(strstr(buf_text(&out), "nginx_up"));
+		buf_free(&out);
+	}
+	stop(&world);
+}
+
 /* What uwsgi_exporter counts of itself: each time that a server was asked. */
 static void test_counted(void **state)
 {
@@ -332,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_refused),  cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_answers),  cmocka_unit_test(test_long_json),
 		cmocka_unit_test(test_timeouts), cmocka_unit_test(test_counted),
+		cmocka_unit_test(test_no_sites),
 	};
 
 	return cmocka_run_group_tests_name("exporter_probe", tests, NULL, NULL);
