@@ -2,6 +2,7 @@
 /* http_route.c - from a request to its answer; see http_inside.h. */
 #include "http_inside.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 #include "api.h"
@@ -20,6 +21,7 @@ enum route {
 	ROUTE_API,
 	ROUTE_HEALTHY,
 	ROUTE_READY,
+	ROUTE_RELOAD,
 	ROUTE_NONE,
 	ROUTE_ASSET, /* the first one; page_asset_all has their order */
 };
@@ -27,7 +29,7 @@ enum route {
 static const char *const route_path[ROUTE_NONE] = {
 	[ROUTE_PROBE] = "/probe",        [ROUTE_PAGE] = "/",
 	[ROUTE_API] = EXPORTER_API_PATH, [ROUTE_HEALTHY] = EXPORTER_HEALTHY_PATH,
-	[ROUTE_READY] = "/-/ready",
+	[ROUTE_READY] = "/-/ready",      [ROUTE_RELOAD] = "/-/reload",
 };
 
 static size_t route_of(const struct exporter_http *http, const char *url)
@@ -192,6 +194,20 @@ static enum MHD_Result answer_get(struct exporter_http *http, struct http_reques
 	}
 }
 
+/* The files are small: whoever asks at the same listening socket waits for no more than that. */
+static enum MHD_Result reload(struct exporter_http *http, struct http_request *request)
+{
+	struct err err = {0};
+	char text[ERR_TEXT_MAX + 64];
+
+	if (exporter_now_reload(http->now, &err))
+		return send_fixed(http, request, HTTP_RELOADED);
+	(void)snprintf(text, sizeof(text), "the old configuration stays in use: %s\n", err.text);
+	http_clients_move(&http->clients, request->client, GUARD_TAKING);
+	return http_send_text(&http->responses, request->connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+			      text);
+}
+
 static bool is_either(const char *method, const char *a, const char *b)
 {
 	return strcmp(method, a) == 0 || strcmp(method, b) == 0;
@@ -206,6 +222,10 @@ static enum MHD_Result answer(struct exporter_http *http, struct http_request *r
 		return send_fixed(http, request, HTTP_BODY);
 	if (route == ROUTE_NONE)
 		return send_fixed(http, request, HTTP_NOT_FOUND);
+	if (route == ROUTE_RELOAD)
+		return is_either(method, MHD_HTTP_METHOD_POST, MHD_HTTP_METHOD_PUT)
+			       ? reload(http, request)
+			       : send_fixed(http, request, HTTP_NOT_POST);
 	if (!is_either(method, MHD_HTTP_METHOD_GET, MHD_HTTP_METHOD_HEAD))
 		return send_fixed(http, request, HTTP_NOT_GET);
 	return answer_get(http, request, route);

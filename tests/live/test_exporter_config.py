@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The exporter's configuration file, its reload, /probe, and how it is operated."""
 
+import http.client
 import json
 import re
 import signal
@@ -8,8 +9,8 @@ import urllib.parse
 
 import pytest
 
+import answers
 import behaviours
-from answers import STUB_STATUS, http
 from demo.process import wait_until
 from pages import PASSWORD, USER
 from test_exporter import Exporter
@@ -130,9 +131,9 @@ def test_reload_good_bad_good(exporter, config, nginx, uwsgi):
 
 
 def test_reload_keeps_the_connection_and_what_was_told(exporter, config, nginx, dead_port):
-    text = three = (f"sites:\n  one: {{nginx: {nginx.status_url}}}\n"
-                    f"  gone: {{nginx: http://127.0.0.1:{dead_port}/}}\n")
-    server = exporter("--config.file", config(three))
+    text = (f"sites:\n  one: {{nginx: {nginx.status_url}}}\n"
+            f"  gone: {{nginx: http://127.0.0.1:{dead_port}/}}\n")
+    server = exporter("--config.file", config(text))
 
     def accepted():
         return server.samples()['nginx_connections_accepted{site="one"}']
@@ -147,10 +148,7 @@ def test_reload_while_a_scrape_runs(exporter, config, bad):
     slow = bad(behaviours.hung)
     server = exporter("--config.file", config(
         f"sites: {{slow: {{nginx: {slow.url}, timeout: 2s}}}}\n"))
-    connection = server.connect() if hasattr(server, "connect") else None
-    if connection is None:
-        import http.client  # the exporter of an older kit
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", "/metrics")
     wait_until(lambda: slow.connections >= 1, 60, "the scrape")
     config("modules: {default: {targets: [localhost]}}\n")
@@ -159,6 +157,29 @@ def test_reload_while_a_scrape_runs(exporter, config, bad):
     assert answer.status == 200 and b"\nnginx_up 0\n" in answer.read()
     connection.close()
     assert "nginx_up" not in server.samples()
+
+
+def test_reload_over_http(exporter, config, nginx):
+    one = f"sites: {{one: {{nginx: {nginx.status_url}}}}}\n"
+    server = exporter("--config.file", config(one))
+
+    def ask(method):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection.request(method, "/-/reload")
+        answer = connection.getresponse()
+        found = answer.status, answer.read().decode()
+        connection.close()
+        return found
+    assert ask("GET")[0] == 405
+    config("modules: {default: {targets: [localhost]}}\n")
+    assert ask("POST") == (200, "reloaded\n")
+    assert "nginx_up" not in server.samples()
+    config("modules: 1\n")
+    status, said = ask("POST")
+    assert status == 500 and "line 1: modules: expected a map" in said
+    config(one)
+    assert ask("PUT")[0] == 200
+    assert server.samples()["nginx_up"] == 1
 
 
 def test_reload_without_a_file(exporter, nginx):
@@ -202,8 +223,8 @@ def test_probe_of_what_is_down(prober, nginx, dead_port):
 
 
 def test_probe_follows_no_redirect(prober, bad):
-    end = bad(behaviours.answers(http(STUB_STATUS)))
-    to = http(STUB_STATUS, status="302 Found", headers=(f"Location: {end.url}",))
+    end = bad(behaviours.answers(answers.http(answers.STUB_STATUS)))
+    to = answers.http(answers.STUB_STATUS, status="302 Found", headers=(f"Location: {end.url}",))
     start = bad(behaviours.answers(to))
     assert samples(prober, start.url)["nginx_up"] == 0
     assert start.connections == 1 and end.connections == 0
