@@ -13,7 +13,7 @@ import answers
 import behaviours
 from demo.process import wait_until
 from pages import PASSWORD, USER
-from test_exporter import Exporter
+from exporter_kit import Exporter
 
 RELOADED = "configuration is read again"
 REFUSED = "configuration is bad"
