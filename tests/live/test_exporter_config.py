@@ -80,6 +80,9 @@ def test_three_sites_one_of_them_down(exporter, config, nginx, uwsgi, dead_port)
     assert len(up) == 2
     up = {name: value for name, value in seen.items() if name.startswith("uwsgi_up{")}
     assert len(up) == 2 and set(up.values()) == {1}
+    labelled = [name for name in seen if 'team="web"' in name]
+    assert labelled and all('site="front"' in name for name in labelled)
+    assert all(name in labelled for name in seen if 'site="front"' in name)
     assert not [name for name in seen if "127.0.0.1:8080" in name]  # no default target
     assert "target=" in server.process.log_text() and str(dead_port) in server.process.log_text()
 

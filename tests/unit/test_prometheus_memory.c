@@ -126,6 +126,14 @@ static void test_findings(void **state)
 	world.scrape[0].findings = (struct list){.item = &finding, .len = 1};
 	exporter_report(&report, &world.collection);
 	check_said(said(&world), " level=info msg=finding site=http://a/ ");
+	/* What is printed once shows them itself; that a target is down, and why, is still told. */
+	report.only_targets = true;
+	finding.severity = SEVERITY_CRITICAL;
+	world.scrape[0].nginx_probe.up = false;
+	exporter_report(&report, &world.collection);
+	text = said(&world);
+	assert_int_equal(lines(text), 1);
+	check_said(text, "msg=\"target is down\" target=http://a/ ");
 	exporter_report_free(&report);
 	stop(&world);
 }
@@ -181,6 +189,7 @@ static void test_dropped_never_falls(void **state)
 	(void)state;
 	start(&world);
 	assert_true(exporter_memory_init(&memory, &world.log, &world.config, true, &err));
+	assert_false(memory.report.only_targets);
 	assert_int_equal(dropped(&memory, &world, 1000, STATUS(500, 7)), 7);
 	assert_int_equal(dropped(&memory, &world, 1010, STATUS(600, 5)), 7);
 	assert_int_equal(dropped(&memory, &world, 1020, STATUS(700, 9)), 9);
@@ -202,6 +211,7 @@ static void test_without_history(void **state)
 	(void)state;
 	start(&world);
 	assert_true(exporter_memory_init(&memory, &world.log, &world.config, false, &err));
+	assert_true(memory.report.only_targets);
 	assert_int_equal(dropped(&memory, &world, 1000, STATUS(500, 7)), 7);
 	assert_int_equal(dropped(&memory, &world, 1010, STATUS(600, 5)), 5);
 	exporter_memory_free(&memory);
