@@ -260,12 +260,16 @@ def test_probe_is_closed_by_default(exporter, nginx):
 # ---- operation -----------------------------------------------------------------------------------
 
 def test_check_config(programs, config, folder, nginx):
-    path = config(f"sites: {{a: {{nginx: 'http://u:hidden@127.0.0.1:{nginx.port}/'}}}}\n"
-                  "modules: {default: {targets: [localhost]}}\n", mode=0o644)
+    path = config(f"sites: {{a: {{nginx: 'http://u:hidden@127.0.0.1:{nginx.port}/', ports: [80, 81],"
+                  " upstreams: ['127.0.0.1:9'], labels: {b: c}, insecure: true, ledger: false}}\n"
+                  "modules: {default: {targets: [localhost], username: u, password: hidden}}\n",
+                  mode=0o644)
     result = programs.exporter("--check-config", "--config.file", path)
     assert result.status == 0 and result.err == "" and "hidden" not in result.out
-    assert f"a: nginx http://127.0.0.1:{nginx.port}/" in result.out
-    assert "default: nginx and uWSGI" in result.out and "listens at :9113" in result.out
+    assert (f"  a: nginx http://127.0.0.1:{nginx.port}/, ports 80 81, 1 other upstream, timeout 5 s, "
+            'certificates not verified, no ledger\n    labels: b="c"\n') in result.out
+    assert ("  default: nginx and uWSGI, 1 pattern of targets, timeout 5 s, with a password\n"
+            in result.out) and "listens at :9113" in result.out
     assert result.out.startswith("warning: everybody can read the passwords")
     assert result.lines()[-1] == "the configuration is good"
     config("sites: {a: {nginx: http://a/}}\nmore: 1\n")
