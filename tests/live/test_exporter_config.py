@@ -13,22 +13,9 @@ import answers
 import behaviours
 from demo.process import wait_until
 from pages import PASSWORD, USER
-from exporter_kit import Exporter
 
 RELOADED = "configuration is read again"
 REFUSED = "configuration is bad"
-
-
-@pytest.fixture
-def exporter(programs):
-    running = []
-
-    def start(*args):
-        running.append(Exporter(programs, *args))
-        return running[-1]
-    yield start
-    for server in running:
-        server.stop()
 
 
 @pytest.fixture
