@@ -191,8 +191,7 @@ static int run_server(struct exporter_config *config, struct exporter_log *log)
 	if (!read_systemd(&systemd, &err))
 		return fail(&err);
 	if (config->systemd_socket && systemd.fds == 0) {
-		err_set(&err, ERR_USAGE,
-			"--web.systemd-socket: systemd has handed over no socket");
+		err_set(&err, ERR_USAGE, "--web.systemd-socket: systemd has handed over no socket");
 		return fail(&err);
 	}
 	exporter_self_init(&self);
