@@ -88,14 +88,14 @@ static bool start_daemon(struct exporter_http *http, struct err *err)
 static bool listen_all(struct exporter_http *http, const struct systemd *systemd, struct err *err)
 {
 	const char *const *address = http->config->listen.item;
-	size_t len = systemd->fds > 0 ? (size_t)systemd->fds : http->config->listen.len;
+	bool given = http->config->systemd_socket;
+	size_t len = given ? (size_t)systemd->fds : http->config->listen.len;
 
 	for (size_t i = 0; i < len; i++) {
 		struct exporter_listener *listener = &http->listener[http->daemons];
 
-		if (systemd->fds > 0
-			    ? !exporter_listen_given(listener, SYSTEMD_FIRST_FD + (int)i, err)
-			    : !exporter_listen(listener, address[i], http->config->unix_mode, err))
+		if (given ? !exporter_listen_given(listener, SYSTEMD_FIRST_FD + (int)i, err)
+			  : !exporter_listen(listener, address[i], http->config->unix_mode, err))
 			return false;
 		if (!start_daemon(http, err))
 			return false;

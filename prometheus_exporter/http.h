@@ -14,9 +14,9 @@
 struct exporter_http;
 
 /* Listens and serves, where the options of the state in `now` say: those that a reload cannot
- * change. With sockets from systemd at these instead. `now` and `log` are borrowed until
- * exporter_http_stop(). NULL with `err` when an address cannot be listened at, or threads or memory
- * are missing. */
+ * change. With --web.systemd-socket at systemd's sockets instead. `now` and `log` are borrowed
+ * until exporter_http_stop(). NULL with `err` when an address cannot be listened at, or threads or
+ * memory are missing. */
 struct exporter_http *exporter_http_start(struct exporter_now *now, const struct systemd *systemd,
 					  const struct exporter_log *log, struct err *err) NONNULL;
 

@@ -97,6 +97,9 @@ def test_other_methods(server):
         for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
             status, headers, _ = server.ask(uri, method, body=b"x" * 100)
             assert status == 405 and headers["Allow"] == "GET, HEAD"
+    for method in ("GET", "HEAD", "DELETE"):
+        status, headers, _ = server.ask("/-/reload", method)
+        assert status == 405 and headers["Allow"] == "POST, PUT"
 
 
 def test_paths(server):
@@ -147,6 +150,14 @@ def test_pipelined_requests(server):
             got += chunk
     assert got.count(b"HTTP/1.1 200 OK\r\n") == 33 and got.count(b"\nnginx_up 1\n") == 3
     assert got.endswith(b"not found\n")
+
+
+def test_probe_says_what_is_wrong(server):
+    for query, expected in (("", 400), ("?target=", 400), ("?module=x", 400),
+                            ("?target=ftp://x/", 403), ("?target=http://127.0.0.1/", 403)):
+        status, headers, body = server.ask("/probe" + query)
+        assert status == expected and body.count(b"\n") == 1 and len(body) > 10
+        assert headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
 # ---- where it listens ---------------------------------------------------------------------------
