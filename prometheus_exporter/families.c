@@ -208,21 +208,25 @@ static bool is_shown(const struct entity *entity, const struct prom_options *opt
 	return false;
 }
 
+static void show_collected(struct walk *walk, const struct entity *entity, bool is_whole)
+{
+	walk->ok = walk->ok && is_whole;
+	show_families(walk, entity);
+}
+
 static void show_entity(struct walk *walk, const struct entity *entity)
 {
-	if (!is_shown(entity, walk->scene->options))
-		return;
-	walk->ok = prom_series_collect(&walk->series, entity, walk->scene, walk->printer->label) &&
-		   walk->ok;
-	show_families(walk, entity);
+	if (is_shown(entity, walk->scene->options))
+		show_collected(walk, entity,
+			       prom_series_collect(&walk->series, entity, walk->scene,
+						   walk->printer->label));
 }
 
 static void show_self(struct walk *walk, const struct entity *entity)
 {
-	walk->ok = prom_series_collect_one(&walk->series, entity, &walk->self, walk->scene->options,
-					   walk->printer->label) &&
-		   walk->ok;
-	show_families(walk, entity);
+	show_collected(walk, entity,
+		       prom_series_collect_one(&walk->series, entity, &walk->self,
+					       walk->scene->options, walk->printer->label));
 }
 
 static void show_rank(struct walk *walk, enum rank rank)

@@ -121,7 +121,7 @@ void starts_uwsgi_look_aside(const struct starts_uwsgi *starts, struct uwsgi_scr
 {
 	struct uwsgi_worker *worker = workers_of(server);
 
-	for (size_t i = 0; server->probe.up && i < server->stats.workers.len; i++) {
+	for (size_t i = 0; i < server->stats.workers.len; i++) {
 		const struct starts_worker *old = find(starts, worker[i].id);
 		bool same = old != NULL && server->stats.pid == starts->pid &&
 			    old->last_spawn == worker[i].last_spawn &&

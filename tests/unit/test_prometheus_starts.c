@@ -231,6 +231,10 @@ static void test_overlap(void **state)
 	starts_world_look(&world, 0.125);
 	SINCE(worker->counted_since, 0);
 	worker->last_spawn++;
+	world.server[0].stats.pid++;
+	starts_world_look(&world, 0);
+	SINCE(worker->counted_since, 0);
+	world.server[0].stats.pid--;
 	worker->respawn_count = 7;
 	starts_world_look(&world, -20);
 	SINCE(worker->counted_since, 0);
