@@ -97,6 +97,20 @@ def test_a_limit_is_the_same_in_each_format(served, uwsgi):
         assert len(set(left_out)) == 1 and list(found[0]) == list(found[1]) == list(found[2])
 
 
+def test_scrapes_of_uwsgi_are_counted_as_the_peer_does(served, own_site):
+    server = served("--uwsgi.stats-uri", own_site.uwsgi.target)
+
+    def counted():
+        found = prom_formats.protobuf(server.get(prom_formats.PROTOBUF))
+        return [found[f"uwsgi_exporter_{name}", ()] for name in (
+            "scrapes_total", "scrape_duration_seconds_count", "scrape_errors_total",
+            "last_scrape_error", "scrape_duration_seconds_sum")]
+    first, second = counted(), counted()
+    assert second[:4] == [first[0] + 1, first[1] + 1, 0, 0] and second[4] > first[4] > 0
+    own_site.uwsgi.stop()
+    assert counted()[:4] == [first[0] + 2, first[1] + 2, 1, 1]
+
+
 REQUESTS = "uwsgi_worker_requests_total"
 
 
