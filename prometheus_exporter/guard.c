@@ -199,12 +199,6 @@ static struct guard_client *reader_of(const struct guard *guard, const struct gu
 	return NULL;
 }
 
-/* Of all answers but the newest. */
-static size_t weight(const struct guard *guard)
-{
-	return guard->bytes - (guard->newest->given_up ? 0 : guard->newest->bytes);
-}
-
 struct guard_client *guard_overweight(struct guard *guard)
 {
 	for (struct guard_answer *i = guard->oldest; i != NULL && i != guard->newest;
@@ -213,7 +207,8 @@ struct guard_client *guard_overweight(struct guard *guard)
 
 		if (i->given_up)
 			continue;
-		if (weight(guard) <= guard->limits.bytes)
+		/* Nothing newer has been given up either: they go in their order. */
+		if (guard->bytes - guard->newest->bytes <= guard->limits.bytes)
 			return NULL;
 		client = reader_of(guard, i);
 		if (client != NULL)

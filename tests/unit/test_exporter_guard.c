@@ -161,6 +161,17 @@ static void test_share(void **state)
 	assert_ptr_equal(enter(&scene, 8, 0, 11), &scene.client[0]);
 }
 
+static void test_no_address(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	begin(&scene);
+	for (size_t i = 0; i < CLIENTS; i++)
+		assert_null(enter(&scene, i, 0, (double)i));
+	assert_ptr_equal(enter(&scene, CLIENTS, 0, 10), &scene.client[0]);
+}
+
 static void give(struct scene *scene, size_t client, size_t answer, double now)
 {
 	scene->client[client].answer = &scene->answer[answer];
@@ -201,6 +212,23 @@ static void test_answers(void **state)
 	assert_null(guard->newest);
 }
 
+/* Who has read an answer has nothing to do with it any more, though it may ask again. */
+static void test_read_already(void **state)
+{
+	struct scene scene;
+	struct guard *guard = &scene.guard;
+
+	(void)state;
+	begin(&scene);
+	assert_null(enter(&scene, 0, 1, 0));
+	guard_hold(guard, &scene.answer[0], 2 * BYTES);
+	give(&scene, 0, 0, 1);
+	move(&scene, 0, GUARD_IDLE, 2);
+	move(&scene, 0, GUARD_WAITING, 3);
+	guard_hold(guard, &scene.answer[1], 1);
+	assert_null(guard_overweight(guard));
+}
+
 /* One that was given up may become the newest again. */
 static void test_given_up_newest(void **state)
 {
@@ -233,6 +261,8 @@ int main(void)
 		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_given_up_newest),
+		cmocka_unit_test(test_no_address),
+		cmocka_unit_test(test_read_already),
 	};
 
 	return cmocka_run_group_tests_name("exporter_guard", tests, NULL, NULL);

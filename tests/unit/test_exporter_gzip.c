@@ -58,17 +58,24 @@ static void test_same(void **state)
 	free(again);
 }
 
+/* What does not fit leaves nothing behind, however much of it did. */
 static void test_ceiling(void **state)
 {
-	char text[4096];
-	struct buf packed;
+	static const size_t ceiling[] = {100, 20000};
+	char *text = malloc(LEN_MAX);
 
 	(void)state;
-	fill(text, sizeof(text));
-	buf_init(&packed, 100);
-	assert_false(gzip_add(&packed, (struct str){text, sizeof(text)}));
-	assert_int_equal(packed.len, 0);
-	assert_null(packed.ptr);
+	assert_non_null(text);
+	fill(text, LEN_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(ceiling); i++) {
+		struct buf packed;
+
+		buf_init(&packed, ceiling[i]);
+		assert_false(gzip_add(&packed, (struct str){text, LEN_MAX}));
+		assert_int_equal(packed.len, 0);
+		assert_null(packed.ptr);
+	}
+	free(text);
 }
 
 int main(void)
