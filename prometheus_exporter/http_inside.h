@@ -115,7 +115,7 @@ struct http_request {
 
 /* All who share `shared` (NULL: they get what their `fallback` says) may go on. */
 void http_clients_give(struct http_clients *clients, struct exporter_job *job,
-		       struct http_shared *shared, size_t bytes) NONNULL_ARGS(1, 2);
+		       struct http_shared *shared, size_t bytes) NONNULL_ARGS(1);
 /* One of them has it, or is gone. Accepts NULL. */
 void http_clients_release(struct http_clients *clients, struct http_shared *shared) NONNULL_ARGS(1);
 

@@ -7,7 +7,9 @@ are waited for, by all clients at once."""
 
 import contextlib
 import json
+import re
 import resource
+import signal
 import socket
 import threading
 
@@ -148,12 +150,12 @@ def test_a_crowd(exporter, nginx, crowd):
     assert server.threads() == threads
 
 
-def stats_of_many_workers():
+def stats_of_many_workers(workers=WORKERS):
     """What a uWSGI of very many workers says of itself."""
     return json.dumps({"version": "2.0.21", "workers": [
         {"id": number + 1, "pid": number + 2, "accepting": 1, "requests": number, "status": "idle",
          "running_time": number, "last_spawn": 1795338811, "respawn_count": 1, "tx": number,
-         "avg_rt": 1} for number in range(WORKERS)]}).encode()
+         "avg_rt": 1} for number in range(workers)]}).encode()
 
 
 def test_readers_of_a_long_answer(exporter, bad, crowd):
@@ -174,6 +176,22 @@ def test_readers_of_a_long_answer(exporter, bad, crowd):
     # Who does not read cannot see the end of what it was sent, so the exporter is looked at.
     wait_until(lambda: server.descriptors() <= descriptors, DROP_SECONDS, "readers to be dropped")
     assert len(server.ask("/metrics")[2]) > 10 << 20
+
+
+def test_sigterm_lets_a_reader_finish(exporter, bad, crowd):
+    server = exporter("--uwsgi.stats-uri",
+                      f"tcp://{bad(says(stats_of_many_workers(600))).address}",
+                      "--no-collect.ledger")
+    [reader] = crowd(server).connect(1, ASK, room=65536)
+    got = reader.recv(4096)
+    length = int(re.search(rb"Content-Length: (\d+)", got)[1])
+    assert length > 1 << 20  # more than the kernel holds for it
+    server.process.signal(signal.SIGTERM)
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := reader.recv(1 << 20):
+            got += chunk
+    assert len(got.partition(b"\r\n\r\n")[2]) == length
+    assert server.process.wait_end() == 0
 
 
 def test_room_is_made_for_those_who_come(exporter, nginx, crowd):
