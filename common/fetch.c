@@ -15,7 +15,7 @@
 enum {
 	TRANSPORTS = 2,
 	NAME_SHOWN = 100,
-	START_AT_ONCE = 64,
+	START_AT_ONCE = 32,
 	START_PAUSE_MS = 1, /* between so many and the next, unless something happens */
 };
 
