@@ -103,8 +103,8 @@ VARS = """\
 """
 
 
-def large(path):
-    """200 workers of 256 cores, one core in three at a request: its variables are most of the text,
+def large(path, workers_max=LARGE_WORKERS):
+    """Workers of 256 cores, one core in three at a request: its variables are most of the text,
     and nothing of them may stay in memory."""
     head, _, middle, workers, end = _fixture_parts()
     worker = workers[:workers.index("\n\t\t},") + len("\n\t\t}")]
@@ -124,8 +124,8 @@ def large(path):
     cores = ",\n".join(map(one, range(LARGE_CORES))) + tail
     with open(path, "w", encoding="utf-8") as file:
         file.write(head.removesuffix('\t"metrics":\t{\n') + middle.removeprefix("\n\t},\n"))
-        for number in range(1, LARGE_WORKERS + 1):
+        for number in range(1, workers_max + 1):
             file.write(worker[:start].replace('"id":1,', f'"id":{number},', 1) + cores +
-                       (",\n" if number < LARGE_WORKERS else ""))
+                       (",\n" if number < workers_max else ""))
         file.write(end)
-    return Answer(path, LARGE_WORKERS, LARGE_WORKERS * LARGE_CORES, 0)
+    return Answer(path, workers_max, workers_max * LARGE_CORES, 0)

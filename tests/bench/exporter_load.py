@@ -9,7 +9,7 @@ import re
 import report
 from demo.process import Process, free_port
 from demo.site import http_get
-from figures import at_most, in_turn, median, more_than, ratio
+from figures import at_least, at_most, in_turn, median, ratio
 from stage import Failed
 
 CLIENTS = (1, 32)
@@ -25,6 +25,7 @@ class Load:
     """One run of wrk."""
 
     rate: float  # answers per second
+    p99_us: float  # 99 of 100 answers came sooner
     cpu_us: float  # CPU time of the exporter, per answer
     asked: float  # how often nginx was asked, per answer
 
@@ -80,14 +81,19 @@ class Exporter:
         if "Non-2xx" in output or "Socket errors" in output or not answers:
             raise Failed(f"{self.kind} under load:\n{output}")
         rate = float(re.search(r"Requests/sec:\s+([0-9.]+)", output)[1])
-        return Load(rate, cpu * 1e6 / answers, asked / answers)
+        return Load(rate, _latency_us(output), cpu * 1e6 / answers, asked / answers)
 
     def stop(self):
         return self._process.stop()
 
 
 def wrk(clients, seconds, url):
-    return ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", url]
+    return ["wrk", "-t1", "--latency", f"-c{clients}", f"-d{seconds}s", url]
+
+
+def _latency_us(output):
+    value, unit = re.search(r"99%\s+([0-9.]+)(us|ms|s)\b", output).groups()
+    return float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
 
 
 def _memory_at_start(stage):
@@ -111,19 +117,24 @@ def _loads(stage, exporters, clients):
 
 
 def _speed(section, loads):
-    rows, more = [], []
+    rows, late, more = [], [], []
     for clients, found in loads.items():
+        who = f"{clients} client{'s' * (clients > 1)}"
         rates = [[load.rate for load in found[kind]] for kind in KINDS]
-        spread = ratio(*rates)
-        rows.append([clients, *(f"{median(rate):.0f}" for rate in rates), spread])
-        section.goals.append(more_than(
-            f"exporter: answers per second, {clients} client{'s' * (clients > 1)}", spread,
-            "the peer's"))
+        p99 = [[load.p99_us for load in found[kind]] for kind in KINDS]
+        rows.append([clients, *(f"{median(rate):.0f}" for rate in rates), ratio(*rates)])
+        late.append([clients, *(f"{median(time):.0f}" for time in p99), ratio(*p99)])
+        section.goals.append(at_least(
+            f"exporter: answers per second, {who}", ratio(*rates), 1.5, "of the peer's"))
+        section.goals.append(at_most(
+            f"exporter: p99 latency, {who}", ratio(*p99), 0.7, "of the peer's"))
         for kind in KINDS:
             more.append([kind, clients, *(f"{median(values):{form}}" for values, form in (
                 ([load.cpu_us for load in found[kind]], ".0f"),
                 ([load.asked for load in found[kind]], ".2f")))])
     section.add("Answers per second:", report.table(["clients", *KINDS, "ratio"], rows),
+                "99 of 100 answers came within so many µs:",
+                report.table(["clients", *KINDS, "ratio"], late),
                 "What an answer costs:", report.table(
                     ["", "clients", "CPU time, µs", "readings of nginx"], more),
                 report.paragraph("""Scrapers that wait at the same time share connledger_exporter's

@@ -52,8 +52,3 @@ def at_least(what, spread, limit, of):
 def at_most(what, spread, limit, of):
     """The same for a ratio that is to be low."""
     return Goal(what, f"at most {limit:g} {of}", str(spread), spread.middle <= limit)
-
-
-def more_than(what, spread, of):
-    """The same for a ratio that is to be above 1."""
-    return Goal(what, f"more than {of}", str(spread), spread.middle > 1)

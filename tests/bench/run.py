@@ -19,7 +19,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:1] = [str(HERE), str(ROOT)]
 
+import exporter_cores  # noqa: E402
 import exporter_load  # noqa: E402
+import exporter_many  # noqa: E402
 import ledger_cost  # noqa: E402
 import ledger_memory  # noqa: E402
 import ledger_speed  # noqa: E402
@@ -32,8 +34,8 @@ from demo.process import StartFailed  # noqa: E402
 from demo.stop import Stopped, StopSignals  # noqa: E402
 from stage import Failed, Stage  # noqa: E402
 
-MEASUREMENTS = (exporter_load, uwsgi_parser, process_time, ledger_speed, ledger_memory,
-                ledger_cost, ledger_truth)
+MEASUREMENTS = (exporter_load, exporter_many, exporter_cores, uwsgi_parser, process_time, ledger_speed,
+                ledger_memory, ledger_cost, ledger_truth)
 EXPORTER = "prometheus_exporter/connledger_exporter"
 PROGRAMS = (EXPORTER, "munin/connledger", "nagios/check_nginx", "nagios/check_connections",
             "tests/bench/bench_bare", "tests/bench/bench_ledger", "tests/bench/bench_run",
