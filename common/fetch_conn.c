@@ -127,7 +127,6 @@ static void conn_start(struct conn *conn)
 {
 	const struct target *target = conn->run->job->target;
 
-	conn->address_at = 0;
 	if (conn->address == NULL)
 		conn->address = calloc(ADDRESSES_MAX, sizeof(*conn->address));
 	if (conn->address == NULL) {

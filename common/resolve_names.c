@@ -11,6 +11,7 @@ struct resolve_name {
 	struct resolve_name *same; /* the next one with the same hash */
 	struct resolve *resolve;
 	bool has_begun;
+	bool has_ended; /* and those who step know it */
 	double began;   /* CLOCK_MONOTONIC seconds */
 	struct err err; /* why it could not begin */
 	enum fetch_ip ip;
@@ -37,6 +38,45 @@ void resolve_names_free(struct resolve_names *names)
 bool resolve_name_ready(const struct resolve_name *name)
 {
 	return name->err.kind != ERR_NONE || resolve_ready(name->resolve);
+}
+
+/* How many lookups have begun lately, and when the first of them is no longer counted. */
+static size_t count_young(const struct resolve_names *names, double *grown)
+{
+	double now = clock_now(CLOCK_MONOTONIC);
+	size_t len = 0;
+
+	*grown = INFINITY;
+	for (const struct resolve_name *i = names->first; i != names->next; i = i->next) {
+		double end = i->began + RESOLVE_YOUNG_MS / 1e3;
+
+		if (i->has_begun && !i->has_ended && end > now) {
+			len++;
+			*grown = fmin(*grown, end);
+		}
+	}
+	return len;
+}
+
+static void begin_some(struct resolve_names *names)
+{
+	size_t young = 0;
+	double grown;
+
+	if (names->running > 0 && names->next != NULL)
+		young = count_young(names, &grown);
+	for (struct resolve_name *name = names->next; name != NULL; name = name->next) {
+		if (!resolve_name_ready(name)) {
+			if (names->running == RESOLVE_THREADS_MAX || young == RESOLVE_AT_ONCE)
+				return;
+			name->has_begun = resolve_begin(name->resolve, &name->err);
+			name->began = clock_now(CLOCK_MONOTONIC);
+			names->has_failed = names->has_failed || !name->has_begun;
+			names->running += name->has_begun ? 1 : 0;
+			young += name->has_begun ? 1 : 0;
+		}
+		names->next = name->next;
+	}
 }
 
 static size_t hash(const char *host)
@@ -75,52 +115,25 @@ struct resolve_name *resolve_names_ask(struct resolve_names *names, const char *
 	names->end = &name->next;
 	if (names->next == NULL)
 		names->next = name;
-	resolve_names_step(names);
+	begin_some(names);
 	return name;
-}
-
-/* How many lookups run, and when there is room for another one if there is none now. */
-static size_t count(const struct resolve_names *names, size_t *young, double *room)
-{
-	double now = clock_now(CLOCK_MONOTONIC);
-	size_t running = 0;
-
-	*young = 0;
-	*room = INFINITY;
-	for (const struct resolve_name *i = names->first; i != names->next; i = i->next) {
-		double grown = i->began + RESOLVE_YOUNG_MS / 1e3;
-
-		if (!i->has_begun || resolve_name_ready(i))
-			continue;
-		running++;
-		if (grown > now) {
-			*young += 1;
-			*room = fmin(*room, grown);
-		}
-	}
-	return running;
 }
 
 void resolve_names_step(struct resolve_names *names)
 {
-	size_t young = 0;
-	double room;
-
-	if (names->running > 0)
-		names->running = count(names, &young, &room);
-	for (struct resolve_name *name = names->next; name != NULL; name = name->next) {
-		if (!resolve_name_ready(name)) {
-			if (names->running == RESOLVE_THREADS_MAX || young == RESOLVE_AT_ONCE)
-				return;
-			name->has_begun = resolve_begin(name->resolve, &name->err);
-			name->began = clock_now(CLOCK_MONOTONIC);
-			names->running++;
-			young++;
+	names->has_failed = false;
+	if (names->running == 0)
+		return;
+	for (struct resolve_name *i = names->first; i != names->next; i = i->next) {
+		if (i->has_begun && !i->has_ended && resolve_name_ready(i)) {
+			i->has_ended = true;
+			names->running--;
 		}
-		names->next = name->next;
 	}
+	begin_some(names);
 }
 
+/* A lookup that has ended meanwhile has to wake who waits for it. */
 size_t resolve_names_wait(const struct resolve_names *names, struct pollfd *fd, size_t fd_max)
 {
 	size_t len = 0;
@@ -129,7 +142,7 @@ size_t resolve_names_wait(const struct resolve_names *names, struct pollfd *fd, 
 		return 0;
 	for (const struct resolve_name *i = names->first; i != names->next && len < fd_max;
 	     i = i->next) {
-		if (i->has_begun && !resolve_name_ready(i))
+		if (i->has_begun && !i->has_ended)
 			fd[len++] = (struct pollfd){.fd = resolve_fd(i->resolve), .events = POLLIN};
 	}
 	return len;
@@ -137,13 +150,13 @@ size_t resolve_names_wait(const struct resolve_names *names, struct pollfd *fd, 
 
 int resolve_names_timeout_ms(const struct resolve_names *names)
 {
-	size_t young;
-	double room;
+	double grown;
 
-	if (names->next == NULL || count(names, &young, &room) == RESOLVE_THREADS_MAX ||
-	    isinf(room))
+	if (names->has_failed)
+		return 0;
+	if (names->next == NULL || names->running == RESOLVE_THREADS_MAX)
 		return -1;
-	return fetch_ms_until(room);
+	return count_young(names, &grown) == RESOLVE_AT_ONCE ? fetch_ms_until(grown) : 0;
 }
 
 size_t resolve_name_answer(const struct resolve_name *name, uint16_t port,

@@ -24,7 +24,8 @@ struct resolve_names {
 	struct resolve_name *first; /* all of them */
 	struct resolve_name *next;  /* the first that has not begun */
 	struct resolve_name **end;
-	size_t running; /* lookups that had not ended when last looked at */
+	size_t running;  /* lookups that had not ended at the last step */
+	bool has_failed; /* a lookup could not begin since then: who waits for it is to look */
 	struct resolve_name *slot[RESOLVE_NAMES_SLOTS]; /* by hash */
 };
 
@@ -36,7 +37,8 @@ void resolve_names_free(struct resolve_names *names) NONNULL;
 struct resolve_name *resolve_names_ask(struct resolve_names *names, const char *host,
 				       enum fetch_ip ip, struct err *err) NONNULL;
 
-/* Begins what may begin by now. */
+/* Sees which lookups have ended, and begins what may begin by now: to be called after each wait,
+ * before those who wait for names look whether theirs is there. */
 void resolve_names_step(struct resolve_names *names) NONNULL;
 
 /* Writes the descriptors to wait for into `fd` (room for `fd_max`), returns how many. */

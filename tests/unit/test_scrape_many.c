@@ -171,6 +171,29 @@ static void test_no_ledger(void **state)
 	many_stop(&many);
 }
 
+/* Not a byte is no stats server's answer either. */
+static void test_empty_answer(void **state)
+{
+	struct server server;
+	struct site site;
+	struct scrape scrape;
+	struct err err = {0};
+	char text[64];
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_ANSWER,
+		     "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	site_init(&site);
+	(void)snprintf(text, sizeof(text), "http://127.0.0.1:%u/", (unsigned)server.port);
+	assert_true(site_add_uwsgi(&site, text, &err));
+	assert_true(scrape_run(&scrape, &site, &err));
+	assert_false(scrape.uwsgi[0].probe.up);
+	assert_int_equal(scrape.uwsgi[0].probe.err.kind, ERR_PARSE);
+	scrape_free(&scrape);
+	site_free(&site);
+	server_stop(&server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_no_ledger),
+		cmocka_unit_test(test_empty_answer),
 	};
 
 	(void)alarm(HANG_SECONDS);
