@@ -193,7 +193,7 @@ static void loop_close(struct loop *loop)
  */
 static int loop_timeout_ms(const struct loop *loop)
 {
-	double first = INFINITY;
+	double first = HUGE_VAL;
 	int ms;
 
 	for (size_t i = 0; i < loop->run_len; i++) {

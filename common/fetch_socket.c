@@ -118,7 +118,7 @@ static size_t wait(void *self, struct pollfd *fd, size_t fd_max)
 static int timeout_ms(void *self)
 {
 	const struct instance *instance = self;
-	double first = INFINITY;
+	double first = HUGE_VAL;
 
 	for (size_t i = 0; i < instance->active_len; i++) {
 		const struct conn *conn = instance->active[i];

@@ -46,7 +46,7 @@ static size_t count_young(const struct resolve_names *names, double *grown)
 	double now = clock_now(CLOCK_MONOTONIC);
 	size_t len = 0;
 
-	*grown = INFINITY;
+	*grown = HUGE_VAL;
 	for (const struct resolve_name *i = names->first; i != names->next; i = i->next) {
 		double end = i->began + RESOLVE_YOUNG_MS / 1e3;
 

@@ -15,7 +15,7 @@ bool scrape_observe(struct scrape *scrape, double deadline, struct err *err)
 bool scrape_run(struct scrape *scrape, const struct site *site, struct err *err)
 {
 	return scrape_fetch_all(scrape, site, 1, NULL, NULL, err) &&
-	       scrape_observe(scrape, INFINITY, err);
+	       scrape_observe(scrape, HUGE_VAL, err);
 }
 
 void scrape_free(struct scrape *scrape)

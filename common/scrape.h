@@ -57,7 +57,7 @@ bool scrape_fetch_all(struct scrape *scrape, const struct site *site, size_t len
 	NONNULL_ARGS(1, 2, 6);
 
 /* The second half: makes the ledger, if the site wants one. It takes some milliseconds and blocks.
- * No more rounds are begun after `deadline` (CLOCK_MONOTONIC seconds; INFINITY: none). A ledger
+ * No more rounds are begun after `deadline` (CLOCK_MONOTONIC seconds; HUGE_VAL: none). A ledger
  * that would begin more than OBSERVE_LATE_MS behind it is not made: its confidence is "unknown" and
  * it says why. False only when memory is out. */
 bool scrape_observe(struct scrape *scrape, double deadline, struct err *err) MUST_CHECK NONNULL;
