@@ -32,8 +32,8 @@ struct resolve_names {
 void resolve_names_init(struct resolve_names *names) NONNULL;
 void resolve_names_free(struct resolve_names *names) NONNULL;
 
-/* Asks for a name, as resolve_start() does; an answer that needs no lookup is there at once. Lives
- * as long as `names`. NULL with `err` filled when memory is out. */
+/* Asks for a name, as resolve_new() and resolve_begin() do; an answer that needs no lookup is there
+ * at once. Lives as long as `names`. NULL with `err` filled when memory is out. */
 struct resolve_name *resolve_names_ask(struct resolve_names *names, const char *host,
 				       enum fetch_ip ip, struct err *err) NONNULL;
 
