@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* web.c - the web configuration and its changes; see web.h. */
+#include "web.h"
+
+#include <pthread.h>
+
+#include "clock.h"
+#include "ratelimit.h"
+
+struct web {
+	const char *path;
+	const struct exporter_log *log;
+	struct exporter_self *self;
+	struct auth *auth;
+	struct web_listener listener;
+	bool has_tls;
+	struct web_files files; /* of whoever has set `looking` */
+	pthread_mutex_t lock;   /* of what follows */
+	struct web_config *config;
+	struct ratelimit limit;
+	double looked; /* clock_now(CLOCK_MONOTONIC) */
+	bool looking;
+};
+
+static void on_refused(void *ctx, const char *why)
+{
+	const struct web *web = ctx;
+
+	exporter_log(web->log, EXPORTER_INFO, "client certificate refused",
+		     LOG_FIELDS({"err", why}));
+}
+
+static void tell_read(const struct web *web, const struct web_config *config, const char *message)
+{
+	atomic_store(&web->self->web_config_ok, true);
+	atomic_store(&web->self->web_config_time, (long long)clock_now(CLOCK_REALTIME));
+	exporter_log(web->log, EXPORTER_INFO, message,
+		     LOG_FIELDS({"file", web->path}, {"tls", config->has_tls ? "true" : "false"},
+				{"basic_auth", config->user.len > 0 ? "true" : "false"},
+				{"rate_limit", config->rate_interval > 0 ? "true" : "false"}));
+	if (config->http2)
+		exporter_log(web->log, EXPORTER_INFO, "http2 is asked for, HTTP/1.1 is served",
+			     LOG_FIELDS({"file", web->path}));
+}
+
+static void tell_bad(const struct web *web, const struct err *err)
+{
+	atomic_store(&web->self->web_config_ok, false);
+	exporter_log(web->log, EXPORTER_ERROR,
+		     "web configuration is bad, the one before stays in force",
+		     LOG_FIELDS({"err", err->text}));
+}
+
+/* NULL when the file cannot take the place of the one before. */
+static struct web_config *load(struct web *web, struct err *err)
+{
+	struct web_files files = {0};
+	struct web_config *config = web_config_load(web->path, &web->listener, &files, err);
+
+	web_files_free(&web->files);
+	web->files = files;
+	if (config == NULL || config->has_tls == web->has_tls)
+		return config;
+	err_set(err, ERR_USAGE, "%.100s: tls_server_config has %s: that needs a restart", web->path,
+		web->has_tls ? "gone" : "come");
+	web_config_release(config);
+	return NULL;
+}
+
+struct web *web_new(const char *path, const struct exporter_log *log, struct exporter_self *self,
+		    struct err *err)
+{
+	struct web *web = calloc(1, sizeof(*web));
+
+	if (web == NULL || pthread_mutex_init(&web->lock, NULL) != 0) {
+		free(web);
+		err_set(err, ERR_MEMORY, "out of memory");
+		return NULL;
+	}
+	web->path = path;
+	web->log = log;
+	web->self = self;
+	web->listener = (struct web_listener){.refused = on_refused, .ctx = web};
+	web->config = web_config_load(path, &web->listener, &web->files, err);
+	if (web->config == NULL) {
+		web_free(web);
+		return NULL;
+	}
+	web->has_tls = web->config->has_tls;
+	web->looked = clock_now(CLOCK_MONOTONIC);
+	ratelimit_set(&web->limit, web->config->rate_interval, web->config->rate_burst,
+		      web->looked);
+	tell_read(web, web->config, "web configuration is read");
+	return web;
+}
+
+bool web_start(struct web *web, const struct auth_client *client, struct err *err)
+{
+	web->auth = auth_start(client, err);
+	return web->auth != NULL;
+}
+
+bool web_stop(struct web *web, double seconds)
+{
+	return web->auth == NULL || auth_stop(web->auth, seconds);
+}
+
+void web_free(struct web *web)
+{
+	if (web == NULL)
+		return;
+	if (web->auth != NULL)
+		auth_free(web->auth);
+	web_config_release(web->config);
+	web_files_free(&web->files);
+	(void)pthread_mutex_destroy(&web->lock);
+	free(web);
+}
+
+bool web_has_tls(const struct web *web)
+{
+	return web->has_tls;
+}
+
+/* Others are given the old one meanwhile. */
+static void look(struct web *web)
+{
+	struct web_config *config;
+	struct web_config *old;
+	struct err err = {0};
+
+	if (!web_files_changed(&web->files))
+		return;
+	config = load(web, &err);
+	if (config == NULL) {
+		tell_bad(web, &err);
+		return;
+	}
+	(void)pthread_mutex_lock(&web->lock);
+	old = web->config;
+	web->config = config;
+	ratelimit_set(&web->limit, config->rate_interval, config->rate_burst,
+		      clock_now(CLOCK_MONOTONIC));
+	(void)pthread_mutex_unlock(&web->lock);
+	web_config_release(old);
+	if (web->auth != NULL)
+		auth_forget(web->auth);
+	tell_read(web, config, "web configuration is read again");
+}
+
+struct web_config *web_now(struct web *web)
+{
+	double now = clock_now(CLOCK_MONOTONIC);
+	struct web_config *config;
+
+	(void)pthread_mutex_lock(&web->lock);
+	if (!web->looking && now - web->looked >= WEB_LOOK_SECONDS) {
+		web->looking = true;
+		(void)pthread_mutex_unlock(&web->lock);
+		look(web);
+		(void)pthread_mutex_lock(&web->lock);
+		web->looked = clock_now(CLOCK_MONOTONIC);
+		web->looking = false;
+	}
+	config = web_config_hold(web->config);
+	(void)pthread_mutex_unlock(&web->lock);
+	return config;
+}
+
+double web_take(struct web *web)
+{
+	double wait;
+
+	(void)pthread_mutex_lock(&web->lock);
+	wait = ratelimit_take(&web->limit, clock_now(CLOCK_MONOTONIC));
+	(void)pthread_mutex_unlock(&web->lock);
+	return wait;
+}
+
+enum auth_verdict web_known(struct web *web, const struct web_config *config,
+			    const struct auth_basic *basic)
+{
+	return auth_known(web->auth, basic, web_config_hash(config, basic->user));
+}
+
+bool web_submit(struct web *web, struct auth_job *job)
+{
+	return auth_submit(web->auth, job);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* web_files.c - see web_files.h. */
+#include "web_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int64_t nanoseconds(struct timespec time)
+{
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static struct web_stamp stamp_of(const struct stat *stat)
+{
+	return (struct web_stamp){
+		.device = (uint64_t)stat->st_dev,
+		.inode = (uint64_t)stat->st_ino,
+		.size = (int64_t)stat->st_size,
+		.modified_ns = nanoseconds(stat->st_mtim),
+		.changed_ns = nanoseconds(stat->st_ctim),
+	};
+}
+
+static bool same(const struct web_stamp *a, const struct web_stamp *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->modified_ns == b->modified_ns && a->changed_ns == b->changed_ns;
+}
+
+static bool remember(struct web_files *files, const char *path, struct web_stamp **stamp,
+		     struct err *err)
+{
+	char *copy = files->len < WEB_FILES_MAX ? str_dup(str_of(path)) : NULL;
+
+	if (copy == NULL)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	files->path[files->len] = copy;
+	*stamp = &files->stamp[files->len++];
+	**stamp = (struct web_stamp){0};
+	return true;
+}
+
+static bool add_bytes(int fd, struct buf *out)
+{
+	char bytes[4096];
+	ssize_t len;
+
+	do {
+		len = read(fd, bytes, sizeof(bytes));
+		if (len > 0)
+			buf_add(out, bytes, (size_t)len);
+	} while (len > 0 || (len < 0 && errno == EINTR));
+	return len == 0;
+}
+
+bool web_files_read(struct web_files *files, const char *path, struct buf *out, struct err *err)
+{
+	struct web_stamp *stamp;
+	struct stat info;
+	int saved = 0;
+	int fd;
+
+	if (!remember(files, path, &stamp, err))
+		return false;
+	/* Before it is opened: what changes in between is seen the next time. */
+	if (stat(path, &info) == 0)
+		*stamp = stamp_of(&info);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return err_set_errno(err, errno, "cannot read \"%.100s\"", path);
+	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+		(void)err_set(err, ERR_USAGE, "\"%.100s\" is no regular file", path);
+	else if (!add_bytes(fd, out))
+		saved = errno;
+	(void)close(fd);
+	if (saved != 0)
+		return err_set_errno(err, saved, "cannot read \"%.100s\"", path);
+	if (!buf_ok(out))
+		return err_set(err, ERR_USAGE, "\"%.100s\" is longer than %zu bytes", path,
+			       out->ceiling);
+	return err->kind == ERR_NONE;
+}
+
+bool web_files_changed(const struct web_files *files)
+{
+	for (size_t i = 0; i < files->len; i++) {
+		struct web_stamp stamp = {0};
+		struct stat info;
+
+		if (stat(files->path[i], &info) == 0)
+			stamp = stamp_of(&info);
+		if (!same(&stamp, &files->stamp[i]))
+			return true;
+	}
+	return false;
+}
+
+void web_files_free(struct web_files *files)
+{
+	for (size_t i = 0; i < files->len; i++)
+		free(files->path[i]);
+	*files = (struct web_files){0};
+}
