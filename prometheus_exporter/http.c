@@ -42,7 +42,7 @@ static void on_done(void *ctx, struct exporter_job *job, struct exporter_reply *
 	for (struct exporter_job *i = job; i != NULL; i = i->next)
 		((struct http_request *)i)->fallback =
 			reply->result == EXPORTER_BUSY ? HTTP_BUSY : HTTP_FAILED;
-	shared = http_shared_new(reply, &job->question);
+	shared = http_shared_new(reply, &job->question, ((struct http_request *)job)->web);
 	http_clients_give(&http->clients, job, shared, bytes);
 }
 
@@ -63,16 +63,24 @@ static size_t clients_max(void)
 static bool start_daemon(struct exporter_http *http, struct err *err)
 {
 	const struct exporter_listener *listener = &http->listener[http->daemons];
+	bool tls = http->web != NULL && web_has_tls(http->web);
+	/* It wants a certificate to begin with. http_web_notify() gives each session its own. */
+	struct MHD_OptionItem with_tls[] = {
+		{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_no_certificate()},
+		{MHD_OPTION_END, 0, NULL},
+	};
 	struct MHD_Daemon *daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-			MHD_USE_ITC | MHD_USE_ERROR_LOG,
+		(tls ? (unsigned)MHD_USE_TLS : 0u) | MHD_USE_EPOLL |
+			MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+			MHD_USE_ERROR_LOG,
 		0, NULL, NULL, http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, http,
 		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener->fd, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)(clients_max() + CLIENTS_SPARE), MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)SILENT_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
 		(size_t)EXPORTER_STACK_BYTES, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
-		MHD_OPTION_NOTIFY_CONNECTION, http_clients_notify, &http->clients, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, http_web_notify, http, MHD_OPTION_ARRAY,
+		tls ? with_tls : &with_tls[1], MHD_OPTION_END);
 
 	if (daemon == NULL) {
 		exporter_listener_end(&http->listener[http->daemons]);
@@ -81,7 +89,7 @@ static bool start_daemon(struct exporter_http *http, struct err *err)
 	}
 	http->daemon[http->daemons++] = daemon;
 	exporter_log(http->log, EXPORTER_INFO, "listening",
-		     LOG_FIELDS({"address", listener->address}));
+		     LOG_FIELDS({"address", listener->address}, {"tls", tls ? "true" : "false"}));
 	return true;
 }
 
@@ -107,6 +115,8 @@ static bool start(struct exporter_http *http, const struct systemd *systemd, str
 {
 	const struct exporter_client client = {.done = on_done, .ctx = http};
 
+	if (!http_web_start(http, err))
+		return false;
 	if (!http_responses_init(&http->responses))
 		return err_set(err, ERR_MEMORY, "out of memory");
 	if (!http_clients_start(&http->clients, clients_max(), http->self, err))
@@ -155,6 +165,10 @@ bool exporter_http_stop(struct exporter_http *http, double seconds)
 	double until = clock_now(CLOCK_MONOTONIC) + seconds;
 
 	stop_listening(http);
+	/* Whoever waits for a verdict goes on, and finds the queue closed. */
+	if (http->web != NULL && !web_stop(http->web, seconds))
+		return false;
+	seconds = until - clock_now(CLOCK_MONOTONIC);
 	/* First the queue, which resumes all who wait: libmicrohttpd must not be stopped before
 	 * that, nor before they have read what they got. */
 	if (http->queue != NULL && !exporter_queue_stop(http->queue, seconds))
@@ -167,6 +181,7 @@ bool exporter_http_stop(struct exporter_http *http, double seconds)
 	}
 	http_clients_stop(&http->clients);
 	http_responses_free(&http->responses);
+	web_free(http->web);
 	exporter_state_release(http->state);
 	free(http);
 	return true;

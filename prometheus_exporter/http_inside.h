@@ -2,7 +2,7 @@
 /*
  * http_inside.h - what the files of the HTTP server share; nobody else includes it. http.c starts
  * and stops, http_clients.c ends the connections that last too long, http_route.c knows the paths,
- * http_response.c makes what is sent.
+ * http_response.c makes what is sent, http_web.c asks the web configuration.
  */
 #ifndef CONNLEDGER_HTTP_INSIDE_H
 #define CONNLEDGER_HTTP_INSIDE_H
@@ -14,6 +14,9 @@
 #include "http.h"
 #include "listen.h"
 #include "queue.h"
+#include "web.h"
+
+struct http_request;
 
 /* ---- responses ------------------------------------------------------------------------------ */
 
@@ -49,17 +52,24 @@ bool http_responses_init(struct http_responses *responses) MUST_CHECK NONNULL;
 void http_responses_free(struct http_responses *responses) NONNULL;
 
 enum MHD_Result http_send_fixed(const struct http_responses *responses,
-				struct MHD_Connection *connection, enum http_fixed fixed) NONNULL;
+				const struct http_request *request, enum http_fixed fixed) NONNULL;
+
+enum MHD_Result http_send_asset(const struct http_responses *responses,
+				const struct http_request *request, size_t asset) NONNULL;
 
 /* One line of text that is made for this request alone. */
 enum MHD_Result http_send_text(const struct http_responses *responses,
-			       struct MHD_Connection *connection, unsigned status,
+			       const struct http_request *request, unsigned status,
 			       const char *text) NONNULL;
 
+/* A response of plain text, which stays where it is; NULL when memory is out. */
+struct MHD_Response *http_make_literal(const char *text) NONNULL;
+
 /* The response to a question: takes the text of the reply, whatever comes of it. NULL for a reply
- * without a text, and when memory is out. */
+ * without a text, and when memory is out. `web` is NULL without a web configuration. */
 struct http_shared *http_shared_new(struct exporter_reply *reply,
-				    const struct exporter_question *question) NONNULL;
+				    const struct exporter_question *question,
+				    const struct web_config *web) NONNULL_ARGS(1, 2);
 void http_shared_free(struct http_shared *shared) NONNULL;
 
 /* ---- clients -------------------------------------------------------------------------------- */
@@ -67,6 +77,7 @@ void http_shared_free(struct http_shared *shared) NONNULL;
 struct http_client {
 	struct guard_client guard; /* first */
 	int fd;
+	struct web_config *web; /* held: its TLS session uses it; NULL without TLS */
 };
 
 struct http_clients {
@@ -106,6 +117,9 @@ struct http_request {
 	struct exporter_job job; /* first: the queue hands this back */
 	struct MHD_Connection *connection;
 	struct http_client *client;
+	struct web_config *web;     /* held: under which it was let in; NULL: not asked yet */
+	struct http_gate *gate;     /* while, and after, its password is checked; NULL: never */
+	bool admitted;              /* may be answered */
 	size_t body_len;            /* bytes that came, and were left aside */
 	bool asked;                 /* the queue has had it */
 	bool counted;               /* among those at the telemetry path */
@@ -126,6 +140,29 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, co
 void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_of_request,
 		       enum MHD_RequestTerminationCode why);
 
+/* ---- the web configuration ------------------------------------------------------------------ */
+
+/* Reads it, where there is one, and starts what it needs. */
+bool http_web_start(struct exporter_http *http, struct err *err) MUST_CHECK NONNULL;
+
+/* Calls http_clients_notify(), and begins TLS; `ctx` is the server. */
+void http_web_notify(void *ctx, struct MHD_Connection *connection, void **socket_context,
+		     enum MHD_ConnectionNotificationCode what);
+
+/* Whether a request may be answered. False: it has been refused or set aside, which `*result` is to
+ * tell libmicrohttpd, and when it was set aside this is to be asked again. */
+bool http_web_admit(struct exporter_http *http, struct http_request *request,
+		    enum MHD_Result *result) MUST_CHECK NONNULL;
+/* The request is over. */
+void http_web_forget(struct http_request *request) NONNULL;
+
+/* Sets the configured headers. NULL, with the response destroyed, when memory is out. Accepts NULL
+ * for both. */
+struct MHD_Response *http_web_headers(const struct web_config *config,
+				      struct MHD_Response *response);
+/* Whether there are any. Accepts NULL. */
+bool http_web_has_headers(const struct web_config *config);
+
 /* ---- the server ----------------------------------------------------------------------------- */
 
 struct exporter_http {
@@ -135,6 +172,7 @@ struct exporter_http {
 	const struct exporter_log *log;
 	struct exporter_self *self;
 	struct exporter_queue *queue;
+	struct web *web; /* NULL without --web.config.file */
 	struct http_responses responses;
 	struct http_clients clients;
 	atomic_bool stopping;

@@ -167,23 +167,52 @@ void http_responses_free(struct http_responses *responses)
 	free(responses->asset);
 }
 
-enum MHD_Result http_send_fixed(const struct http_responses *responses,
-				struct MHD_Connection *connection, enum http_fixed fixed)
+/* Sends a response that nobody else has. Accepts NULL. */
+static enum MHD_Result send_own(const struct http_responses *responses,
+				const struct http_request *request, unsigned status,
+				struct MHD_Response *response)
 {
-	return MHD_queue_response(connection, fixed_text[fixed].status, responses->fixed[fixed]);
+	enum MHD_Result result;
+
+	response = http_web_headers(request->web, response);
+	if (response == NULL)
+		return MHD_queue_response(request->connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+					  responses->fixed[HTTP_FAILED]);
+	result = MHD_queue_response(request->connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* Those that are shared cannot have headers that may change. */
+enum MHD_Result http_send_fixed(const struct http_responses *responses,
+				const struct http_request *request, enum http_fixed fixed)
+{
+	if (http_web_has_headers(request->web))
+		return send_own(responses, request, fixed_text[fixed].status,
+				make_text(fixed_text[fixed].text, fixed_text[fixed].allow));
+	return MHD_queue_response(request->connection, fixed_text[fixed].status,
+				  responses->fixed[fixed]);
+}
+
+enum MHD_Result http_send_asset(const struct http_responses *responses,
+				const struct http_request *request, size_t asset)
+{
+	if (http_web_has_headers(request->web))
+		return send_own(responses, request, MHD_HTTP_OK,
+				make_asset(&page_asset_all[asset]));
+	return MHD_queue_response(request->connection, MHD_HTTP_OK, responses->asset[asset]);
 }
 
 enum MHD_Result http_send_text(const struct http_responses *responses,
-			       struct MHD_Connection *connection, unsigned status, const char *text)
+			       const struct http_request *request, unsigned status,
+			       const char *text)
 {
-	struct MHD_Response *response = make_text(text, NULL);
-	enum MHD_Result result;
+	return send_own(responses, request, status, make_text(text, NULL));
+}
 
-	if (response == NULL)
-		return http_send_fixed(responses, connection, HTTP_FAILED);
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
-	return result;
+struct MHD_Response *http_make_literal(const char *text)
+{
+	return make_text(text, NULL);
 }
 
 /* ---- replies -------------------------------------------------------------------------------- */
@@ -202,7 +231,8 @@ static struct MHD_Response *make_answer(struct exporter_reply *reply, enum expor
 }
 
 struct http_shared *http_shared_new(struct exporter_reply *reply,
-				    const struct exporter_question *question)
+				    const struct exporter_question *question,
+				    const struct web_config *web)
 {
 	struct http_shared *shared = NULL;
 
@@ -220,6 +250,7 @@ struct http_shared *http_shared_new(struct exporter_reply *reply,
 								   : MHD_HTTP_FORBIDDEN;
 		shared->response = make_response(&reply->text, TYPE_PLAIN);
 	}
+	shared->response = http_web_headers(web, shared->response);
 	if (shared->response != NULL)
 		return shared;
 	free(shared);

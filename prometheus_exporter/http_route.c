@@ -129,7 +129,7 @@ static enum MHD_Result send_fixed(struct exporter_http *http, struct http_reques
 				  enum http_fixed fixed)
 {
 	http_clients_move(&http->clients, request->client, GUARD_TAKING);
-	return http_send_fixed(&http->responses, request->connection, fixed);
+	return http_send_fixed(&http->responses, request, fixed);
 }
 
 /* Sets the request aside until the queue has its answer. */
@@ -189,8 +189,7 @@ static enum MHD_Result answer_get(struct exporter_http *http, struct http_reques
 		return ask(http, request, route);
 	default:
 		http_clients_move(&http->clients, request->client, GUARD_TAKING);
-		return MHD_queue_response(request->connection, MHD_HTTP_OK,
-					  http->responses.asset[route - ROUTE_ASSET]);
+		return http_send_asset(&http->responses, request, route - ROUTE_ASSET);
 	}
 }
 
@@ -255,6 +254,7 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, co
 				size_t *body_len, void **ctx_of_request)
 {
 	struct http_request *request = *ctx_of_request;
+	enum MHD_Result result = MHD_NO;
 
 	(void)version;
 	(void)body;
@@ -265,7 +265,12 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, co
 		*body_len = 0;
 		return MHD_YES;
 	}
-	return request->asked ? answer_asked(ctx, request) : answer(ctx, request, url, method);
+	if (request->asked)
+		return answer_asked(ctx, request);
+	if (!request->admitted && !http_web_admit(ctx, request, &result))
+		return result;
+	request->admitted = true;
+	return answer(ctx, request, url, method);
 }
 
 void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_of_request,
@@ -282,6 +287,7 @@ void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_
 		atomic_fetch_sub(&http->self->in_flight, 1);
 	http_clients_move(&http->clients, request->client, GUARD_IDLE);
 	http_clients_release(&http->clients, request->shared);
+	http_web_forget(request);
 	free(request);
 	*ctx_of_request = NULL;
 }

@@ -271,3 +271,23 @@ bool tls_begin(const struct tls *tls, void *session)
 		gnutls_certificate_send_x509_rdn_sequence(it, 1);
 	return true;
 }
+
+static int no_certificate(gnutls_session_t session, const gnutls_datum_t *authority,
+			  int authority_len, const gnutls_pk_algorithm_t *kind, int kind_len,
+			  gnutls_pcert_st **cert, unsigned *cert_len, gnutls_privkey_t *key)
+{
+	(void)session;
+	(void)authority;
+	(void)authority_len;
+	(void)kind;
+	(void)kind_len;
+	(void)cert;
+	(void)cert_len;
+	(void)key;
+	return -1;
+}
+
+void *tls_no_certificate(void)
+{
+	return (void *)(uintptr_t)no_certificate;
+}

@@ -52,6 +52,10 @@ struct tls *tls_new(const struct tls_options *options, struct err *err) NONNULL;
 /* Accepts NULL. */
 void tls_free(struct tls *tls);
 
+/* A callback for certificates (gnutls_certificate_retrieve_function2) that has none, for a server
+ * whose sessions all go through tls_begin(). */
+void *tls_no_certificate(void);
+
 /* Prepares a new server session (gnutls_session_t) before its handshake. `tls` is borrowed until
  * the session has ended. A client that it refuses gets an alert and never comes to a request. */
 bool tls_begin(const struct tls *tls, void *session) MUST_CHECK NONNULL;
