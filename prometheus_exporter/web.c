@@ -18,7 +18,7 @@ struct web {
 	pthread_mutex_t lock;   /* of what follows */
 	struct web_config *config;
 	struct ratelimit limit;
-	double looked; /* clock_now(CLOCK_MONOTONIC) */
+	double next_look; /* clock_now(CLOCK_MONOTONIC) */
 	bool looking;
 };
 
@@ -51,14 +51,21 @@ static void tell_bad(const struct web *web, const struct err *err)
 		     LOG_FIELDS({"err", err->text}));
 }
 
-/* NULL when the file cannot take the place of the one before. */
+/* NULL when the file cannot take the place of the one before. One without a byte is what a full
+ * disk leaves of it: it must not let everybody in. */
 static struct web_config *load(struct web *web, struct err *err)
 {
 	struct web_files files = {0};
 	struct web_config *config = web_config_load(web->path, &web->listener, &files, err);
+	bool is_empty = files.len > 0 && files.stamp[0].size == 0;
 
 	web_files_free(&web->files);
 	web->files = files;
+	if (config != NULL && is_empty) {
+		err_set(err, ERR_USAGE, "%.100s is empty; {} in it would mean nothing", web->path);
+		web_config_release(config);
+		return NULL;
+	}
 	if (config == NULL || config->has_tls == web->has_tls)
 		return config;
 	err_set(err, ERR_USAGE, "%.100s: tls_server_config has %s: that needs a restart", web->path,
@@ -87,9 +94,9 @@ struct web *web_new(const char *path, const struct exporter_log *log, struct exp
 		return NULL;
 	}
 	web->has_tls = web->config->has_tls;
-	web->looked = clock_now(CLOCK_MONOTONIC);
 	ratelimit_set(&web->limit, web->config->rate_interval, web->config->rate_burst,
-		      web->looked);
+		      clock_now(CLOCK_MONOTONIC));
+	web->next_look = clock_now(CLOCK_MONOTONIC) + WEB_LOOK_SECONDS;
 	tell_read(web, web->config, "web configuration is read");
 	return web;
 }
@@ -122,19 +129,21 @@ bool web_has_tls(const struct web *web)
 	return web->has_tls;
 }
 
-/* Others are given the old one meanwhile. */
-static void look(struct web *web)
+/* Others are given the old one meanwhile. Returns after how many seconds it is to be called again.
+ */
+static double look(struct web *web)
 {
+	enum web_files_state state = web_files_look(&web->files, clock_now(CLOCK_REALTIME));
 	struct web_config *config;
 	struct web_config *old;
 	struct err err = {0};
 
-	if (!web_files_changed(&web->files))
-		return;
+	if (state != WEB_FILES_CHANGED)
+		return state == WEB_FILES_SAME ? WEB_LOOK_SECONDS : WEB_FILES_SETTLE_SECONDS;
 	config = load(web, &err);
 	if (config == NULL) {
 		tell_bad(web, &err);
-		return;
+		return WEB_LOOK_SECONDS;
 	}
 	(void)pthread_mutex_lock(&web->lock);
 	old = web->config;
@@ -146,20 +155,22 @@ static void look(struct web *web)
 	if (web->auth != NULL)
 		auth_forget(web->auth);
 	tell_read(web, config, "web configuration is read again");
+	return WEB_LOOK_SECONDS;
 }
 
 struct web_config *web_now(struct web *web)
 {
-	double now = clock_now(CLOCK_MONOTONIC);
 	struct web_config *config;
 
 	(void)pthread_mutex_lock(&web->lock);
-	if (!web->looking && now - web->looked >= WEB_LOOK_SECONDS) {
+	if (!web->looking && clock_now(CLOCK_MONOTONIC) >= web->next_look) {
+		double wait;
+
 		web->looking = true;
 		(void)pthread_mutex_unlock(&web->lock);
-		look(web);
+		wait = look(web);
 		(void)pthread_mutex_lock(&web->lock);
-		web->looked = clock_now(CLOCK_MONOTONIC);
+		web->next_look = clock_now(CLOCK_MONOTONIC) + wait;
 		web->looking = false;
 	}
 	config = web_config_hold(web->config);

@@ -46,7 +46,7 @@ struct web_listener {
 };
 
 /* Reads the file and those that it names, relative to its folder. `files` is empty and gets what
- * was looked at, also when this fails, for web_files_changed(). The result has one holder. NULL
+ * was looked at, also when this fails, for web_files_look(). The result has one holder. NULL
  * with "FILE: line 3: ..." otherwise. No error quotes a key, a hash or a password. */
 struct web_config *web_config_load(const char *path, const struct web_listener *listener,
 				   struct web_files *files, struct err *err) NONNULL;

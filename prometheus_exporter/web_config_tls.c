@@ -242,7 +242,8 @@ static bool check(const struct web_reader *reader, struct err *err)
 			       "RequireAndVerifyClientCert (or RequireAnyClientCert)",
 			       reader->san->line);
 	if (options->min_version > options->max_version)
-		return err_set(err, ERR_USAGE, "line %u: min_version (TLS12 by default) is above max_version",
+		return err_set(err, ERR_USAGE,
+			       "line %u: min_version (TLS12 by default) is above max_version",
 			       reader->min_version != NULL ? reader->min_version->line : line);
 	return true;
 }

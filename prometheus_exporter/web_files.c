@@ -83,18 +83,31 @@ bool web_files_read(struct web_files *files, const char *path, struct buf *out, 
 	return err->kind == ERR_NONE;
 }
 
-bool web_files_changed(const struct web_files *files)
+/* A file that was changed at a time that is still to come was changed by another clock. */
+static bool is_young(const struct web_stamp *stamp, double now)
 {
+	double age = now - (double)stamp->changed_ns / 1e9;
+
+	return age >= 0 && age < WEB_FILES_SETTLE_SECONDS;
+}
+
+enum web_files_state web_files_look(const struct web_files *files, double now)
+{
+	bool changed = false;
+	bool young = false;
+
 	for (size_t i = 0; i < files->len; i++) {
 		struct web_stamp stamp = {0};
 		struct stat info;
 
 		if (stat(files->path[i], &info) == 0)
 			stamp = stamp_of(&info);
-		if (!same(&stamp, &files->stamp[i]))
-			return true;
+		changed = changed || !same(&stamp, &files->stamp[i]);
+		young = young || is_young(&stamp, now);
 	}
-	return false;
+	if (!changed)
+		return WEB_FILES_SAME;
+	return young ? WEB_FILES_CHANGING : WEB_FILES_CHANGED;
 }
 
 void web_files_free(struct web_files *files)

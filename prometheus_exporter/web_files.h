@@ -28,8 +28,16 @@ struct web_files {
 bool web_files_read(struct web_files *files, const char *path, struct buf *out,
 		    struct err *err) MUST_CHECK NONNULL;
 
-/* Whether one of them looks different now. */
-bool web_files_changed(const struct web_files *files) NONNULL;
+enum web_files_state {
+	WEB_FILES_SAME,
+	WEB_FILES_CHANGING, /* so lately that somebody may still be writing */
+	WEB_FILES_CHANGED,
+};
+
+#define WEB_FILES_SETTLE_SECONDS 0.1
+
+/* How they look at `now`, in Unix seconds. */
+enum web_files_state web_files_look(const struct web_files *files, double now) NONNULL;
 
 /* Accepts a zeroed one. */
 void web_files_free(struct web_files *files) NONNULL;

@@ -126,13 +126,18 @@ static void test_reload(void **state)
 	atomic_store(&scene.self.web_config_ok, true);
 	web_folder_write(&scene.folder, "web.yml", TLS);
 	assert_true(wait_for(&scene, 2, false));
+	/* Nothing is no configuration, but what a full disk leaves of one. */
+	atomic_store(&scene.self.web_config_ok, true);
+	web_folder_write(&scene.folder, "web.yml", "");
+	assert_true(wait_for(&scene, 2, false));
 	web_folder_write(&scene.folder, "web.yml", "http_server_config: {http2: true}\n");
 	assert_true(wait_for(&scene, 0, true));
 	assert_true(atomic_load(&scene.self.web_config_time) > 1700000000);
 	said = scene_log(&scene);
 	assert_int_equal(count(said, "msg=\"web configuration is read\""), 1);
 	assert_int_equal(count(said, "msg=\"web configuration is read again\""), 2);
-	assert_int_equal(count(said, "level=error"), 2);
+	assert_int_equal(count(said, "level=error"), 3);
+	assert_int_equal(count(said, "web.yml is empty"), 1);
 	assert_int_equal(count(said, "line 2: basic_auth_users: expected a bcrypt hash"), 1);
 	assert_int_equal(count(said, "tls_server_config has come: that needs a restart"), 1);
 	assert_int_equal(count(said, "http2 is asked for, HTTP/1.1 is served"), 1);
@@ -164,7 +169,7 @@ static void test_certificate(void **state)
 	config = web_now(scene.web);
 	assert_ptr_not_equal(config->tls, NULL);
 	web_config_release(config);
-	web_folder_write(&scene.folder, "web.yml", "");
+	web_folder_write(&scene.folder, "web.yml", "{}\n");
 	assert_true(wait_for(&scene, 0, false));
 	assert_int_equal(
 		count(scene_log(&scene), "tls_server_config has gone: that needs a restart"), 1);

@@ -2,6 +2,9 @@
 /* The file of --web.config.file: what each key does, and what is refused, with its line. */
 #include "unit.h"
 
+#include <sys/stat.h>
+
+#include "clock.h"
 #include "prometheus_exporter/web_config.h"
 #include "web_folder.h"
 
@@ -247,6 +250,20 @@ static void test_bad(void **state)
 	web_folder_remove(&folder);
 }
 
+/* A time when all that has changed has changed long before. */
+static double later(void)
+{
+	return clock_now(CLOCK_REALTIME) + 1000;
+}
+
+static double changed(const char *path)
+{
+	struct stat info;
+
+	assert_int_equal(stat(path, &info), 0);
+	return (double)info.st_ctim.tv_sec + (double)info.st_ctim.tv_nsec / 1e9 + 1e-6;
+}
+
 static void test_no_file(void **state)
 {
 	struct web_files files = {0};
@@ -258,9 +275,9 @@ static void test_no_file(void **state)
 	assert_null(web_config_load(folder.config, &nobody, &files, &err));
 	assert_int_equal(err.kind, ERR_NOT_FOUND);
 	/* It is watched, so that it can come. */
-	assert_false(web_files_changed(&files));
+	assert_int_equal(web_files_look(&files, later()), WEB_FILES_SAME);
 	web_folder_write(&folder, "web.yml", "");
-	assert_true(web_files_changed(&files));
+	assert_int_equal(web_files_look(&files, later()), WEB_FILES_CHANGED);
 	web_files_free(&files);
 	web_folder_remove(&folder);
 }
@@ -286,10 +303,14 @@ static void test_changed(void **state)
 		web_config_release(config);
 		assert_int_equal(files.len, ARRAY_LEN(name));
 		web_folder_write(&folder, "rsa.key", "another file\n");
-		assert_false(web_files_changed(&files));
+		assert_int_equal(web_files_look(&files, later()), WEB_FILES_SAME);
 		(void)snprintf(path, sizeof(path), "%s/%s", folder.path, name[i]);
 		web_folder_touch(path);
-		assert_true(web_files_changed(&files));
+		assert_int_equal(web_files_look(&files, later()), WEB_FILES_CHANGED);
+		assert_int_equal(web_files_look(&files, changed(path)), WEB_FILES_CHANGING);
+		assert_int_equal(web_files_look(&files, changed(path) + 0.09), WEB_FILES_CHANGING);
+		assert_int_equal(web_files_look(&files, changed(path) + 0.11), WEB_FILES_CHANGED);
+		assert_int_equal(web_files_look(&files, changed(path) - 1), WEB_FILES_CHANGED);
 		web_files_free(&files);
 	}
 	web_folder_remove(&folder);
