@@ -82,10 +82,10 @@ static bool has_allowed_name(const struct tls *tls, gnutls_session_t session)
 static int refuse(const struct tls *tls, gnutls_session_t session, gnutls_alert_description_t alert,
 		  const char *why)
 {
-	/* libmicrohttpd closes without a word. */
-	(void)gnutls_alert_send(session, GNUTLS_AL_FATAL, alert);
 	if (tls->refused != NULL)
 		tls->refused(tls->ctx, why);
+	/* libmicrohttpd closes without a word. */
+	(void)gnutls_alert_send(session, GNUTLS_AL_FATAL, alert);
 	return GNUTLS_E_CERTIFICATE_ERROR;
 }
 

@@ -101,6 +101,17 @@ struct web *web_new(const char *path, const struct exporter_log *log, struct exp
 	return web;
 }
 
+bool web_check(const char *path, struct err *err)
+{
+	const struct web_listener nobody = {0};
+	struct web_files files = {0};
+	struct web_config *config = web_config_load(path, &nobody, &files, err);
+
+	web_files_free(&files);
+	web_config_release(config);
+	return config != NULL;
+}
+
 bool web_start(struct web *web, const struct auth_client *client, struct err *err)
 {
 	web->auth = auth_start(client, err);

@@ -22,6 +22,9 @@ struct web;
 struct web *web_new(const char *path, const struct exporter_log *log, struct exporter_self *self,
 		    struct err *err) NONNULL;
 
+/* Whether web_new() would take the file; for --check-config. */
+bool web_check(const char *path, struct err *err) MUST_CHECK NONNULL;
+
 /* Starts the thread that checks passwords and hands verdicts to `client`. */
 bool web_start(struct web *web, const struct auth_client *client,
 	       struct err *err) MUST_CHECK NONNULL;

@@ -188,6 +188,12 @@ static void test_first_bad(void **state)
 	web_folder_make(&folder);
 	assert_null(web_new(folder.config, &log, &self, &err));
 	assert_int_equal(err.kind, ERR_NOT_FOUND);
+	err_clear(&err);
+	assert_false(web_check(folder.config, &err));
+	assert_int_equal(err.kind, ERR_NOT_FOUND);
+	err_clear(&err);
+	web_folder_write(&folder, "web.yml", TLS);
+	assert_true(web_check(folder.config, &err));
 	web_folder_write(&folder, "web.yml", "a: b\n");
 	err_clear(&err);
 	assert_null(web_new(folder.config, &log, &self, &err));
