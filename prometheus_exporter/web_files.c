@@ -29,17 +29,16 @@ static bool same(const struct web_stamp *a, const struct web_stamp *b)
 	       a->modified_ns == b->modified_ns && a->changed_ns == b->changed_ns;
 }
 
-static bool remember(struct web_files *files, const char *path, struct web_stamp **stamp,
-		     struct err *err)
+/* NULL when memory is out. */
+static struct web_stamp *remember(struct web_files *files, const char *path)
 {
 	char *copy = files->len < WEB_FILES_MAX ? str_dup(str_of(path)) : NULL;
 
 	if (copy == NULL)
-		return err_set(err, ERR_MEMORY, "out of memory");
+		return NULL;
 	files->path[files->len] = copy;
-	*stamp = &files->stamp[files->len++];
-	**stamp = (struct web_stamp){0};
-	return true;
+	files->stamp[files->len] = (struct web_stamp){0};
+	return &files->stamp[files->len++];
 }
 
 static bool add_bytes(int fd, struct buf *out)
@@ -57,13 +56,13 @@ static bool add_bytes(int fd, struct buf *out)
 
 bool web_files_read(struct web_files *files, const char *path, struct buf *out, struct err *err)
 {
-	struct web_stamp *stamp;
+	struct web_stamp *stamp = remember(files, path);
 	struct stat info;
 	int saved = 0;
 	int fd;
 
-	if (!remember(files, path, &stamp, err))
-		return false;
+	if (stamp == NULL)
+		return err_set(err, ERR_MEMORY, "out of memory");
 	/* Before it is opened: what changes in between is seen the next time. */
 	if (stat(path, &info) == 0)
 		*stamp = stamp_of(&info);
