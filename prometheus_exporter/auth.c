@@ -16,7 +16,6 @@ struct auth {
 	struct auth_cache cache;
 	struct auth_job *first;
 	struct auth_job **last; /* where the next one is hung on */
-	uint64_t generation;    /* counts how often all was forgotten */
 	bool busy;
 	bool stopping;
 };
@@ -35,7 +34,6 @@ static enum auth_verdict look_up(struct auth *auth, const struct auth_job *job,
 static void judge(struct auth *auth, struct auth_job *job)
 {
 	unsigned char digest[SECRET_DIGEST_BYTES] = {0};
-	uint64_t generation = auth->generation;
 	bool ok;
 
 	/* Somebody may have asked the same just before. */
@@ -46,8 +44,7 @@ static void judge(struct auth *auth, struct auth_job *job)
 	ok = auth_password_ok(job->hash, job->basic.password, job->cost);
 	(void)pthread_mutex_lock(&auth->lock);
 	job->verdict = ok ? AUTH_RIGHT : AUTH_WRONG;
-	if (generation == auth->generation)
-		auth_cache_put(&auth->cache, digest, job->verdict);
+	auth_cache_put(&auth->cache, digest, job->verdict);
 }
 
 static void hand_back(const struct auth *auth, struct auth_job *job)
@@ -164,7 +161,6 @@ void auth_forget(struct auth *auth)
 {
 	(void)pthread_mutex_lock(&auth->lock);
 	auth_cache_clear(&auth->cache);
-	auth->generation++;
 	(void)pthread_mutex_unlock(&auth->lock);
 }
 

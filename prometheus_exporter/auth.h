@@ -43,7 +43,8 @@ enum auth_verdict auth_known(struct auth *auth, const struct auth_basic *basic, 
  */
 bool auth_submit(struct auth *auth, struct auth_job *job) MUST_CHECK NONNULL;
 
-/* Forgets all verdicts: the users have changed. */
+/* Forgets all verdicts: the users have changed. One that is being found out now is kept, since it
+ * holds for its hash only. */
 void auth_forget(struct auth *auth) NONNULL;
 
 /* Takes no more jobs, hands the waiting ones back, and waits at most `seconds` for the one that is

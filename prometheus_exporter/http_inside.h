@@ -119,7 +119,6 @@ struct http_request {
 	struct http_client *client;
 	struct web_config *web;     /* held: under which it was let in; NULL: not asked yet */
 	struct http_gate *gate;     /* while, and after, its password is checked; NULL: never */
-	bool admitted;              /* may be answered */
 	size_t body_len;            /* bytes that came, and were left aside */
 	bool asked;                 /* the queue has had it */
 	bool counted;               /* among those at the telemetry path */

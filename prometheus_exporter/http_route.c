@@ -267,9 +267,8 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, co
 	}
 	if (request->asked)
 		return answer_asked(ctx, request);
-	if (!request->admitted && !http_web_admit(ctx, request, &result))
+	if (!http_web_admit(ctx, request, &result))
 		return result;
-	request->admitted = true;
 	return answer(ctx, request, url, method);
 }
 

@@ -101,6 +101,14 @@ def test_client_certificates(serve, ask, authority, kind, welcome, version):
         assert "expired" in log and "it has shown none" in log
 
 
+def test_clients_are_told_whom_the_server_trusts(serve, authority):
+    server = serve("  client_auth_type: VerifyClientCertIfGiven\n"
+                   f"  client_ca_file: {authority.cert}\n")
+    told = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}"],
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    assert re.search(r"client certificate CA names\n.*connledger test CA", told.stdout.decode())
+
+
 def test_names_of_clients(serve, ask, authority):
     def config(names, kind="RequireAndVerifyClientCert"):
         return (f"  client_auth_type: {kind}\n  client_ca_file: {authority.cert}\n"

@@ -154,7 +154,7 @@ def test_headers(serve):
         for name, value in given.items():
             # Once: it replaces the server's own.
             assert answer.headers[name.lower()] == value, path
-            assert str(answer.headers).lower().count(name.lower()) == 1
+            assert answer.names.count(name.lower()) == 1, path
     server.write("http_server_config:\n  headers: {X-Frame-Options: sameorigin}\n")
     wait_for(lambda: curl(server.url()).headers.get("x-frame-options") == "sameorigin")
     assert "x-xss-protection" not in curl(server.url("/-/healthy")).headers

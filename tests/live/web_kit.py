@@ -71,6 +71,7 @@ class Answer:
     curl: int  # its exit status
     status: int  # 0: there was no answer
     headers: dict
+    names: list  # of all header lines, in lower case
     body: str
     err: str
 
@@ -84,7 +85,8 @@ def curl(url, *args):
     headers = {name.lower(): value for name, _, value in
                (line.partition(": ") for line in lines[1:])}
     status = int(lines[0].split()[1]) if lines[0] else 0
-    return Answer(done.returncode, status, headers, body, done.stderr.decode())
+    names = [line.partition(":")[0].lower() for line in lines[1:]]
+    return Answer(done.returncode, status, headers, names, body, done.stderr.decode())
 
 
 class WebExporter:

@@ -2,9 +2,11 @@
 /* Passwords: the header, bcrypt, what is remembered of them, and the thread that checks them. */
 #include "unit.h"
 
+#include <math.h>
 #include <pthread.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "prometheus_exporter/auth.h"
 #include "prometheus_exporter/auth_bcrypt.h"
 #include "web_folder.h"
@@ -136,6 +138,33 @@ static void test_password(void **state)
 	assert_false(auth_password_ok(WEB_HASH_SECRET, "geheim", 5));
 	assert_false(auth_password_ok(NULL, "secret", 4));
 	assert_false(auth_password_ok("secret", "secret", 4));
+}
+
+/* Processor time of this thread alone: the shortest of three. */
+static double work_of(const char *hash, unsigned cost)
+{
+	double best = (double)INFINITY;
+
+	for (unsigned i = 0; i < 3; i++) {
+		double begin = clock_now(CLOCK_THREAD_CPUTIME_ID);
+		double work;
+
+		assert_false(auth_password_ok(hash, "wrong", cost));
+		work = clock_now(CLOCK_THREAD_CPUTIME_ID) - begin;
+		best = work < best ? work : best;
+	}
+	return best;
+}
+
+/* Six more of cost are 64 times the work, for a cheap hash and for a user whom nobody knows. */
+static void test_work(void **state)
+{
+	double cheap = work_of(WEB_HASH_SECRET, 4);
+
+	(void)state;
+	assert_true(work_of(WEB_HASH_SECRET, 10) > 16 * cheap);
+	assert_true(work_of(NULL, 10) > 16 * cheap);
+	assert_true(work_of(NULL, 4) < 4 * cheap);
 }
 
 /* ---- what is remembered ---------------------------------------------------------------------- */
@@ -398,11 +427,11 @@ static void test_stop_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_basic),     cmocka_unit_test(test_basic_long),
-		cmocka_unit_test(test_hash),      cmocka_unit_test(test_password),
-		cmocka_unit_test(test_digest),    cmocka_unit_test(test_cache),
-		cmocka_unit_test(test_thread),    cmocka_unit_test(test_room),
-		cmocka_unit_test(test_stop_late),
+		cmocka_unit_test(test_basic), cmocka_unit_test(test_basic_long),
+		cmocka_unit_test(test_hash),  cmocka_unit_test(test_password),
+		cmocka_unit_test(test_work),  cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_cache), cmocka_unit_test(test_thread),
+		cmocka_unit_test(test_room),  cmocka_unit_test(test_stop_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

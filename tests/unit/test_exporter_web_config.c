@@ -305,7 +305,8 @@ static void test_changed(void **state)
 		web_folder_write(&folder, "rsa.key", "another file\n");
 		assert_int_equal(web_files_look(&files, later()), WEB_FILES_SAME);
 		(void)snprintf(path, sizeof(path), "%s/%s", folder.path, name[i]);
-		web_folder_touch(path);
+		/* This leaves its times of modification alone. */
+		assert_int_equal(chmod(path, 0640), 0);
 		assert_int_equal(web_files_look(&files, later()), WEB_FILES_CHANGED);
 		assert_int_equal(web_files_look(&files, changed(path)), WEB_FILES_CHANGING);
 		assert_int_equal(web_files_look(&files, changed(path) + 0.09), WEB_FILES_CHANGING);

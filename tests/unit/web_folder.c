@@ -3,11 +3,9 @@
 
 #include "unit.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "buf.h"
 
@@ -78,11 +76,6 @@ void web_folder_write(const struct web_folder *folder, const char *name, const c
 	assert_int_equal(fwrite(buf_text(&out), 1, out.len, file), out.len);
 	assert_int_equal(fclose(file), 0);
 	buf_free(&out);
-}
-
-void web_folder_touch(const char *path)
-{
-	assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
 }
 
 void web_folder_copy(const struct web_folder *folder, const char *from, const char *to)

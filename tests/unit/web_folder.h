@@ -24,7 +24,4 @@ void web_folder_write(const struct web_folder *folder, const char *name, const c
 
 void web_folder_copy(const struct web_folder *folder, const char *from, const char *to);
 
-/* Gives a file, named in full, the time of now. */
-void web_folder_touch(const char *path);
-
 #endif
