@@ -3,21 +3,7 @@
 #include "check.h"
 
 #include "listen.h"
-#include "yaml_tree.h"
-
-/* A file that is no YAML is found here; what its keys mean is known to who serves. */
-static bool check_web(const char *path, struct err *err)
-{
-	const struct yaml *root = NULL;
-	struct err why = {0};
-	struct arena arena;
-	bool ok;
-
-	arena_init(&arena, EXPORTER_CONFIG_BYTES_MAX);
-	ok = yaml_read(&root, &arena, path, &why);
-	arena_free(&arena);
-	return ok || err_set(err, ERR_USAGE, "%s", why.text);
-}
+#include "web.h"
 
 bool exporter_check(const struct exporter_config *config, struct err *err)
 {
@@ -27,7 +13,7 @@ bool exporter_check(const struct exporter_config *config, struct err *err)
 		if (!exporter_address_check(address[i], err))
 			return false;
 	}
-	return config->web_config_file == NULL || check_web(config->web_config_file, err);
+	return config->web_config_file == NULL || web_check(config->web_config_file, err);
 }
 
 static void add_seconds(struct buf *out, unsigned timeout_ms)

@@ -203,8 +203,7 @@ static enum MHD_Result reload(struct exporter_http *http, struct http_request *r
 		return send_fixed(http, request, HTTP_RELOADED);
 	(void)snprintf(text, sizeof(text), "the old configuration stays in use: %s\n", err.text);
 	http_clients_move(&http->clients, request->client, GUARD_TAKING);
-	return http_send_text(&http->responses, request->connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
-			      text);
+	return http_send_text(&http->responses, request, MHD_HTTP_INTERNAL_SERVER_ERROR, text);
 }
 
 static bool is_either(const char *method, const char *a, const char *b)

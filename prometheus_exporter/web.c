@@ -74,6 +74,18 @@ static struct web_config *load(struct web *web, struct err *err)
 	return NULL;
 }
 
+/* Whoever has named a file that cannot be read has made a mistake. */
+static struct web_config *load_first(const char *path, const struct web_listener *listener,
+				     struct web_files *files, struct err *err)
+{
+	struct err why = {0};
+	struct web_config *config = web_config_load(path, listener, files, &why);
+
+	if (config == NULL)
+		err_set(err, why.kind == ERR_MEMORY ? ERR_MEMORY : ERR_USAGE, "%s", why.text);
+	return config;
+}
+
 struct web *web_new(const char *path, const struct exporter_log *log, struct exporter_self *self,
 		    struct err *err)
 {
@@ -88,7 +100,7 @@ struct web *web_new(const char *path, const struct exporter_log *log, struct exp
 	web->log = log;
 	web->self = self;
 	web->listener = (struct web_listener){.refused = on_refused, .ctx = web};
-	web->config = web_config_load(path, &web->listener, &web->files, err);
+	web->config = load_first(path, &web->listener, &web->files, err);
 	if (web->config == NULL) {
 		web_free(web);
 		return NULL;
@@ -105,7 +117,7 @@ bool web_check(const char *path, struct err *err)
 {
 	const struct web_listener nobody = {0};
 	struct web_files files = {0};
-	struct web_config *config = web_config_load(path, &nobody, &files, err);
+	struct web_config *config = load_first(path, &nobody, &files, err);
 
 	web_files_free(&files);
 	web_config_release(config);

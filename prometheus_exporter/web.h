@@ -22,7 +22,7 @@ struct web;
 struct web *web_new(const char *path, const struct exporter_log *log, struct exporter_self *self,
 		    struct err *err) NONNULL;
 
-/* Whether web_new() would take the file; for --check-config. */
+/* Whether web_new() would take the file; for --check-config. Otherwise false with ERR_USAGE. */
 bool web_check(const char *path, struct err *err) MUST_CHECK NONNULL;
 
 /* Starts the thread that checks passwords and hands verdicts to `client`. */

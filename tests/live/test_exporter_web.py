@@ -118,7 +118,7 @@ def test_a_bad_file_changes_nothing(serve):
         assert curl(server.url(), "-u", f"alice:{PASSWORD}").status == 200
     log = server.log()
     assert web_kit.count('level=error msg="web configuration is bad', log) == 1
-    assert re.search(r'web.yml: line \d: unknown key \\"basic_auth_user\\"', log), log
+    assert re.search(r'web.yml: line 1: unknown key \\"basic_auth_user\\"', log), log
     samples = curl(server.url(), "-u", f"alice:{PASSWORD}").body
     assert "connledger_exporter_web_config_last_reload_successful 0" in samples
     server.file.unlink()
@@ -132,14 +132,17 @@ def test_a_bad_file_changes_nothing(serve):
 
 def test_a_file_that_is_bad_at_the_start(programs, folder):
     for text, words in (("basic_auth_users: {alice: secret}", "line 1: basic_auth_users"),
-                        ("tls_server_config: {cert_file: none.pem, key_file: x}", "none.pem")):
-        (folder / "web.yml").write_text(text)
-        result = programs.exporter("--web.config.file", folder / "web.yml",
-                                   "--web.listen-address", "127.0.0.1:0")
-        assert result.status != 0 and result.out == ""
-        assert words in result.err.splitlines()[-1] and "secret" not in result.err
-    result = programs.exporter("--web.config.file", folder / "none.yml")
-    assert result.status != 0 and "none.yml" in result.err
+                        ("tls_server_config: {cert_file: none.pem, key_file: x}", "none.pem"),
+                        (None, "web.yml")):
+        (folder / "web.yml").write_text(text or "")
+        if text is None:
+            (folder / "web.yml").unlink()
+        for args in (("--web.listen-address", "127.0.0.1:0"), ("--check-config",)):
+            result = programs.exporter("--web.config.file", folder / "web.yml", *args)
+            assert result.status == 2 and result.out == "", result
+            assert words in result.err.splitlines()[-1] and "secret" not in result.err
+    (folder / "web.yml").write_text(users(alice=HASH))
+    assert programs.exporter("--web.config.file", folder / "web.yml", "--check-config").status == 0
 
 
 def test_headers(serve):

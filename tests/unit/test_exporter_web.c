@@ -187,10 +187,12 @@ static void test_first_bad(void **state)
 	exporter_self_init(&self);
 	web_folder_make(&folder);
 	assert_null(web_new(folder.config, &log, &self, &err));
-	assert_int_equal(err.kind, ERR_NOT_FOUND);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.text, "web.yml"));
 	err_clear(&err);
 	assert_false(web_check(folder.config, &err));
-	assert_int_equal(err.kind, ERR_NOT_FOUND);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.text, "web.yml"));
 	err_clear(&err);
 	web_folder_write(&folder, "web.yml", TLS);
 	assert_true(web_check(folder.config, &err));
