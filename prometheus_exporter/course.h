@@ -8,7 +8,14 @@
 
 #include "scrape.h"
 
-enum { COURSE_LEN = 180, COURSE_LINES_MAX = 16, COURSE_STEP_SECONDS = 5 };
+enum {
+	COURSE_LEN = 180,
+	COURSE_LINES_MAX = 16,
+	COURSE_STEP_SECONDS = 5,
+	/* A sample that is so much older than the last one comes from a clock that was set back:
+	 * the course begins anew. */
+	COURSE_BACK_SECONDS = 300,
+};
 
 struct course_sample {
 	double time;                  /* Unix seconds */
@@ -22,8 +29,14 @@ struct course {
 	size_t next;
 };
 
+/* The lines of the ledger, each a row of the metric table. */
+size_t course_lines(void);
+/* The i-th of them. */
+const struct metric *course_line(size_t i);
+
 /* Takes a scrape in. A scrape without a ledger, or older than the last one, changes nothing; so
- * does one for which there is no memory. */
+ * does one for which there is no memory. The first one costs COURSE_LEN samples of memory, 13 kB.
+ */
 void course_take(struct course *course, const struct scrape *scrape) NONNULL;
 
 /* A copy for somebody who reads it later; empty when memory is out. */

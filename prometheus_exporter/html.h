@@ -5,7 +5,8 @@
 
 #include "buf.h"
 
-/* Adds `text` so that it is text wherever it stands: between tags or in a quoted attribute. */
+/* Adds `text` so that it is text wherever it stands: between tags or in a quoted attribute. Control
+ * bytes and bytes that are not part of valid UTF-8 become U+FFFD. */
 void html_add(struct buf *out, const char *text) NONNULL;
 
 #endif

@@ -1,203 +1,163 @@
 /* SPDX-License-Identifier: MIT */
-/* page_ledger.c - the ledger as HTML, out of the metric table; see page_ledger.h. */
-#include "page_ledger.h"
+/* page_ledger.c - who is holding the connections: the bar and the table; see page_part.h. */
+#include "page_part.h"
 
-#include "html.h"
-
-enum { DECIMALS = 3 };
-
-/* A table whose head is written before its first row, so that there is no empty one. */
-struct table {
-	struct buf *out;
-	const char *head;
-	bool begun;
-};
-
-static void begin_row(struct table *table)
+/* A person's name of the line; Munin's graph has the same. */
+static const char *title_of(const struct metric *line)
 {
-	if (!table->begun) {
-		buf_add_text(table->out, "<table>\n");
-		buf_add_text(table->out, table->head);
-	}
-	table->begun = true;
-	buf_add_text(table->out, "<tr>");
+	return line->munin[0].label != NULL ? line->munin[0].label : line->prom.word;
 }
 
-static void end_table(const struct table *table)
+static double drawn_total(const struct ledger *ledger)
 {
-	if (table->begun)
-		buf_add_text(table->out, "</table>\n");
+	double total = 0;
+
+	for (size_t i = 0; ledger->has_lines && i < course_lines(); i++)
+		total += page_line_drawn(course_line(i), ledger);
+	return total;
 }
 
-/* The lines of the ledger are the rows that share a name and differ in a word. */
-static bool is_line(const struct metric *metric)
+/* What a screen reader says of the bar. */
+static void add_bar_label(struct buf *out, const struct ledger *ledger)
 {
-	return metric->prom.word != NULL;
-}
+	bool any = false;
 
-/* As on Munin's graph, so that both pictures read alike. */
-static const char *colour_of(const struct metric *metric)
-{
-	return metric->munin[0].colour != NULL ? metric->munin[0].colour : "888888";
-}
+	for (size_t i = 0; i < course_lines(); i++) {
+		const struct metric *line = course_line(i);
+		double number = page_line_drawn(line, ledger);
 
-static bool number_of(const struct metric *metric, const void *object, double *ret)
-{
-	struct value value;
-
-	if (!metric_value(metric, object, &value))
-		return false;
-	*ret = metric_scaled(metric, value);
-	return isfinite(*ret);
-}
-
-static void add_bar(struct buf *out, const struct place *place)
-{
-	buf_add_text(out, "<div class=\"bar\">");
-	for (size_t i = 0; i < place->entity->metric_len; i++) {
-		const struct metric *metric = &place->entity->metric[i];
-		double number;
-
-		if (!is_line(metric) || !number_of(metric, place->object, &number) || number <= 0)
+		if (number == 0 || !ledger->has_lines)
 			continue;
-		buf_add_text(out, "<span style=\"flex-grow:");
-		buf_add_decimal(out, number, DECIMALS);
-		buf_addf(out, ";background:#%s\" title=\"", colour_of(metric));
-		html_add(out, metric->prom.word);
-		buf_add_text(out, "\"></span>");
+		buf_add_text(out, any ? ", " : "");
+		html_add(out, line->prom.word);
+		buf_add_char(out, ' ');
+		page_add_number(out, number, "");
+		any = true;
 	}
-	buf_add_text(out, "</div>\n");
+	if (!any)
+		buf_add_text(out, "no connections");
 }
 
-static void add_lines(struct buf *out, const struct place *place)
+void page_add_bar(struct buf *out, const struct scrape *scrape)
 {
-	struct table table = {.out = out,
-			      .head = "<tr><th>Held by</th><th>Connections</th><th></th></tr>\n"};
+	const struct ledger *ledger = &scrape->ledger;
+	double whole = drawn_total(ledger);
+	double x = 0;
 
-	for (size_t i = 0; i < place->entity->metric_len; i++) {
-		const struct metric *metric = &place->entity->metric[i];
-		double number;
+	buf_add_text(out, "<svg class=\"bar\" data-bar");
+	page_add_hidden(out, ledger->asked && ledger->has_lines);
+	buf_add_text(out, " role=\"img\" aria-label=\"");
+	add_bar_label(out, ledger);
+	buf_add_text(out, "\">");
+	for (size_t i = 0; i < course_lines(); i++) {
+		const struct metric *line = course_line(i);
+		double number = ledger->has_lines ? page_line_drawn(line, ledger) : 0;
 
-		if (!is_line(metric) || !number_of(metric, place->object, &number))
+		buf_add_text(out, "<rect class=\"l-");
+		html_add(out, line->prom.word);
+		buf_add_text(out, "\" x=\"");
+		page_add_percent(out, x, whole);
+		buf_add_text(out, "\" width=\"");
+		page_add_percent(out, number, whole);
+		buf_add_text(out, "\" height=\"100%\"/>");
+		x += number;
+	}
+	buf_add_text(out, "</svg>\n");
+}
+
+static void add_row(struct buf *out, const struct metric *line, const struct ledger *ledger)
+{
+	double number = 0;
+	bool known = view_number(line, ledger, &number);
+
+	buf_add_text(out, "<tr data-line=\"");
+	html_add(out, line->prom.word);
+	buf_add_char(out, '"');
+	page_add_hidden(out, known && number != 0);
+	buf_add_text(out, "><th scope=\"row\"><svg class=\"swatch\" aria-hidden=\"true\"><rect "
+			  "class=\"l-");
+	html_add(out, line->prom.word);
+	buf_add_text(out, "\" width=\"100%\" height=\"100%\"/></svg><span><b>");
+	html_add(out, title_of(line));
+	buf_add_text(out, "</b> <code>");
+	html_add(out, line->prom.word);
+	buf_add_text(out, "</code><small>");
+	html_add(out, line->help);
+	buf_add_text(out, "</small></span></th><td class=\"n\">");
+	page_add_number(out, number, "");
+	buf_add_text(out, "</td><td class=\"share\">");
+	page_add_number(out, ledger->total > 0 ? number / ledger->total * 100 : 0, "percent");
+	buf_add_text(out, "</td></tr>\n");
+}
+
+static void add_table(struct buf *out, const struct ledger *ledger)
+{
+	buf_add_text(out,
+		     "<table class=\"lines\">\n<caption class=\"sr\">Who is holding the "
+		     "connections</caption>\n<thead><tr><th scope=\"col\">Held by</th><th "
+		     "scope=\"col\">Connections</th><th scope=\"col\">Share</th></tr></thead>\n"
+		     "<tbody>\n");
+	for (size_t i = 0; i < course_lines(); i++)
+		add_row(out, course_line(i), ledger);
+	buf_add_text(out, "</tbody>\n</table>\n");
+}
+
+/* The lines that the table leaves out: those with nothing on them, and those of which only the
+ * kernel would know. */
+static void add_others(struct buf *out, const struct ledger *ledger, bool known, const char *before)
+{
+	bool any = false;
+	size_t start = out->len;
+
+	buf_addf(out, "<p class=\"quiet\" data-lines=\"%s\">%s: ", known ? "empty" : "unknown",
+		 before);
+	for (size_t i = 0; i < course_lines(); i++) {
+		double number = 0;
+
+		if (view_number(course_line(i), ledger, &number) != known || number != 0)
 			continue;
-		begin_row(&table);
-		buf_addf(out, "<td><i style=\"background:#%s\"></i>", colour_of(metric));
-		html_add(out, metric->prom.word);
-		buf_addf(out, "</td><td class=\"number%s\">", number == 0 ? " none" : "");
-		buf_add_decimal(out, number, DECIMALS);
-		buf_add_text(out, "</td><td>");
-		html_add(out, metric->help);
-		buf_add_text(out, "</td></tr>\n");
-	}
-	end_table(&table);
-}
-
-static void add_confidence(struct buf *out, const struct ledger *ledger)
-{
-	buf_addf(out, "<p>The ledger is <b>%s</b>", confidence_name[ledger->confidence]);
-	if (ledger->reason[0] != '\0') {
-		buf_add_text(out, ": ");
-		html_add(out, ledger->reason);
+		buf_add_text(out, any ? ", " : "");
+		html_add(out, course_line(i)->prom.word);
+		any = true;
 	}
 	buf_add_text(out, ".</p>\n");
+	if (any || !buf_ok(out))
+		return;
+	out->len = start;
+	buf_addf(out, "<p class=\"quiet\" data-lines=\"%s\" hidden></p>\n",
+		 known ? "empty" : "unknown");
 }
 
-/* What is told beside the lines. */
-static void add_rest(struct buf *out, const struct place *place)
+static void add_head(struct buf *out, const struct ledger *ledger)
 {
-	struct table table = {.out = out, .head = ""};
-
-	buf_add_text(out, "<details><summary>More numbers</summary>\n");
-	for (size_t i = 0; i < place->entity->metric_len; i++) {
-		const struct metric *metric = &place->entity->metric[i];
-		double number;
-
-		if (is_line(metric) || metric->kind == METRIC_STATE ||
-		    !number_of(metric, place->object, &number))
-			continue;
-		begin_row(&table);
-		buf_add_text(out, "<td class=\"number\">");
-		buf_add_decimal(out, number, DECIMALS);
-		buf_add_text(out, "</td><td>");
-		html_add(out, metric->unit);
-		buf_add_text(out, "</td><td>");
-		html_add(out, metric->help);
-		buf_add_text(out, "</td></tr>\n");
-	}
-	end_table(&table);
-	buf_add_text(out, "</details>\n");
+	buf_add_text(out, "<div class=\"total\"><p><strong>");
+	page_add_value(out, "ledger",
+		       page_row(view_root(ROOT_LEDGER), offsetof(struct ledger, total)), ledger);
+	buf_addf(out,
+		 "</strong> <span data-clients>%s</span></p>\n<p class=\"sure\" "
+		 "data-sure=\"%s\"><b>%s</b> ",
+		 ledger->total == 1 ? "client connection" : "client connections",
+		 confidence_name[ledger->confidence], confidence_name[ledger->confidence]);
+	buf_add_text(out, "<span data-reason>");
+	html_add(out, ledger->reason);
+	buf_add_text(out, "</span></p></div>\n");
 }
 
-static void add_ledger(void *ctx, const struct place *place)
+void page_add_ledger(struct buf *out, const struct page_site *site)
 {
-	const struct ledger *ledger = place->object;
-	struct buf *out = ctx;
+	const struct ledger *ledger = &site->scrape->ledger;
 
-	if (ledger->has_lines) {
-		buf_add_text(out, "<p>Client connections: <b>");
-		buf_add_decimal(out, ledger->total, DECIMALS);
-		buf_add_text(out, "</b></p>\n");
-		add_bar(out, place);
-		add_lines(out, place);
-		add_confidence(out, ledger);
-	}
-	add_rest(out, place);
-}
-
-/* An object of a list of the ledger: its labels, then its numbers. */
-static void add_queue(void *ctx, const struct place *place)
-{
-	struct table *table = ctx;
-	const struct backlog *backlog = place->object;
-
-	begin_row(table);
-	buf_add_text(table->out, "<td><code>");
-	html_add(table->out, backlog->name);
-	buf_add_text(table->out, "</code></td>");
-	for (size_t i = 0; i < place->entity->metric_len; i++) {
-		double number;
-
-		buf_add_text(table->out, "<td class=\"number\">");
-		if (number_of(&place->entity->metric[i], place->object, &number))
-			buf_add_decimal(table->out, number, DECIMALS);
-		else
-			buf_add_text(table->out, "not known");
-		buf_add_text(table->out, "</td>");
-	}
-	buf_add_text(table->out, "</tr>\n");
-}
-
-static void add_queues(struct buf *out, const struct scrape *scrape, const struct entity *entity)
-{
-	struct buf head;
-	struct table table = {.out = out};
-
-	buf_init(&head, 4096);
-	buf_add_text(&head, "<caption>");
-	html_add(&head, entity->title);
-	buf_add_text(&head, "</caption>\n<tr><th></th>");
-	for (size_t i = 0; i < entity->metric_len; i++) {
-		buf_add_text(&head, "<th>");
-		html_add(&head, entity->metric[i].key);
-		buf_add_text(&head, "</th>");
-	}
-	buf_add_text(&head, "</tr>\n");
-	table.head = buf_text(&head);
-	scrape_each(scrape, entity, add_queue, &table);
-	end_table(&table);
-	buf_free(&head);
-}
-
-void page_add_ledger(struct buf *out, const struct scrape *scrape)
-{
-	for (size_t i = 0; i < entity_all_len; i++) {
-		const struct entity *entity = entity_all[i];
-
-		if (entity->root != ROOT_LEDGER)
-			continue;
-		if (entity->parent == NULL)
-			scrape_each(scrape, entity, add_ledger, out);
-		else
-			add_queues(out, scrape, entity);
-	}
+	buf_addf(out, "<section class=\"card ledger\" data-ledger aria-labelledby=\"l%zu\"",
+		 site->number);
+	page_add_hidden(out, ledger->asked && ledger->has_lines);
+	buf_addf(out, ">\n<h3 id=\"l%zu\">Who is holding the connections</h3>\n", site->number);
+	add_head(out, ledger);
+	page_add_bar(out, site->scrape);
+	buf_add_text(out, "<div class=\"columns\">\n<div>\n");
+	add_table(out, ledger);
+	add_others(out, ledger, true, "Nothing on the other lines");
+	add_others(out, ledger, false, "Not known");
+	buf_add_text(out, "</div>\n");
+	page_add_course(out, site);
+	buf_add_text(out, "</div>\n</section>\n");
 }
