@@ -2,6 +2,7 @@
 /* http_response.c - what is sent; see http_inside.h. */
 #include "http_inside.h"
 
+#include "page.h"
 #include "page_asset.h"
 
 enum { TEXT_MAX = 1024 };
@@ -33,11 +34,8 @@ static const struct {
 	[HTTP_FAILED] = {MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory for this scrape\n", NULL},
 };
 
-/* A page may load and ask only what this server has. Its bars have their widths in the HTML. */
 static const struct header page_header[] = {
-	{MHD_HTTP_HEADER_CONTENT_SECURITY_POLICY,
-	 "default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
-	 "form-action 'none'; frame-ancestors 'none'"},
+	{MHD_HTTP_HEADER_CONTENT_SECURITY_POLICY, EXPORTER_PAGE_POLICY},
 	{MHD_HTTP_HEADER_CACHE_CONTROL, "no-store"},
 	{MHD_HTTP_HEADER_VARY, "Accept-Encoding"},
 };

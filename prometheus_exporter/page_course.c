@@ -77,9 +77,9 @@ static void add_point(struct buf *out, const struct span *span, size_t i, size_t
 {
 	const struct course_sample *sample = course_at(span->course, i);
 
-	buf_add_decimal(out, WIDTH - (span->now - sample->time) / span->window * WIDTH, 1);
+	page_add_decimal(out, WIDTH - (span->now - sample->time) / span->window * WIDTH, 1);
 	buf_add_char(out, ' ');
-	buf_add_decimal(out, HEIGHT - height_of(sample, lines) / span->top * HEIGHT, 1);
+	page_add_decimal(out, HEIGHT - height_of(sample, lines) / span->top * HEIGHT, 1);
 }
 
 static bool is_joined(const struct span *span, size_t i)

@@ -53,6 +53,8 @@ void page_add_bar(struct buf *out, const struct scrape *scrape)
 		const struct metric *line = course_line(i);
 		double number = ledger->has_lines ? page_line_drawn(line, ledger) : 0;
 
+		if (number == 0)
+			continue;
 		buf_add_text(out, "<rect class=\"l-");
 		html_add(out, line->prom.word);
 		buf_add_text(out, "\" x=\"");

@@ -7,6 +7,13 @@
 
 enum { GROUP = 3, MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
+void page_add_decimal(struct buf *out, double number, unsigned decimals)
+{
+	double scale = pow(10, decimals);
+
+	buf_add_decimal(out, round(number * scale) / scale, decimals);
+}
+
 /* "1204311.5" with a space between groups of three digits; short numbers stay as they are. */
 static void add_grouped(struct buf *out, double number, unsigned decimals)
 {
@@ -15,7 +22,7 @@ static void add_grouped(struct buf *out, double number, unsigned decimals)
 	size_t digits;
 
 	buf_init(&plain, 512);
-	buf_add_decimal(&plain, number, decimals);
+	page_add_decimal(&plain, number, decimals);
 	text = buf_text(&plain);
 	if (*text == '-')
 		buf_add_char(out, *text++);
@@ -49,10 +56,10 @@ static void add_seconds(struct buf *out, double seconds)
 	} else if (seconds >= MINUTE) {
 		add_pair(out, seconds, MINUTE, "min", 1, "s");
 	} else if (seconds >= 1 || seconds == 0) {
-		buf_add_decimal(out, seconds, 1);
+		page_add_decimal(out, seconds, 1);
 		buf_add_text(out, NARROW_SPACE "s");
 	} else {
-		buf_add_decimal(out, seconds * 1e3, seconds < 1e-2 ? 1 : 0);
+		page_add_decimal(out, seconds * 1e3, seconds < 1e-2 ? 1 : 0);
 		buf_add_text(out, NARROW_SPACE "ms");
 	}
 }
@@ -64,7 +71,7 @@ static void add_bytes(struct buf *out, double bytes)
 
 	for (; bytes >= 1000 && i + 1 < ARRAY_LEN(unit); i++)
 		bytes /= 1000;
-	buf_add_decimal(out, bytes, i > 0 && bytes < 100 ? 1 : 0);
+	page_add_decimal(out, bytes, i > 0 && bytes < 100 ? 1 : 0);
 	buf_addf(out, NARROW_SPACE "%s", unit[i]);
 }
 
@@ -140,7 +147,7 @@ void page_add_percent(struct buf *out, double part, double whole)
 {
 	double percent = whole > 0 ? part / whole * 100 : 0;
 
-	buf_add_decimal(out, percent < 0 ? 0 : percent > 100 ? 100 : percent, 2);
+	page_add_decimal(out, percent < 0 ? 0 : percent > 100 ? 100 : percent, 2);
 	buf_add_char(out, '%');
 }
 

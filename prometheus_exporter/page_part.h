@@ -22,6 +22,10 @@ struct page_site {
  * "1 204 311". page.js does the same. */
 void page_add_number(struct buf *out, double number, const char *unit) NONNULL;
 
+/* The same without a unit, and with `decimals` digits after the point at most. A half is rounded
+ * up, as JavaScript does: otherwise a number would jump when page.js comes to it. */
+void page_add_decimal(struct buf *out, double number, unsigned decimals) NONNULL;
+
 /* Adds the number of a row in an element that page.js keeps up to date; a dash where it is not
  * known, and where there is no object (NULL). `path` is where the row's object is in the JSON of
  * the site. */

@@ -217,13 +217,16 @@ static void add_tables(struct buf *out, const struct scrape *scrape)
 void page_add_workers(struct buf *out, const struct page_site *site)
 {
 	const struct scrape *scrape = site->scrape;
+	bool any = false;
 
 	if (scrape->uwsgi_len == 0)
 		return;
-	buf_addf(out,
-		 "<section class=\"card workers\" aria-labelledby=\"w%zu\">\n"
-		 "<h3 id=\"w%zu\">uWSGI workers</h3>\n",
-		 site->number, site->number);
+	for (size_t i = 0; i < scrape->uwsgi_len; i++)
+		any = any || is_shown(&scrape->uwsgi[i]);
+	buf_addf(out, "<section class=\"card workers\" data-workers aria-labelledby=\"w%zu\"",
+		 site->number);
+	page_add_hidden(out, any);
+	buf_addf(out, ">\n<h3 id=\"w%zu\">uWSGI workers</h3>\n", site->number);
 	add_load(out, scrape);
 	for (size_t i = 0; i < scrape->uwsgi_len; i++)
 		add_server(out, &scrape->uwsgi[i], i, scrape->uwsgi_len > 1);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A site of the status page: puts what the JSON says where it stands on the page.
 
+import {decimal, number, percent, perSecond, seconds} from "./page_number.js";
+
 const WIDTH = 900, HEIGHT = 200;  // of the course, in units
 const MINUTES = [3, 6, 15];       // that it may show
 const GAP = 330;                  // seconds between two samples that are not joined
 const QUEUES = 64, CELLS = 1024, ROWS = 256;  // at most so many are shown
-const NARROW = "\u202f", DASH = "\u2013";
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => root.querySelectorAll(selector);
@@ -43,46 +44,6 @@ function list(parent, items, create, update) {
 }
 const at = (site, path) => path.split(".").reduce((value, key) => value?.[key], site) ?? null;
 
-// ---- numbers, as the server writes them ----
-
-function decimal(number, decimals) {
-	const plain = number.toFixed(decimals);
-	return decimals ? plain.replace(/\.?0+$/, "") : plain;
-}
-function grouped(number, decimals) {
-	const [whole, part] = decimal(number, decimals).split(".");
-	const spaced = /\d{5}/.test(whole) ? whole.replace(/\B(?=(\d{3})+$)/g, NARROW) : whole;
-	return part ? `${spaced}.${part}` : spaced;
-}
-function seconds(s) {
-	for (const [big, name, small, rest] of [[86400, "d", 3600, "h"], [3600, "h", 60, "min"],
-		[60, "min", 1, "s"]]) {
-		if (s >= big)
-			return `${grouped(Math.floor(s / big), 0)}${NARROW}${name} ` +
-				`${Math.floor(s % big / small)}${NARROW}${rest}`;
-	}
-	return s >= 1 || s === 0 ? `${decimal(s, 1)}${NARROW}s`
-		: `${decimal(s * 1e3, s < 1e-2 ? 1 : 0)}${NARROW}ms`;
-}
-function bytes(number) {
-	const units = ["B", "kB", "MB", "GB", "TB"];
-	let i = 0;
-	for (; number >= 1000 && i + 1 < units.length; i++)
-		number /= 1000;
-	return `${decimal(number, i > 0 && number < 100 ? 1 : 0)}${NARROW}${units[i]}`;
-}
-function number(value, unit = "") {
-	if (value === null || value === undefined)
-		return DASH;
-	value = Number(value);
-	if (unit === "seconds" && value >= 0)
-		return seconds(value);
-	if (unit === "bytes" && value >= 0)
-		return bytes(value);
-	return grouped(value, 1) + (unit === "percent" ? `${NARROW}%` : "");
-}
-const percent = (part, whole) =>
-	`${decimal(Math.min(100, Math.max(0, whole > 0 ? part / whole * 100 : 0)), 2)}%`;
 export const words = (parts, none) => parts.length ? parts.join(", ") : none;
 const level = (name) => name ?? "good";
 
@@ -123,10 +84,19 @@ function bar(svg, lines) {
 	const drawn = lines.map((line) => Math.max(0, line.connections ?? 0));
 	const whole = drawn.reduce((sum, value) => sum + value, 0);
 	let x = 0;
-	[...svg.children].forEach((rect, i) => {
+	lines.forEach((line, i) => {
+		let rect = $(`.l-${line.held_by}`, svg);
+		if (drawn[i] === 0) {
+			rect?.remove();
+			return;
+		}
+		if (!rect) {
+			rect = make("rect", {class: `l-${line.held_by}`, height: "100%"});
+			svg.append(rect);
+		}
 		attribute(rect, "x", percent(x, whole));
-		attribute(rect, "width", percent(drawn[i] ?? 0, whole));
-		x += drawn[i] ?? 0;
+		attribute(rect, "width", percent(drawn[i], whole));
+		x += drawn[i];
 	});
 	attribute(svg, "aria-label", words(lines.filter((line, i) => drawn[i] > 0)
 		.map((line) => `${line.held_by} ${number(line.connections)}`), "no connections"));
@@ -134,7 +104,8 @@ function bar(svg, lines) {
 
 function others(element, before, lines) {
 	shown(element, lines.length > 0);
-	text(element, `${before}: ${words(lines.map((line) => line.held_by), "")}.`);
+	if (lines.length)
+		text(element, `${before}: ${lines.map((line) => line.held_by).join(", ")}.`);
 }
 
 const clients = (total) => total === 1 ? "client connection" : "client connections";
@@ -224,8 +195,10 @@ function cell(element, worker) {
 	element.title = `worker ${worker.id}: ${worker.status}` + (worker.core_count > 1
 		? `, ${worker.busy_cores} of ${worker.core_count} cores busy` : "");
 }
+const hasWorkers = (server) => server.up && server.server.worker_count !== null;
+
 function workers(element, server) {
-	shown(element, Boolean(server.up && server.server.worker_count !== null));
+	shown(element, hasWorkers(server));
 	if (!server.up)
 		return;
 	if ($("[data-cells]", element)) {
@@ -283,6 +256,7 @@ export function update(element, site, before) {
 	}
 	list($("[data-findings]", element), site.findings, newFinding, finding);
 	ledger($("[data-ledger]", element), site);
+	shown($("[data-workers]", element), site.uwsgi.some(hasWorkers));
 	for (const part of $$("[data-server]", element))
 		workers(part, site.uwsgi[part.dataset.server]);
 	for (const part of $$("[data-totals]", element))
@@ -301,8 +275,4 @@ export function update(element, site, before) {
 		const passed = site.time - (before?.time ?? site.time);
 		text(span, passed > 0 && rise > 0 ? perSecond(rise / passed, span.dataset.u) : "");
 	}
-}
-function perSecond(rate, unit) {
-	return unit === "seconds" ? `${grouped(rate, 1)}${NARROW}s/s`
-		: `${unit === "bytes" ? bytes(rate) : grouped(rate, 1)}/s`;
 }
