@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A headless Chromium, driven by the DevTools protocol over a pipe: JSON, each message ended by a NUL."""
+"""A headless Chromium, driven by the DevTools protocol over a pipe: JSON, each
+message ended by a NUL."""
 
 import base64
 import json

@@ -36,8 +36,9 @@ SEEN = """(() => {
 STEADY = """(() => {
     const copy = document.querySelector("main").cloneNode(true);
     for (const one of copy.querySelectorAll(
-        ".targets span, .rate, [data-u=seconds], figcaption, .course, [data-v^='nginx.counters'], " +
-        "[data-table], .finding > p:first-of-type"))
+        ".targets span, .rate, .finding > p:first-of-type, .course, [data-table], " +
+        "[data-u=seconds], [data-v^='nginx.counters'], [data-v^='totals.queue'], " +
+        "[data-v='totals.load']"))
         one.remove();
     return document.querySelector("#verdict").textContent + copy.innerHTML;
 })()"""

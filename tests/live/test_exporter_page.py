@@ -2,17 +2,15 @@
 """The status page in a real browser: what the ledger says is what is drawn, with and without
 JavaScript, by keyboard and for a screen reader, live, and behind a proxy."""
 
-import http.client
 import json
 import signal
 
 import pytest
 
 from chromium import Chromium
-from demo.process import Process, free_port, wait_until
-from demo.site import Nginx, http_get
+from demo.process import free_port, wait_until
+from demo.site import Nginx
 from page_kit import LIVE, STEADY, drawn_of, see
-from programs import assert_clean, sanitizer_env
 
 WORKERS, QUEUED, IDLE = 4, 3, 9  # of the site
 HALF_A_PIXEL = 0.005
@@ -20,39 +18,12 @@ TABS_MAX = 60
 PLACE = "document.querySelector('.card summary').getBoundingClientRect().top"
 
 
-class Exporter:
-    def __init__(self, programs, *args, port=None):
-        self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}/"
-        self.process = Process(
-            [programs.path("prometheus_exporter/connledger_exporter"), *args,
-             "--web.listen-address", f"127.0.0.1:{self.port}"],
-            programs.folder / f"exporter-{self.port}.log", env={**programs.env, **sanitizer_env()})
-        self.process.wait_ready(lambda: self.get("/-/healthy"))
-
-    def get(self, uri):
-        status, body = http_get(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60), uri)
-        assert status == 200
-        return body.decode()
-
-    def sites(self):
-        return json.loads(self.get("/api/v1/sites"))["sites"]
-
-    def stop(self):
-        self.process.stop()
-        assert_clean(self.process.log_text())
+def url(server):
+    return f"http://127.0.0.1:{server.port}/"
 
 
-@pytest.fixture
-def exporter(programs):
-    running = []
-
-    def start(*args, **more):
-        running.append(Exporter(programs, *args, **more))
-        return running[-1]
-    yield start
-    for server in running:
-        server.stop()
+def sites(server):
+    return json.loads(server.get("/api/v1/sites")[1])["sites"]
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +54,7 @@ def site(make_ledger_site):
     site.clients.idle(IDLE)
     site.clients.ask(WORKERS + QUEUED, "/hold")
     site.wait(active=IDLE + WORKERS + QUEUED, busy=WORKERS, queue=QUEUED, waiting=IDLE)
+    wait_until(site.uwsgi.knows_its_queue, 60, "uWSGI's look at its own queue")
     return site
 
 
@@ -110,26 +82,26 @@ def check_drawn(seen, said):
 def test_what_the_ledger_says_is_drawn(browser, site, server):
     """First without JavaScript; then it is running, and changes nothing of what stands there."""
     browser.call("Emulation.setScriptExecutionDisabled", value=True)
-    browser.open(server.url)
-    said = server.sites()[0]
+    browser.open(url(server))
+    said = sites(server)[0]
     assert drawn_of(said)[0] == {"keepalive": IDLE, "app": WORKERS, "app_queue": QUEUED}
     check_drawn(see(browser), said)
     assert see(browser)["cells"] == ["w-busy f4"] * WORKERS
     assert "app_saturated" in [name for name, _ in see(browser)["findings"]]
     written = browser.run(STEADY)
     browser.call("Emulation.setScriptExecutionDisabled", value=False)
-    browser.open(server.url)
+    browser.open(url(server))
     browser.wait(LIVE, "a page that is live")
     assert browser.run(STEADY) == written
     check_drawn(see(browser), said)
     # Everything comes from here, and is asked for by a relative path.
-    assert all(url.startswith((server.url, "data:")) for url in browser.requests())
+    assert all(asked.startswith((url(server), "data:")) for asked in browser.requests())
 
 
 def test_a_phantom_appears(browser, site, server):
     """A worker is killed while somebody looks: the page shows what it leaves behind, and what the
     reader has opened and has in focus stays so."""
-    browser.open(server.url)
+    browser.open(url(server))
     browser.wait(LIVE, "a page that is live")
     assert "phantom" not in see(browser)["lines"]
     browser.run("window.here = true, document.querySelector('.card details').open = true,"
@@ -143,7 +115,7 @@ def test_a_phantom_appears(browser, site, server):
                  "the phantoms")
     wait_until(lambda: ["phantom_counters", "warning"] in see(browser)["findings"], 60, "a finding")
     seen = see(browser)
-    check_drawn(seen, server.sites()[0])
+    check_drawn(seen, sites(server)[0])
     assert "warning" in seen["verdict"] and browser.run("document.title").endswith("connledger")
     assert browser.run("window.here && document.querySelector('.card details').open && "
                        "document.activeElement === document.querySelector('.card summary')")
@@ -154,7 +126,7 @@ def test_a_phantom_appears(browser, site, server):
 
 def test_the_exporter_goes_and_comes_back(browser, site, server, exporter):
     args = ("--nginx.scrape-uri", site.nginx.status_url, "--uwsgi.stats-uri", site.uwsgi.target)
-    browser.open(server.url)
+    browser.open(url(server))
     browser.wait(LIVE, "a page that is live")
     server.stop()
     browser.wait("!document.querySelector('#lost').hidden", "a word that the exporter is gone")
@@ -164,14 +136,14 @@ def test_the_exporter_goes_and_comes_back(browser, site, server, exporter):
     # The browser itself notes on the console that a connection was refused; nothing else is there.
     said = [event["params"]["entry"] for event in browser.complaints()]
     assert said and all("ERR_" in entry["text"] for entry in said)
-    exporter(*args, port=server.port)
+    exporter(*args, listen=f"127.0.0.1:{server.port}")
     browser.wait(f"{LIVE} && document.querySelector('#lost').hidden", "a page that is live again")
     browser.events.clear()
 
 
 def test_nobody_looks(browser, site, server):
     """A page that is paused asks for nothing; nginx down is said when it goes on."""
-    browser.open(server.url)
+    browser.open(url(server))
     browser.wait(LIVE, "a page that is live")
     browser.run("document.querySelector('#pause').click()")
     site.nginx.stop()
@@ -198,7 +170,7 @@ def focused(browser):
 
 def test_by_keyboard(browser, site, server):
     """Tab reaches all there is to open, every stop can be seen, and Enter opens it."""
-    browser.open(server.url)
+    browser.open(url(server))
     browser.wait(LIVE, "a page that is live")
     stops = []
     for _ in range(TABS_MAX):
@@ -218,7 +190,7 @@ def test_by_keyboard(browser, site, server):
 
 def test_for_a_screen_reader(browser, site, server):
     """Landmarks, headings in their order, and a name for whatever is not text."""
-    browser.open(server.url)
+    browser.open(url(server))
     browser.wait(LIVE, "a page that is live")
     nodes = [(node["role"]["value"], node.get("name", {}).get("value", ""))
              for node in browser.call("Accessibility.getFullAXTree")["nodes"]
@@ -244,7 +216,7 @@ def test_on_any_screen(browser, site, server, scheme):
     """Nothing is cut off or has to be scrolled to sideways; text stands out from its ground."""
     for width in (320, 360, 800, 1440, 2200):
         browser.look(width, scheme=scheme)
-        browser.open(server.url)
+        browser.open(url(server))
         browser.wait(LIVE, "a page that is live")
         assert browser.run("document.documentElement.scrollWidth") <= width
     faint = browser.run("""(() => {
@@ -281,7 +253,7 @@ def test_behind_a_proxy(browser, site, server, folder):
     try:
         browser.open(f"http://127.0.0.1:{proxy.port}/tools/ledger/")
         browser.wait(LIVE, "a page that is live")
-        check_drawn(see(browser), server.sites()[0])
+        check_drawn(see(browser), sites(server)[0])
         links = browser.run("[...document.querySelectorAll('footer a')].map((one) => one.pathname)")
         assert links == [f"/tools/ledger/{path}" for path in
                          ("metrics", "api/v1/sites", "-/healthy")]
@@ -295,7 +267,7 @@ def test_many_sites(browser, site, exporter):
     server = exporter(*(word for number in range(40) for word in (
         "--nginx.scrape-uri", f"{site.nginx.status_url}?{number}")),
         "--nginx.scrape-uri", f"http://127.0.0.1:{free_port()}/dead")
-    browser.open(server.url)
+    browser.open(url(server))
     browser.wait(LIVE, "a page that is live")
     names = browser.run("[...document.querySelectorAll('h2')].map((one) => one.textContent)")
     assert len(names) == 41 and names[0].endswith("/dead")
@@ -303,4 +275,4 @@ def test_many_sites(browser, site, exporter):
     assert browser.run("document.querySelectorAll('details.site[open]').length") in range(1, 4)
     seen = browser.run("document.querySelector('#verdict').textContent")
     assert "critical finding" in seen and "of 41 sites" in seen
-    assert len(server.get("/")) < 1 << 20
+    assert len(server.get("/")[1]) < 1 << 20

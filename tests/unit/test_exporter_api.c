@@ -31,17 +31,16 @@ static yajl_val get(yajl_val value, const char *name)
 	return found;
 }
 
-static yajl_val item(yajl_val list, size_t i)
-{
-	assert_true(YAJL_IS_ARRAY(list));
-	assert_true(i < YAJL_GET_ARRAY(list)->len);
-	return YAJL_GET_ARRAY(list)->values[i];
-}
-
 static size_t length(yajl_val list)
 {
-	assert_true(YAJL_IS_ARRAY(list));
-	return YAJL_GET_ARRAY(list)->len;
+	assert_int_equal(list->type, yajl_t_array);
+	return list->u.array.len;
+}
+
+static yajl_val item(yajl_val list, size_t i)
+{
+	assert_true(i < length(list));
+	return list->u.array.values[i];
 }
 
 static void check_text(yajl_val object, const char *name, const char *text)
@@ -117,6 +116,8 @@ static void test_servers(void **state)
 	check_number(worker, "busy_cores", "1");
 	check_number(worker, "core_count", "2");
 	check_text(worker, "status", "busy");
+	/* Said once is enough. */
+	assert_null(yajl_tree_get(worker, (const char *[]){"status_busy", NULL}, yajl_t_any));
 	check_text(item(get(server, "workers"), 1), "status", "cheap");
 	check_number(item(get(server, "workers"), 2), "status_signal", "7");
 	check_number(get(site_of(root, 0), "totals"), "busy_percent", "87.5");
@@ -177,6 +178,11 @@ static void test_findings(void **state)
 	check_text(found, "what", "Requests were killed.");
 	check_text(found, "evidence", "3 of them.");
 	check_text(found, "advice", "Find out why.");
+	yajl_tree_free(root);
+	/* The worst one need not be the first. */
+	world.finding[0].severity = SEVERITY_INFO;
+	root = encode(&world);
+	check_text(site_of(root, 1), "severity", "warning");
 	yajl_tree_free(root);
 	view_world_free(&world);
 }
