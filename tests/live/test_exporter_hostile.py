@@ -148,6 +148,9 @@ def test_a_crowd(exporter, nginx, crowd):
     wait_closed(pipelined, "pipelining")
     honest(server)
     assert server.threads() == threads
+    refused = server.samples()["connledger_exporter_connections_refused_total"]
+    assert refused == HALF_OPEN + SILENT + DRIPPING
+    assert server.samples()["connledger_exporter_answers_in_flight"] == 1  # this one
 
 
 def stats_of_many_workers(workers=WORKERS):
