@@ -57,8 +57,8 @@ static void test_good(void **state)
 		TLS "  curve_preferences: [X25519, CurveP256, CurveP384, CurveP521]\n",
 		TLS "  prefer_server_cipher_suites: false\n",
 		"http_server_config:\n  http2: false\n",
-		"http_server_config:\n  headers:\n    X-Frame-Options: deny\n"
-		"    X-Content-Type-Options: nosniff\n    X-XSS-Protection: 1; mode=block\n",
+		("http_server_config:\n  headers:\n    X-Frame-Options: deny\n"
+		 "    X-Content-Type-Options: nosniff\n    X-XSS-Protection: 1; mode=block\n"),
 		"rate_limit: {interval: 0, burst: 0}\n",
 		"rate_limit: {interval: 1m30s, burst: 1}\n",
 	};
