@@ -88,6 +88,8 @@ def test_what_the_ledger_says_is_drawn(browser, site, server):
     check_drawn(see(browser), said)
     assert see(browser)["cells"] == ["w-busy f4"] * WORKERS
     assert "app_saturated" in [name for name, _ in see(browser)["findings"]]
+    assert browser.run("document.querySelector('[data-ledger] [data-bar]').ariaLabel") == (
+        f"keepalive {IDLE}, app_queue {QUEUED}, app {WORKERS}")
     written = browser.run(STEADY)
     browser.call("Emulation.setScriptExecutionDisabled", value=False)
     browser.open(url(server))
@@ -254,6 +256,8 @@ def test_behind_a_proxy(browser, site, server, folder):
         browser.open(f"http://127.0.0.1:{proxy.port}/tools/ledger/")
         browser.wait(LIVE, "a page that is live")
         check_drawn(see(browser), sites(server)[0])
+        assert browser.run("getComputedStyle(document.querySelector('#verdict')).display") == "flex"
+        assert browser.complaints() == []
         links = browser.run("[...document.querySelectorAll('footer a')].map((one) => one.pathname)")
         assert links == [f"/tools/ledger/{path}" for path in
                          ("metrics", "api/v1/sites", "-/healthy")]
