@@ -71,7 +71,8 @@ def check_drawn(seen, said):
     assert set(seen["bar"]) == set(shares), seen
     for name, share in shares.items():
         assert abs(seen["bar"][name] - share) < HALF_A_PIXEL, (name, seen["bar"], shares)
-    assert seen["total"] == str(said["ledger"]["total"]) and seen["sure"] == "exact"
+    assert seen["total"] == str(said["ledger"]["total"])
+    assert seen["sure"] == said["ledger"]["confidence"]
     assert seen["findings"] == [[one["finding"], one["severity"]] for one in said["findings"]]
     assert seen["advice"] == [one["advice"] for one in said["findings"]]
     for queue in said["listeners"] + said["sockets"]:
@@ -86,6 +87,7 @@ def test_what_the_ledger_says_is_drawn(browser, site, server):
     said = sites(server)[0]
     assert drawn_of(said)[0] == {"keepalive": IDLE, "app": WORKERS, "app_queue": QUEUED}
     check_drawn(see(browser), said)
+    assert see(browser)["sure"] == "exact"
     assert see(browser)["cells"] == ["w-busy f4"] * WORKERS
     assert "app_saturated" in [name for name, _ in see(browser)["findings"]]
     assert browser.run("document.querySelector('[data-ledger] [data-bar]').ariaLabel") == (
@@ -116,6 +118,8 @@ def test_a_phantom_appears(browser, site, server):
     browser.wait(f"document.querySelector('[data-line=phantom] .n').textContent === '{lost}'",
                  "the phantoms")
     wait_until(lambda: ["phantom_counters", "warning"] in see(browser)["findings"], 60, "a finding")
+    site.wait_still()
+    wait_until(lambda: see(browser)["lines"] == drawn_of(sites(server)[0])[0], 60, "all lines")
     seen = see(browser)
     check_drawn(seen, sites(server)[0])
     assert "warning" in seen["verdict"] and browser.run("document.title").endswith("connledger")
