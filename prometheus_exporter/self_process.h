@@ -10,8 +10,8 @@
 #include "compiler.h"
 
 struct self_process {
-	bool known;              /* /proc/self/stat was read: the next three */
 	double cpu_seconds;      /* of all threads, in user and kernel mode */
+	bool known;              /* /proc/self/statm was read: the next two */
 	uint64_t resident_bytes; /* shared pages included */
 	uint64_t virtual_bytes;
 	uint64_t virtual_max; /* soft limit; UINT64_MAX: none */
