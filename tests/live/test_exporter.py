@@ -109,8 +109,8 @@ def test_the_page_tells_people(busy_site, exporter):
     server = exporter(*targets(busy_site))
     status, page = server.get("/")
     assert status == 200 and busy_site.nginx.status_url in page
-    assert "<b>app_saturated</b>" in page and "<b>exact</b>" in page
-    assert f'</i>app_queue</td><td class="number">{QUEUED}</td>' in page
+    assert "<code>app_saturated</code>" in page and "<b>exact</b>" in page
+    assert '<code>app_queue</code>' in page and f'<td class="n">{QUEUED}</td>' in page
     assert f"<code>{busy_site.uwsgi.address}</code>" in page
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("HEAD", "/")

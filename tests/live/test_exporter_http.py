@@ -114,7 +114,7 @@ def test_paths(server):
 
 def test_the_page_may_use_only_what_is_here(server):
     policy = server.ask("/")[1]["Content-Security-Policy"]
-    assert policy.startswith("default-src 'self';") and "script" not in policy
+    assert policy.startswith("default-src 'none';") and "unsafe" not in policy
     types = {uri: server.ask(uri)[1]["Content-Type"] for uri in PAGES}
     assert types["/page.css"] == "text/css; charset=utf-8"
     assert types["/page.js"] == "text/javascript; charset=utf-8"
