@@ -198,8 +198,6 @@ static int run_server(struct exporter_config *config, struct exporter_log *log)
 	if (!log_limit_init(&limit, &self.log_dropped))
 		return EXIT_FAILURE;
 	log->limit = &limit;
-	if (config->config_file != NULL)
-		atomic_store(&self.config_time, (long long)time(NULL));
 	state = exporter_state_new(config, log, &self, true, &err);
 	if (state == NULL || !exporter_now_init(&now, state))
 		return fail(&err);

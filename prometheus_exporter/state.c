@@ -30,6 +30,8 @@ struct exporter_state *exporter_state_new(struct exporter_config *config,
 	state->log = log;
 	*config = (struct exporter_config){0};
 	if (exporter_memory_init(&state->memory, log, &state->config, history, err)) {
+		if (state->config.config_file != NULL)
+			atomic_store(&self->config_time, (long long)time(NULL));
 		if (history)
 			tell_warnings(log, &state->config);
 		return state;
@@ -120,7 +122,6 @@ static bool replace(struct exporter_now *now, struct exporter_state *old, struct
 	(void)pthread_mutex_lock(&now->lock);
 	now->state = state;
 	(void)pthread_mutex_unlock(&now->lock);
-	atomic_store(&old->self->config_time, (long long)time(NULL));
 	tell_reload(state);
 	exporter_state_release(old);
 	return true;
