@@ -178,11 +178,11 @@ void http_clients_give(struct http_clients *clients, struct exporter_job *job,
 		hold(clients, job, shared, bytes);
 		(void)pthread_mutex_unlock(&clients->lock);
 	}
-	while (job != NULL) {
-		struct MHD_Connection *connection = ((struct http_request *)job)->connection;
+	for (struct exporter_job *next = job; next != NULL;) {
+		struct MHD_Connection *connection = ((struct http_request *)next)->connection;
 
 		/* A request may be gone as soon as it is resumed. */
-		job = job->next;
+		next = next->next;
 		MHD_resume_connection(connection);
 	}
 }
