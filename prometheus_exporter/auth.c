@@ -6,7 +6,8 @@
 #include <pthread.h>
 
 #include "auth_bcrypt.h"
-#include "collect.h"
+#include "clock.h"
+#include "thread.h"
 
 struct auth {
 	struct auth_client client;
@@ -83,19 +84,6 @@ static void *serve(void *arg)
 
 /* ---- for others ------------------------------------------------------------------------------ */
 
-static bool init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-	bool ok;
-
-	if (pthread_condattr_init(&attr) != 0)
-		return false;
-	ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
-	     pthread_cond_init(cond, &attr) == 0;
-	(void)pthread_condattr_destroy(&attr);
-	return ok;
-}
-
 struct auth *auth_start(const struct auth_client *client, struct err *err)
 {
 	struct auth *auth = calloc(1, sizeof(*auth));
@@ -107,7 +95,7 @@ struct auth *auth_start(const struct auth_client *client, struct err *err)
 	auth->client = *client;
 	auth->last = &auth->first;
 	if (auth_cache_init(&auth->cache) && pthread_mutex_init(&auth->lock, NULL) == 0 &&
-	    init_cond(&auth->changed) && exporter_thread(&auth->thread, serve, auth))
+	    exporter_cond_init(&auth->changed) && exporter_thread(&auth->thread, serve, auth))
 		return auth;
 	free(auth);
 	err_set(err, ERR_SYSTEM, "cannot start the thread that checks passwords");

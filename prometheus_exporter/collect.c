@@ -21,19 +21,6 @@ struct crew {
 	pthread_t helper[EXPORTER_LEDGERS_AT_ONCE];
 };
 
-bool exporter_thread(pthread_t *thread, void *(*work)(void *), void *arg)
-{
-	pthread_attr_t attr;
-	bool ok;
-
-	if (pthread_attr_init(&attr) != 0)
-		return false;
-	ok = pthread_attr_setstacksize(&attr, EXPORTER_STACK_BYTES) == 0 &&
-	     pthread_create(thread, &attr, work, arg) == 0;
-	(void)pthread_attr_destroy(&attr);
-	return ok;
-}
-
 /* ---- ledgers -------------------------------------------------------------------------------- */
 
 /* Makes ledgers until there are no more to come. */

@@ -9,16 +9,12 @@
 #ifndef CONNLEDGER_COLLECT_H
 #define CONNLEDGER_COLLECT_H
 
-#include <pthread.h>
-
 #include "clock.h"
 #include "scrape.h"
+#include "thread.h"
 
 enum {
 	EXPORTER_LEDGERS_AT_ONCE = 4, /* and no more than there are processors */
-	/* A parser's and, for https, libcurl's frames, several times over; glibc would map 8 MiB.
-	 */
-	EXPORTER_STACK_BYTES = 256 * 1024,
 };
 
 struct exporter_collection {
@@ -40,8 +36,5 @@ bool exporter_collection_run(struct exporter_collection *collection, unsigned ti
 
 /* Accepts a zeroed one. */
 void exporter_collection_free(struct exporter_collection *collection) NONNULL;
-
-/* Starts a thread with EXPORTER_STACK_BYTES of stack. */
-bool exporter_thread(pthread_t *thread, void *(*work)(void *), void *arg) MUST_CHECK NONNULL;
 
 #endif

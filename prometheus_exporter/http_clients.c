@@ -10,7 +10,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "collect.h"
+#include "thread.h"
 
 enum {
 	ASKING_SECONDS = 10,
@@ -204,19 +204,6 @@ void http_clients_release(struct http_clients *clients, struct http_shared *shar
 
 /* ---- start and stop ------------------------------------------------------------------------- */
 
-static bool init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-	bool ok;
-
-	if (pthread_condattr_init(&attr) != 0)
-		return false;
-	ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
-	     pthread_cond_init(cond, &attr) == 0;
-	(void)pthread_condattr_destroy(&attr);
-	return ok;
-}
-
 bool http_clients_start(struct http_clients *clients, size_t max, struct exporter_self *self,
 			struct err *err)
 {
@@ -233,8 +220,9 @@ bool http_clients_start(struct http_clients *clients, size_t max, struct exporte
 	guard_init(&clients->guard, &limits);
 	clients->self = self;
 	clients->armed = (double)INFINITY;
-	if (pthread_mutex_init(&clients->lock, NULL) != 0 || !init_cond(&clients->sooner) ||
-	    !init_cond(&clients->calmer) || !exporter_thread(&clients->thread, serve, clients))
+	if (pthread_mutex_init(&clients->lock, NULL) != 0 ||
+	    !exporter_cond_init(&clients->sooner) || !exporter_cond_init(&clients->calmer) ||
+	    !exporter_thread(&clients->thread, serve, clients))
 		return err_set(err, ERR_SYSTEM, "cannot start threads");
 	clients->running = true;
 	return true;

@@ -224,26 +224,12 @@ bool exporter_queue_submit(struct exporter_queue *queue, struct exporter_job *jo
 
 /* ---- start and stop ------------------------------------------------------------------------- */
 
-/* The clock by which workers watch and exporter_queue_stop() waits. */
-static bool init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-	bool ok;
-
-	if (pthread_condattr_init(&attr) != 0)
-		return false;
-	ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
-	     pthread_cond_init(cond, &attr) == 0;
-	(void)pthread_condattr_destroy(&attr);
-	return ok;
-}
-
 static bool start_worker(struct exporter_queue *queue)
 {
 	struct worker *worker = &queue->worker[queue->workers];
 
 	worker->queue = queue;
-	if (!init_cond(&worker->wake))
+	if (!exporter_cond_init(&worker->wake))
 		return false;
 	if (!exporter_thread(&worker->thread, serve, worker)) {
 		(void)pthread_cond_destroy(&worker->wake);
@@ -271,7 +257,8 @@ static struct exporter_queue *queue_new(struct exporter_now *now, struct err *er
 	if (queue != NULL) {
 		queue->now = now;
 		queue->last = &queue->first;
-		if (pthread_mutex_init(&queue->lock, NULL) == 0 && init_cond(&queue->ended))
+		if (pthread_mutex_init(&queue->lock, NULL) == 0 &&
+		    exporter_cond_init(&queue->ended))
 			return queue;
 	}
 	free(queue);
