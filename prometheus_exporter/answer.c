@@ -42,14 +42,15 @@ size_t exporter_answer_max(enum exporter_form form)
 static void show(struct buf *out, struct exporter_state *state, enum exporter_form form,
 		 const struct exporter_collection *collection)
 {
-	struct course *course = exporter_memory_courses(&state->memory);
-	const struct exporter_view view = {
+	struct exporter_view view = {
 		.config = &state->config,
 		.scrape = collection->scrape,
 		.scrape_len = collection->len,
-		.course = course,
 	};
+	const struct view_whole whole = view_whole(&view);
+	struct course *course = exporter_memory_courses(&state->memory, whole.site, whole.len);
 
+	view.course = course;
 	if (form == EXPORTER_PAGE)
 		exporter_page(out, &view);
 	else

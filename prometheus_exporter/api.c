@@ -221,7 +221,7 @@ static void add_course(struct json *json, const struct course *course)
 		return;
 	}
 	json_open(json, "course", '{');
-	json_u64(json, "step_seconds", COURSE_STEP_SECONDS);
+	json_u64(json, "step_seconds", course->step_seconds);
 	json_open(json, "lines", '[');
 	for (size_t i = 0; i < course_lines(); i++)
 		json_text(json, NULL, course_line(i)->prom.word);

@@ -8,6 +8,8 @@ static bool make_lists(struct exporter_memory *memory, bool history)
 {
 	memory->starts = calloc(memory->len + 1, sizeof(struct starts *));
 	memory->course = calloc(memory->len + 1, sizeof(*memory->course));
+	for (size_t i = 0; memory->course != NULL && i < memory->len; i++)
+		course_init(&memory->course[i], memory->len);
 	if (history) {
 		memory->history = calloc(memory->len + 1, sizeof(*memory->history));
 		for (size_t i = 0; memory->history != NULL && i < memory->len; i++)
@@ -48,13 +50,14 @@ void exporter_memory_free(struct exporter_memory *memory)
 	free_lists(memory);
 }
 
-struct course *exporter_memory_courses(struct exporter_memory *memory)
+struct course *exporter_memory_courses(struct exporter_memory *memory, const size_t *site,
+				       size_t len)
 {
 	struct course *ret = calloc(memory->len + 1, sizeof(*ret));
 
 	(void)pthread_mutex_lock(&memory->lock);
-	for (size_t i = 0; ret != NULL && i < memory->len; i++)
-		course_copy(&ret[i], &memory->course[i]);
+	for (size_t i = 0; ret != NULL && i < len; i++)
+		course_copy(&ret[site[i]], &memory->course[site[i]]);
 	(void)pthread_mutex_unlock(&memory->lock);
 	return ret;
 }
@@ -86,9 +89,7 @@ static void inherit_site(struct exporter_memory *memory, size_t i, struct export
 		if (!same_apps)
 			history_forget_uwsgi(&memory->history[i]);
 	}
-	course_free(&memory->course[i]);
-	memory->course[i] = from->course[k];
-	from->course[k] = (struct course){0};
+	course_inherit(&memory->course[i], &from->course[k]);
 	if (!same_apps)
 		return;
 	starts_free(memory->starts[i]);

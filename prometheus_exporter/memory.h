@@ -46,8 +46,10 @@ void exporter_memory_recall(struct exporter_memory *memory,
 bool exporter_memory_take(struct exporter_memory *memory, struct exporter_collection *collection,
 			  struct err *err) MUST_CHECK NONNULL;
 
-/* A copy of each site's course, for a view; NULL when memory is out. */
-struct course *exporter_memory_courses(struct exporter_memory *memory) NONNULL;
+/* One course for each site, for a view: copies of those of the `len` sites that are named by their
+ * numbers, the others empty. NULL when memory is out. */
+struct course *exporter_memory_courses(struct exporter_memory *memory, const size_t *site,
+				       size_t len) NONNULL;
 /* Accepts NULL. */
 void exporter_courses_free(struct course *course, size_t len);
 

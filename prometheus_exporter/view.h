@@ -14,7 +14,8 @@ struct exporter_view {
 	const struct exporter_config *config;
 	const struct scrape *scrape;
 	size_t scrape_len;
-	const struct course *course; /* one for each scrape; NULL: nothing is remembered */
+	const struct course *course; /* one for each scrape, empty for those that are not shown
+				      * whole; NULL: nothing is remembered */
 };
 
 /* How bad it is, by the worst finding: enum finding_severity + 1; 0: nothing was found. */

@@ -176,6 +176,15 @@ static struct exporter_memory *memory(struct world *world)
 	return &world->now.state->memory;
 }
 
+static void remember_course(struct world *world, size_t site)
+{
+	struct course *course = &memory(world)->course[site];
+
+	course->sample = calloc(course->cap, sizeof(*course->sample));
+	assert_non_null(course->sample);
+	course->len = course->next = 1;
+}
+
 static void test_histories(void **state)
 {
 	struct world world;
@@ -193,8 +202,7 @@ static void test_histories(void **state)
 		history->counter[HISTORY_ACCEPTS] = 7;
 		history->counter[HISTORY_EXCEPTIONS] = 8;
 		history->memory.low = 5;
-		memory(&world)->course[i].sample = calloc(1, sizeof(struct course_sample));
-		memory(&world)->course[i].len = 1;
+		remember_course(&world, i);
 	}
 	assert_true(reload(&world, "sites:\n"
 				   "  new: {nginx: http://new/}\n"

@@ -35,6 +35,7 @@ void view_world_init(struct view_world *world, size_t len)
 	world->uwsgi_target.name = uwsgi_name;
 	world->scrape[0] = world->healthy.scrape;
 	for (size_t i = 0; i < len; i++) {
+		course_init(&world->course[i], len);
 		world->site[i].has_nginx = true;
 		world->site[i].nginx.name = nginx_name;
 		(void)snprintf(world->site[i].name, sizeof(world->site[i].name), "site %zu", i);
