@@ -256,11 +256,11 @@ tidy: ## run clang-tidy over the sources
 	clang-tidy --quiet $(filter-out tests/%,$(filter %.c,$(C_FILES))) -- -std=c11 $(CPPFLAGS) \
 		-isystem /usr/include/collectd
 
-# docs/METRICS.md is printed from the metric table.
+# docs/METRICS.md is printed from the metric tables.
 METRICS_TOOL := $(B)/tests/metrics_doc
-$(METRICS_TOOL): $(B)/tests/metrics_doc.o $(CORE)
+$(METRICS_TOOL): $(B)/tests/metrics_doc.o $(B)/prometheus_exporter/self_table.o $(CORE)
 	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
-docs: $(METRICS_TOOL) ## print docs/METRICS.md from the metric table
+docs: $(METRICS_TOOL) ## print docs/METRICS.md from the metric tables
 	$(Q)$(METRICS_TOOL) > docs/METRICS.md
 docs-check: $(METRICS_TOOL)
 	$(Q)$(METRICS_TOOL) | diff -u docs/METRICS.md - || \

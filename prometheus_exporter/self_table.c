@@ -6,6 +6,9 @@
 /* clang-format off */
 
 #define SELF(member) FIELD(struct self_snapshot, member), .derived = true
+#define TITLE_OWN     "the exporter itself"
+#define TITLE_PROCESS "the exporter: its process"
+#define TITLE_PEER    "the exporter: where dashboards look for its peers"
 #define ROWS(array) .metric = (array), .metric_len = ARRAY_LEN(array)
 
 static bool is_peer(const void *object)
@@ -70,7 +73,7 @@ static const struct label build_label[] = {
 };
 
 static const struct entity entity_build = {
-	.name = "self_build", .size = sizeof(struct self_snapshot),
+	.name = "self_build", .title = TITLE_OWN, .size = sizeof(struct self_snapshot),
 	.label = build_label, .label_len = ARRAY_LEN(build_label), ROWS(build_metric),
 };
 
@@ -113,7 +116,8 @@ static const struct metric self_metric[] = {
 };
 
 static const struct entity entity_self = {
-	.name = "self", .size = sizeof(struct self_snapshot), ROWS(self_metric),
+	.name = "self", .title = TITLE_OWN, .size = sizeof(struct self_snapshot),
+	ROWS(self_metric),
 };
 
 static bool is_told(const void *object)
@@ -130,7 +134,8 @@ static const struct metric left_out_metric[] = {
 };
 
 const struct entity self_entity_left_out = {
-	.name = "self_left_out", .size = sizeof(struct self_snapshot), ROWS(left_out_metric),
+	.name = "self_left_out", .title = TITLE_OWN, .size = sizeof(struct self_snapshot),
+	ROWS(left_out_metric),
 };
 
 /* ---- of every process ------------------------------------------------------------------------ */
@@ -162,7 +167,8 @@ static const struct metric process_metric[] = {
 };
 
 static const struct entity entity_process = {
-	.name = "self_process", .size = sizeof(struct self_snapshot), ROWS(process_metric),
+	.name = "self_process", .title = TITLE_PROCESS, .size = sizeof(struct self_snapshot),
+	ROWS(process_metric),
 };
 
 /* ---- as the peers call it -------------------------------------------------------------------- */
@@ -185,7 +191,7 @@ static const struct label peer_build_label[] = {
 };
 
 static const struct entity entity_peer_build = {
-	.name = "self_peer_build", .size = sizeof(struct self_snapshot),
+	.name = "self_peer_build", .title = TITLE_PEER, .size = sizeof(struct self_snapshot),
 	.label = peer_build_label, .label_len = ARRAY_LEN(peer_build_label), ROWS(peer_build_metric),
 };
 
@@ -223,7 +229,8 @@ static const struct metric peer_metric[] = {
 };
 
 static const struct entity entity_peer = {
-	.name = "self_peer", .size = sizeof(struct self_snapshot), ROWS(peer_metric),
+	.name = "self_peer", .title = TITLE_PEER, .size = sizeof(struct self_snapshot),
+	ROWS(peer_metric),
 };
 
 /* clang-format on */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* metrics_doc.c - prints docs/METRICS.md from the metric table. A program for developers only. */
+/* metrics_doc.c - prints docs/METRICS.md from the metric tables. A program for developers only. */
 #include "metric.h"
+#include "prometheus_exporter/self_table.h"
 
 static const char *or_dash(const char *text)
 {
@@ -52,12 +53,17 @@ static void add_collectd(struct buf *out, const struct entity *entity, const str
 			 label);
 }
 
-static void add_row(struct buf *out, const struct entity *entity, const struct metric *metric)
+static const char *kind_name(enum metric_kind kind)
 {
-	static const char *const kind[] = {
+	static const char *const name[] = {
 		[METRIC_GAUGE] = "gauge", [METRIC_COUNTER] = "counter", [METRIC_STATE] = "state"};
 
-	buf_addf(out, "| %s | %s | %s | %s", metric->key, metric->help, kind[metric->kind],
+	return name[kind];
+}
+
+static void add_row(struct buf *out, const struct entity *entity, const struct metric *metric)
+{
+	buf_addf(out, "| %s | %s | %s | %s", metric->key, metric->help, kind_name(metric->kind),
 		 or_dash(metric->unit));
 	add_prom(out, metric);
 	if (metric->prom.strict != NULL)
@@ -81,10 +87,74 @@ static void add_entity(struct buf *out, const struct entity *entity)
 	}
 	if (labels)
 		buf_addf(out, "%s\n\n", entity->detail ? " (shown only when asked for)" : "");
-	buf_add_text(out, "| key | what it is | kind | unit | Prometheus | Munin | Nagios | collectd |\n"
-			  "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+	buf_add_text(out,
+		     "| key | what it is | kind | unit | Prometheus | Munin | Nagios | collectd |\n"
+		     "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < entity->metric_len; i++)
 		add_row(out, entity, &entity->metric[i]);
+}
+
+/* ---- the exporter's own ---------------------------------------------------------------------- */
+
+static void add_self_name(struct buf *out, const struct entity *entity, const struct metric *metric)
+{
+	const char *separator = "{";
+
+	buf_addf(out, "| `%s", metric->prom.name);
+	for (size_t i = 0; i < entity->label_len; i++, separator = ",")
+		buf_addf(out, "%s%s=\"...\"", separator, entity->label[i].name);
+	if (metric->prom.label != NULL) {
+		buf_addf(out, "%s%s=\"%s\"", separator, metric->prom.label, metric->prom.word);
+		separator = ",";
+	}
+	buf_addf(out, "%s`", separator[0] == ',' ? "}" : "");
+}
+
+static bool is_first_of_title(size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		if (strcmp(self_entity_all[i]->title, self_entity_all[at]->title) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Entities that share a title are one table: a reader does not care what an object is. */
+static void add_self_title(struct buf *out, const char *title)
+{
+	buf_addf(out,
+		 "\n## %s\n\n"
+		 "| Prometheus | what it is | kind | unit |\n| --- | --- | --- | --- |\n",
+		 title);
+	for (size_t i = 0; i < self_entity_all_len; i++) {
+		const struct entity *entity = self_entity_all[i];
+
+		for (size_t k = 0; k < entity->metric_len && strcmp(entity->title, title) == 0;
+		     k++) {
+			const struct metric *metric = &entity->metric[k];
+
+			add_self_name(out, entity, metric);
+			buf_addf(out, " | %s | %s | %s |\n", metric->help, kind_name(metric->kind),
+				 or_dash(metric->unit));
+		}
+	}
+}
+
+static void add_self(struct buf *out)
+{
+	buf_add_text(out,
+		     "\n# The exporter's own metrics\n\n"
+		     "Printed from `prometheus_exporter/self_table.c`. They follow the others at "
+		     "the telemetry path;\n"
+		     "`--web.disable-exporter-metrics` leaves them out, but for "
+		     "`connledger_exporter_series_left_out`\n"
+		     "in an answer that is not whole. What its peers' dashboards look for is there "
+		     "with\n"
+		     "`--metrics.names=peer`, uwsgi_exporter's where a uWSGI server is watched.\n");
+	for (size_t i = 0; i < self_entity_all_len; i++) {
+		if (is_first_of_title(i))
+			add_self_title(out, self_entity_all[i]->title);
+	}
 }
 
 int main(void)
@@ -92,14 +162,17 @@ int main(void)
 	struct buf out;
 
 	buf_init(&out, 1024 * 1024);
-	buf_add_text(&out,
-		     "# Metrics\n\n"
-		     "Printed by `make docs` from the metric table in `common/metric_*.c`; do not edit.\n\n"
-		     "Munin fields are given as graph and field, Nagios names as in `-w NAME=RANGE` and in\n"
-		     "performance data (a counter is shown as its rate), collectd names as type and type\n"
-		     "instance. A dash means that the front end does not show the number.\n");
+	buf_add_text(&out, "# Metrics\n\n"
+			   "Printed by `make docs` from the metric table in `common/metric_*.c`; "
+			   "do not edit.\n\n"
+			   "Munin fields are given as graph and field, Nagios names as in `-w "
+			   "NAME=RANGE` and in\n"
+			   "performance data (a counter is shown as its rate), collectd names as "
+			   "type and type\n"
+			   "instance. A dash means that the front end does not show the number.\n");
 	for (size_t i = 0; i < entity_all_len; i++)
 		add_entity(&out, entity_all[i]);
+	add_self(&out);
 	if (!buf_ok(&out))
 		return 1;
 	(void)fputs(buf_text(&out), stdout);
