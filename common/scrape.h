@@ -28,6 +28,8 @@ struct scrape {
 	double seconds;          /* how long it took */
 	struct probe nginx_probe;
 	struct nginx_status nginx; /* zeroed unless nginx_probe.up */
+	bool nginx_is_json; /* what came in place of nginx's page begins as JSON does; an answer
+			     * that is too long may not be there at all */
 	struct uwsgi_scrape *uwsgi;
 	size_t uwsgi_len;
 	struct uwsgi_site uwsgi_site;

@@ -72,12 +72,18 @@ static void conclude(struct probe *probe, const struct fetch_job *job, const str
 		err_set(&probe->err, cause->kind, "%s: %s", job->target->name, cause->text);
 }
 
+static bool is_json(const struct buf *page)
+{
+	return str_starts(str_trim(buf_str(page)), STR("{"));
+}
+
 static void finish_nginx(struct scrape *scrape, const struct fetch_job *job, const struct buf *page)
 {
 	struct err err = {0};
 
 	if (job->ok && nginx_parse(&scrape->nginx, buf_str(page), &err))
 		memcpy(scrape->nginx.server, job->server, sizeof(scrape->nginx.server));
+	scrape->nginx_is_json = is_json(page);
 	conclude(&scrape->nginx_probe, job, &err);
 }
 

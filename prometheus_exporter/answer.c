@@ -110,8 +110,10 @@ static bool answer_probe(const struct exporter_state *state,
 				      err) &&
 		  exporter_probe_run(&probe, timeout_ms, err);
 
-	if (ok)
+	if (ok) {
+		exporter_probe_log(&probe, state->log);
 		expose(out, state, question->form, &probe.collection, true);
+	}
 	exporter_probe_free(&probe);
 	return ok;
 }

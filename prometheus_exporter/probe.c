@@ -105,26 +105,33 @@ static bool run(struct exporter_probe *probe, unsigned timeout_ms, struct err *e
 	       exporter_collection_run(&probe->collection, timeout_ms, err);
 }
 
-/* An answer came, but it is no stub_status page; JSON of a busy uWSGI is longer than one may be. */
-static bool is_other_page(const struct scrape *scrape)
+/* Whoever named the target may have meant either. */
+static void say_neither(struct err *err)
 {
-	return !scrape->nginx_probe.up && (scrape->nginx_probe.err.kind == ERR_PARSE ||
-					   scrape->nginx_probe.err.kind == ERR_TOO_LARGE);
+	const struct err was = *err;
+
+	err_clear(err);
+	(void)err_set(err, was.kind, "%s; and it is not the JSON of a uWSGI stats server either",
+		      was.text);
 }
 
-/* The same target as a stats server. When that fails too, what it was as a page stays. */
+/* The same target as a stats server. No page of nginx is JSON: what sent some stays one, also when
+ * this fails. */
 static bool run_as_uwsgi(struct exporter_probe *probe, unsigned timeout_ms, struct err *err)
 {
+	struct scrape *scrape = probe->collection.scrape;
 	struct exporter_probe other = {
 		.site = {.timeout_ms = probe->site.timeout_ms, .options = probe->site.options}};
 	bool ok = site_add_uwsgi(&other.site, probe->site.nginx.name, err) &&
 		  run(&other, timeout_ms, err);
 
-	if (ok && other.collection.scrape[0].uwsgi[0].probe.up) {
+	if (ok && (scrape->nginx_is_json || other.collection.scrape[0].uwsgi[0].probe.up)) {
 		struct exporter_probe swap = *probe;
 
 		*probe = other;
 		other = swap;
+	} else {
+		say_neither(&scrape->nginx_probe.err);
 	}
 	exporter_probe_free(&other);
 	return ok;
@@ -133,16 +140,40 @@ static bool run_as_uwsgi(struct exporter_probe *probe, unsigned timeout_ms, stru
 bool exporter_probe_run(struct exporter_probe *probe, unsigned timeout_ms, struct err *err)
 {
 	double began = clock_now(CLOCK_MONOTONIC);
+	struct scrape *scrape;
 	unsigned used_ms;
+	bool is_long;
 
 	if (timeout_ms > probe->site.timeout_ms)
 		timeout_ms = probe->site.timeout_ms;
 	if (!run(probe, timeout_ms, err))
 		return false;
-	if (!probe->may_be_uwsgi || !is_other_page(&probe->collection.scrape[0]))
+	scrape = probe->collection.scrape;
+	/* JSON of a busy uWSGI is longer than a page may be; its first bytes may not be there. */
+	is_long = scrape->nginx_probe.err.kind == ERR_TOO_LARGE;
+	if (!probe->may_be_uwsgi || (!is_long && scrape->nginx_probe.err.kind != ERR_PARSE))
 		return true;
+	if (!is_long && !scrape->nginx_is_json) {
+		say_neither(&scrape->nginx_probe.err);
+		return true;
+	}
 	used_ms = (unsigned)((clock_now(CLOCK_MONOTONIC) - began) * 1e3);
 	return used_ms >= timeout_ms || run_as_uwsgi(probe, timeout_ms - used_ms, err);
+}
+
+void exporter_probe_log(const struct exporter_probe *probe, const struct exporter_log *log)
+{
+	const struct scrape *scrape = probe->collection.scrape;
+	const struct probe *asked =
+		scrape->uwsgi_len > 0 ? &scrape->uwsgi[0].probe : &scrape->nginx_probe;
+	const struct target *target =
+		scrape->uwsgi_len > 0 ? scrape->uwsgi[0].target : &scrape->site->nginx;
+
+	if (!asked->up)
+		exporter_log(log, EXPORTER_DEBUG, "probed target is down",
+			     LOG_FIELDS({"target", target->name},
+					{"reason", err_kind_name(asked->err.kind)},
+					{"err", asked->err.text}));
 }
 
 void exporter_probe_free(struct exporter_probe *probe)

@@ -23,10 +23,15 @@ bool exporter_probe_init(struct exporter_probe *probe, const struct exporter_con
 			 const char *target, const char *module, struct err *err) MUST_CHECK
 	NONNULL_ARGS(1, 2, 5);
 
-/* Asks the target, for at most `timeout_ms` or the module's timeout. A target that is down is no
- * failure; false when memory is out. */
+/* Asks the target, for at most `timeout_ms` or the module's timeout. One that may be either
+ * and answers with JSON, or at length, is asked once more, as a stats server. A target that is down
+ * is no failure; false when memory is out. */
 bool exporter_probe_run(struct exporter_probe *probe, unsigned timeout_ms,
 			struct err *err) MUST_CHECK NONNULL;
+
+/* Tells why a target that was asked is down. Each time: so only those hear it who ask for it, by
+ * --log.level=debug. */
+void exporter_probe_log(const struct exporter_probe *probe, const struct exporter_log *log) NONNULL;
 
 /* Accepts a zeroed one. */
 void exporter_probe_free(struct exporter_probe *probe) NONNULL;

@@ -230,6 +230,8 @@ static void test_answers(void **state)
 		     "nginx_");
 	check_answer(&world, SERVER_SEND, JSON, "tcp://", "uwsgi_up{zone=\"z\"} 1\n", "nginx_");
 	check_answer(&world, SERVER_SEND, JSON, "", "uwsgi_listen_queue_length{", "nginx_");
+	check_answer(&world, SERVER_ANSWER, HTTP "{\"a\":1}", "http://", "uwsgi_up{zone=\"z\"} 0\n",
+		     "nginx_");
 	/* Neither one nor the other: it was asked as a page. */
 	check_answer(&world, SERVER_ANSWER, HTTP "<html></html>", "http://",
 		     "nginx_up{zone=\"z\"} 0\n", "uwsgi_");
