@@ -90,6 +90,6 @@ def measure(stage):
         each ({answer.megabytes():.1f} MB of JSON, one core in {answers.IN_FLIGHT} at a request)
         makes {series} series. Time from the question to the last byte, reading the JSON included;
         a fresh exporter for each line."""),
-        report.commands([shown.replace(str(server.port), "PORT")]),
+        report.commands([shown]),
         report.table(["", "ms", "MB", "highest memory, MB"], rows))
     return section

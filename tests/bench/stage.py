@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from demo.process import find_program
 from demo.site import Nginx
 
 COMMAND_SECONDS = 300
+PORT_OF_THIS_RUN = re.compile(r"(?<=127\.0\.0\.1:)\d+")
 NO_APP = "127.0.0.1:9"  # nginx is asked for its status page only
 
 
@@ -65,14 +67,14 @@ class Stage:
         return self.build / name
 
     def shown(self, argv, env=None, stdin=None):
-        """A command as the report shows it."""
+        """A command as the report shows it: without paths and ports of this run."""
         words = [f"{name}={value}" for name, value in (env or {}).items()]
         text = " ".join(words + [shlex.quote(str(word)) for word in argv])
         if stdin:
             text += f" < {stdin}"
         for path, name in self._names.items():
             text = text.replace(path, name)
-        return text
+        return PORT_OF_THIS_RUN.sub("PORT", text)
 
     def run(self, argv, env=None, stdin=None):
         """Runs a program, which must end with status 0; returns its output."""

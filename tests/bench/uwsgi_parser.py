@@ -78,7 +78,7 @@ def _once(stage, section, large):
                      f"{min(run.wall_us for run in runs) / 1000:.0f}",
                      f"{min(run.cpu_us for run in runs) / 1000:.0f}",
                      max(run.peak_kb for run in runs)])
-        shown.append(stage.shown(argv).replace(str(server.port), "PORT"))
+        shown.append(stage.shown(argv))
     server.stop()
     section.add(
         report.paragraph("""The whole way: connledger_exporter reads the large answer from a raw TCP
