@@ -90,17 +90,20 @@ $(B)/prometheus_exporter/metrics.pb-c.o: $(B)/prometheus_exporter/metrics.pb-c.c
 	$(Q)$(CC) $(filter-out $(WARN),$(FLAGS)) -w -c -o $@ $<
 $(B)/prometheus_exporter/protobuf.o: $(B)/prometheus_exporter/metrics.pb-c.c
 
-# The files of the status page are compiled in, byte for byte.
+# The files of the status page are compiled in, byte for byte. The folder that they are served in
+# changes with them: a browser that keeps one for long never mixes two versions.
 PAGE_ASSETS := $(sort $(wildcard prometheus_exporter/page/*))
 $(B)/prometheus_exporter/page_assets.c: $(PAGE_ASSETS) Makefile
 	@mkdir -p $(@D)
-	$(Q){ echo '#include "prometheus_exporter/page_asset.h"'; \
+	$(Q)d=/page-$$(cat $(PAGE_ASSETS) | sha256sum | cut -c 1-12); \
+	{ echo '#include "prometheus_exporter/page_asset.h"'; \
+	echo "const char page_asset_folder[] = \"$$d\";"; \
 	for f in $(PAGE_ASSETS); do \
 		echo "static const unsigned char $$(basename $$f | tr . _)[] = {"; \
 		od -v -An -tx1 $$f | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '};'; done; \
 	echo 'const struct page_asset page_asset_all[] = {'; \
 	for f in $(PAGE_ASSETS); do n=$$(basename $$f); v=$$(echo $$n | tr . _); \
-		echo "{\"/$$n\", $$v, sizeof($$v)},"; done; \
+		echo "{\"$$d/$$n\", $$v, sizeof($$v)},"; done; \
 	echo '};'; echo 'const size_t page_asset_all_len = ARRAY_LEN(page_asset_all);'; } > $@
 $(B)/prometheus_exporter/page_assets.o: $(B)/prometheus_exporter/page_assets.c
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<

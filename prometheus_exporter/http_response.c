@@ -47,7 +47,7 @@ static const struct header exposition_header[] = {
 	{MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding"},
 };
 static const struct header asset_header[] = {
-	{MHD_HTTP_HEADER_CACHE_CONTROL, "max-age=300"},
+	{MHD_HTTP_HEADER_CACHE_CONTROL, "max-age=31536000, immutable"},
 };
 
 /* NULL, with the response destroyed, when memory is out. Accepts NULL. */

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "api.h"
+#include "page_asset.h"
 #include "page_part.h"
 
 /* So many sites in trouble stand open at first. */
@@ -20,8 +21,6 @@ static const char head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	"<meta name=\"color-scheme\" content=\"light dark\">\n<title>connledger</title>\n"
-	"<link rel=\"stylesheet\" href=\"./page.css\">\n"
-	"<script type=\"module\" src=\"./page.js\"></script>\n"
 	"<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>\n";
 
 /* Shapes differ, not only colours. */
@@ -65,6 +64,8 @@ static const char *icon_colour(unsigned level)
 static void add_head(struct buf *out, unsigned level)
 {
 	buf_add_text(out, head);
+	buf_addf(out, "<link rel=\"stylesheet\" href=\".%s/page.css\">\n", page_asset_folder);
+	buf_addf(out, "<script type=\"module\" src=\".%s/page.js\"></script>\n", page_asset_folder);
 	buf_addf(out, "<link rel=\"icon\" href=\"%s%s%s\" data-good=\"%s\" data-info=\"%s\" ", ICON,
 		 icon_colour(level), ICON_END, icon_colour(0), icon_colour(1));
 	buf_addf(out, "data-warning=\"%s\" data-critical=\"%s\">\n</head>\n", icon_colour(2),

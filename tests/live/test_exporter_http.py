@@ -5,14 +5,17 @@ listens, what it tells systemd, and how it ends."""
 import gzip
 import http.client
 import os
+import re
 import signal
 import socket
 import stat
+import subprocess
 import sys
 
 import pytest
 
 from behaviours import hung, slow_status_page
+from conftest import ROOT
 from demo.process import StartFailed, free_port, wait_until
 from demo.site import UnixHTTPConnection, http_get
 
@@ -20,7 +23,7 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 PROTOBUF = ("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
             "encoding=delimited")
-PAGES = ("/", "/api/v1/sites", "/page.css", "/page.js", "/-/healthy", "/-/ready")
+PAGES = ("/", "/api/v1/sites", "/-/healthy", "/-/ready")
 # Starts a program with a listening socket as its descriptor 3, as systemd does.
 ACTIVATE = """
 import os, socket, sys
@@ -30,6 +33,11 @@ os.set_inheritable(3, True)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", NOTIFY_SOCKET=sys.argv[2])
 os.execv(sys.argv[3], sys.argv[3:])
 """
+
+
+def assets(page):
+    """The files that a page asks for."""
+    return re.findall(r'(?:href|src)="\.(/[^"]*\.(?:css|js))"', page)
 
 
 @pytest.fixture
@@ -79,7 +87,7 @@ def test_gzip(server):
 
 
 def test_head_is_get_without_the_body(server):
-    for uri in PAGES:
+    for uri in (*PAGES, *assets(server.ask("/")[2].decode())):
         got, asked = server.ask(uri), server.ask(uri, "HEAD")
         assert asked[0] == got[0] == 200 and asked[2] == b""
         for name in ("Content-Type", "Vary", "Cache-Control", "Content-Security-Policy",
@@ -93,7 +101,7 @@ def test_head_is_get_without_the_body(server):
 
 
 def test_other_methods(server):
-    for uri in (*PAGES, "/metrics"):
+    for uri in (*PAGES, *assets(server.ask("/")[2].decode()), "/metrics"):
         for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
             status, headers, _ = server.ask(uri, method, body=b"x" * 100)
             assert status == 405 and headers["Allow"] == "GET, HEAD"
@@ -115,12 +123,27 @@ def test_paths(server):
 def test_the_page_may_use_only_what_is_here(server):
     policy = server.ask("/")[1]["Content-Security-Policy"]
     assert policy.startswith("default-src 'none';") and "unsafe" not in policy
-    types = {uri: server.ask(uri)[1]["Content-Type"] for uri in PAGES}
-    assert types["/page.css"] == "text/css; charset=utf-8"
-    assert types["/page.js"] == "text/javascript; charset=utf-8"
-    assert types["/api/v1/sites"].startswith("application/json")
-    assert "max-age" in server.ask("/page.css")[1]["Cache-Control"]
     assert server.ask("/")[1]["Cache-Control"] == "no-store"
+    assert server.ask("/api/v1/sites")[1]["Content-Type"].startswith("application/json")
+    css, script = assets(server.ask("/")[2].decode())
+    assert server.ask(css)[1]["Content-Type"] == "text/css; charset=utf-8"
+    assert server.ask(script)[1]["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+def test_the_pages_files_are_kept_under_a_path_of_their_own(server):
+    """The path tells what is in them: an old one is never taken for a new one."""
+    found = assets(server.ask("/")[2].decode())
+    folder = "/page-" + subprocess.run(
+        "cat prometheus_exporter/page/* | sha256sum", shell=True, cwd=ROOT, check=True,
+        capture_output=True, text=True).stdout[:12]
+    assert found == [f"{folder}/page.css", f"{folder}/page.js"]
+    imported = re.findall(rb'^import .* from "\./(.*)";', server.ask(found[1])[2], re.M)
+    assert imported == [b"page_site.js"]
+    for uri in (*found, f"{folder}/{imported[0].decode()}"):
+        status, headers, _ = server.ask(uri)
+        assert status == 200 and headers["Cache-Control"] == "max-age=31536000, immutable"
+    for uri in ("/page.js", "/page-000000000000/page.js", folder, folder + "/"):
+        assert server.ask(uri)[0] == 404
 
 
 def test_bodies(server):

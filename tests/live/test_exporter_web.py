@@ -152,7 +152,8 @@ def test_headers(serve):
     config = "http_server_config:\n  headers:\n" + "".join(
         f"    {name}: {value}\n" for name, value in given.items())
     server = serve(config)
-    for path in PATHS + ("/page.css",):
+    css = re.search(r"/page-\w+/page\.css", curl(server.url("/")).body)[0]
+    for path in (*PATHS, css):
         answer = curl(server.url(path))
         for name, value in given.items():
             # Once: it replaces the server's own.
