@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 enum {
-	ARENA_BLOCK_MIN = 4 * 1024,
+	ARENA_BLOCK_MIN = 1024,
 	ARENA_BLOCK_MAX = 1024 * 1024,
 	LIST_CAP_FIRST = 4,
 	LIST_ALONE_MIN = 256 * 1024
