@@ -64,6 +64,7 @@ struct metric_munin {
 	const char *colour; /* "rrggbb"; NULL for Munin's own */
 	const char *cdef;   /* RPN over the graph's fields; NULL for none */
 	const char *info;   /* what the field shows; NULL: the row's help */
+	const char *unknown; /* why there may be no value though the server answered; NULL: there is */
 	bool hidden;        /* only there for another field's cdef */
 	bool plain;         /* a stock plugin's field, without the attributes that it does not have */
 };

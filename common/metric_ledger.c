@@ -22,8 +22,8 @@ const char *const confidence_name[] = {
 #define HELD_PROM(line) { .name = "connledger_connections", .label = "held_by", .word = (line), \
 	.help = "Client connections of nginx by who holds them; all lines together are what nginx " \
 		"counts as active, less the scrape's own" }
-#define HELD_MUNIN(line, text, rrggbb) { { .graph = "held", .field = (line), .label = (text), \
-	.draw = "AREASTACK", .colour = (rrggbb) } }
+#define HELD_MUNIN(line, text, rrggbb, shown) { { .graph = "held", .field = (line), \
+	.label = (text), .draw = "AREASTACK", .colour = (rrggbb), .info = (shown) } }
 
 static bool processes_are_known(const void *object)
 {
@@ -44,81 +44,110 @@ static const struct metric ledger_metric[] = {
 	{ .key = "request", HELD(HELD_REQUEST),
 	  .help = "Clients that have not finished their request header, or a TLS handshake",
 	  .prom = HELD_PROM("request"),
-	  .munin = HELD_MUNIN("request", "Sending its request", "f2c14e"),
+	  .munin = HELD_MUNIN("request", "Sending its request", "f2c14e",
+			      "Clients that are still sending the head of their request, or setting "
+			      "up encryption (TLS)"),
 	  .nagios = { .name = "request" },
 	  .collectd = { .type = "current_connections", .instance = "request" } },
 	{ .key = "keepalive", HELD(HELD_KEEPALIVE),
 	  .help = "Idle clients between two requests, or that have said nothing yet",
 	  .prom = HELD_PROM("keepalive"),
-	  .munin = HELD_MUNIN("keepalive", "Idle (keepalive)", "d9d9d9"),
+	  .munin = HELD_MUNIN("keepalive", "Idle (keepalive)", "d9d9d9",
+			      "Clients that keep their connection open between two requests and ask "
+			      "for nothing now, or have not asked yet. Browsers do so: it is normal, "
+			      "and cheap"),
 	  .nagios = { .name = "keepalive" },
 	  .collectd = { .type = "current_connections", .instance = "keepalive" } },
 	{ .key = "unanswered", HELD(HELD_UNANSWERED),
 	  .help = "Requests that wait for something unseen: a body on its way, a delay inside "
 		  "nginx, an upstream that was not named",
 	  .prom = HELD_PROM("unanswered"),
-	  .munin = HELD_MUNIN("unanswered", "Unanswered (upload, delay)", "9db4c0"),
+	  .munin = HELD_MUNIN("unanswered", "Unanswered (upload, delay)", "9db4c0",
+			      "Requests that wait for something the plugin cannot see: an upload that "
+			      "is still coming in, a delay inside nginx, or an application server "
+			      "that env.upstreams does not name"),
 	  .nagios = { .name = "unanswered" },
 	  .collectd = { .type = "current_connections", .instance = "unanswered" } },
 	{ .key = "app_queue", HELD(HELD_APP_QUEUE),
 	  .help = "Requests in the listen queue of the application: no worker has taken them",
 	  .prom = HELD_PROM("app_queue"),
-	  .munin = HELD_MUNIN("app_queue", "Queued for the application", "f4a261"),
+	  .munin = HELD_MUNIN("app_queue", "Queued for the application", "f4a261",
+			      "Requests that wait in line in front of the application: all its "
+			      "workers are busy. Should be near 0"),
 	  .nagios = { .name = "app_queue" },
 	  .collectd = { .type = "current_connections", .instance = "app_queue" } },
 	{ .key = "app", HELD(HELD_APP),
 	  .help = "Requests that an application worker is working on",
 	  .prom = HELD_PROM("app"),
-	  .munin = HELD_MUNIN("app", "Application is working", "3a7ca5"),
+	  .munin = HELD_MUNIN("app", "Application is working", "3a7ca5",
+			      "Requests that a worker of the application is working on"),
 	  .nagios = { .name = "app" },
 	  .collectd = { .type = "current_connections", .instance = "app" } },
 	{ .key = "sending", HELD(HELD_SENDING),
 	  .help = "Clients that are reading their answer",
 	  .prom = HELD_PROM("sending"),
-	  .munin = HELD_MUNIN("sending", "Client is reading", "81b29a"),
+	  .munin = HELD_MUNIN("sending", "Client is reading", "81b29a",
+			      "Clients that are receiving their answer, as they should"),
 	  .nagios = { .name = "sending" },
 	  .collectd = { .type = "current_connections", .instance = "sending" } },
 	{ .key = "stalled_client", HELD(HELD_STALLED_CLIENT),
 	  .help = "Clients that have stopped reading their answer (zero window)",
 	  .prom = HELD_PROM("stalled_client"),
-	  .munin = HELD_MUNIN("stalled_client", "Client stopped reading", "d00000"),
+	  .munin = HELD_MUNIN("stalled_client", "Client stopped reading", "d00000",
+			      "Clients that have stopped receiving in the middle of their answer: "
+			      "slow, asleep, or doing it on purpose. nginx keeps the answer ready for "
+			      "them until send_timeout"),
 	  .nagios = { .name = "stalled_client" },
 	  .collectd = { .type = "current_connections", .instance = "stalled_client" } },
 	{ .key = "vanished_client", HELD(HELD_VANISHED_CLIENT),
 	  .help = "Clients that no longer acknowledge anything",
 	  .prom = HELD_PROM("vanished_client"),
-	  .munin = HELD_MUNIN("vanished_client", "Client vanished", "7f0000"),
+	  .munin = HELD_MUNIN("vanished_client", "Client vanished", "7f0000",
+			      "Clients that no longer react at all: gone without saying goodbye, as a "
+			      "phone that lost its network. The kernel gives up on them after minutes"),
 	  .nagios = { .name = "vanished_client" },
 	  .collectd = { .type = "current_connections", .instance = "vanished_client" } },
 	{ .key = "half_closed", HELD(HELD_HALF_CLOSED),
 	  .help = "Clients that have closed while nginx has not (CLOSE_WAIT)",
 	  .prom = HELD_PROM("half_closed"),
-	  .munin = HELD_MUNIN("half_closed", "Half-closed", "6a4c93"),
+	  .munin = HELD_MUNIN("half_closed", "Half-closed", "6a4c93",
+			      "Clients that have hung up while nginx has not noticed yet, mostly "
+			      "since it waits for the application first. Many of them, or for long: "
+			      "something is stuck"),
 	  .nagios = { .name = "half_closed" },
 	  .collectd = { .type = "current_connections", .instance = "half_closed" } },
 	{ .key = "lingering", HELD(HELD_LINGERING),
 	  .help = "Connections that nginx has closed and still drains (lingering_close)",
 	  .prom = HELD_PROM("lingering"),
-	  .munin = HELD_MUNIN("lingering", "Lingering close", "b8c0ff"),
+	  .munin = HELD_MUNIN("lingering", "Lingering close", "b8c0ff",
+			      "Connections that nginx has closed and whose last bytes it still takes "
+			      "in. They end by themselves within seconds"),
 	  .nagios = { .name = "lingering" },
 	  .collectd = { .type = "current_connections", .instance = "lingering" } },
 	{ .key = "long_lived", HELD(HELD_LONG_LIVED),
 	  .help = "Websockets, event streams, throttled downloads, idle HTTP/2 streams",
 	  .prom = HELD_PROM("long_lived"),
-	  .munin = HELD_MUNIN("long_lived", "Long-lived (websocket, stream)", "264653"),
+	  .munin = HELD_MUNIN("long_lived", "Long-lived (websocket, stream)", "264653",
+			      "Connections that are meant to stay: websockets, event streams, slowed- "
+			      "down downloads, quiet HTTP/2 connections"),
 	  .nagios = { .name = "long_lived" },
 	  .collectd = { .type = "current_connections", .instance = "long_lived" } },
 	{ .key = "phantom", HELD(HELD_PHANTOM),
 	  .help = "Connections that nginx counts and the kernel does not have: left behind by a "
 		  "worker that was killed",
 	  .prom = HELD_PROM("phantom"),
-	  .munin = HELD_MUNIN("phantom", "Phantom (nobody)", "ff00aa"),
+	  .munin = HELD_MUNIN("phantom", "Phantom (nobody)", "ff00aa",
+			      "Connections that nginx counts and that do not exist: a worker of nginx "
+			      "that was killed or crashed has left them in the count. They never go "
+			      "away by themselves; restarting nginx sets the count right"),
 	  .nagios = { .name = "phantom", .main = true },
 	  .collectd = { .type = "current_connections", .instance = "phantom" } },
 	{ .key = "unexplained", HELD(HELD_UNEXPLAINED), .below_zero = true,
 	  .help = "The rest; below 0 when the kernel has more connections than nginx counts",
 	  .prom = HELD_PROM("unexplained"),
-	  .munin = HELD_MUNIN("unexplained", "Unexplained", "000000"),
+	  .munin = HELD_MUNIN("unexplained", "Unexplained", "000000",
+			      "What fits no other line; below 0 when there are more connections than "
+			      "nginx counts. Should be near 0"),
 	  .nagios = { .name = "unexplained" },
 	  /* The other type begins at 0. */
 	  .collectd = { .type = "gauge", .instance = "unexplained" } },
@@ -184,7 +213,9 @@ static const struct metric listener_metric[] = {
 	{ .key = "queue", BACKLOG(queue), .kind = METRIC_GAUGE, .unit = "connections",
 	  .help = "Connections that nginx has not accepted yet",
 	  .prom = { .name = "nginx_listener_queue_length" },
-	  .munin = { { .graph = "backlog", .field = "nginx", .label = "nginx" } },
+	  .munin = { { .graph = "backlog", .field = "nginx", .label = "nginx",
+		       .info = "Clients that have connected and that nginx has not taken on yet. "
+			       "Should be near 0; above its limit clients are turned away" } },
 	  .collectd = { .type = "queue_length", .instance = "nginx" } },
 	{ .key = "limit", BACKLOG(limit), .kind = METRIC_GAUGE, .unit = "connections",
 	  .help = "Backlog in effect of a listening socket of nginx",
@@ -206,7 +237,9 @@ static const struct metric socket_metric[] = {
 	{ .key = "queue", BACKLOG(queue), .kind = METRIC_GAUGE, .unit = "connections",
 	  .help = "Connections that no uWSGI worker has taken, as the kernel counts them",
 	  .prom = { .name = "uwsgi_socket_backlog_length" },
-	  .munin = { { .graph = "backlog", .field = "uwsgi", .label = "uWSGI" } },
+	  .munin = { { .graph = "backlog", .field = "uwsgi", .label = "uWSGI",
+		       .info = "Requests that wait until a worker of the application is free. "
+			       "Above its limit they fail (502 Bad Gateway)" } },
 	  .collectd = { .type = "queue_length", .instance = "uwsgi" } },
 	{ .key = "limit", BACKLOG(limit), .kind = METRIC_GAUGE, .unit = "connections",
 	  .help = "Backlog in effect of a listening socket of uWSGI",

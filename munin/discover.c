@@ -2,62 +2,11 @@
 /* discover.c - looks for status pages where they usually are; see discover.h. */
 #include "discover.h"
 
-#include <dirent.h>
-#include <sys/stat.h>
-
 #include "buf.h"
+#include "discover_places.h"
 #include "fetch.h"
 #include "nginx.h"
 #include "uwsgi.h"
-
-/* In the order of preference. */
-static const char *const nginx_place[] = {
-	"http://127.0.0.1/nginx_status", "http://127.0.0.1/stub_status",
-	"http://127.0.0.1/basic_status", "http://127.0.0.1/status",
-	"http://[::1]/nginx_status",     "http://[::1]/stub_status",
-	"http://[::1]/basic_status",     "http://[::1]/status",
-};
-
-static const char *const uwsgi_place[] = {"tcp://127.0.0.1:1717", "tcp://127.0.0.1:9191"};
-
-/* ---- places ---------------------------------------------------------------------------------- */
-
-static void add_place(struct munin_places *places, enum target_role role, const char *text)
-{
-	struct munin_place *place = &places->place[places->len];
-	struct err ignored = {0};
-
-	if (places->len == MUNIN_PLACES_MAX)
-		return;
-	*place = (struct munin_place){.role = role};
-	/* A socket whose path is too long for an address is no place to look at. */
-	if (target_parse(&place->target, text, role, &ignored))
-		places->len++;
-}
-
-static void add_socket(struct munin_places *places, const char *dir, const char *name)
-{
-	char text[TARGET_TEXT_MAX];
-	struct stat status;
-	int len = snprintf(text, sizeof(text), "unix:%s/%s", dir, name);
-
-	if (len < 0 || (size_t)len >= sizeof(text) || strstr(name, "stats") == NULL)
-		return;
-	if (stat(text + strlen("unix:"), &status) == 0 && S_ISSOCK(status.st_mode))
-		add_place(places, TARGET_UWSGI, text);
-}
-
-static void add_sockets(struct munin_places *places, const char *dir)
-{
-	DIR *stream = opendir(dir);
-	struct dirent *entry;
-
-	if (stream == NULL)
-		return;
-	for (entry = readdir(stream); entry != NULL; entry = readdir(stream))
-		add_socket(places, dir, entry->d_name);
-	(void)closedir(stream);
-}
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
@@ -102,38 +51,48 @@ static void start(struct munin_place *place, struct probe_sink *sink, struct fet
 static void end(struct munin_place *place, struct probe_sink *sink, bool fetched)
 {
 	struct nginx_status status;
-	struct err ignored = {0};
+	struct err *err = &place->err;
 
 	if (place->role == TARGET_NGINX)
-		place->found = fetched && nginx_parse(&status, buf_str(&sink->page), &ignored);
+		place->found = fetched && nginx_parse(&status, buf_str(&sink->page), err);
 	else if (sink->parser != NULL)
-		place->found = uwsgi_parser_end(sink->parser, &ignored) && fetched;
+		place->found = fetched && uwsgi_parser_end(sink->parser, err);
 	uwsgi_parser_free(sink->parser);
 	uwsgi_stats_free(&sink->stats);
 	buf_free(&sink->page);
 }
 
+/* Asks all places at once. */
+static bool ask(struct munin_places *places, struct err *err)
+{
+	struct fetch_job *job = calloc(places->len + 1, sizeof(*job));
+	struct probe_sink *sink = calloc(places->len + 1, sizeof(*sink));
+	bool ok = job != NULL && sink != NULL;
+
+	if (!ok)
+		(void)err_set(err, ERR_MEMORY, "out of memory");
+	for (size_t i = 0; ok && i < places->len; i++)
+		start(&places->place[i], &sink[i], &job[i]);
+	if (ok) {
+		ok = fetch_run(job, places->len, err);
+		for (size_t i = 0; i < places->len; i++) {
+			places->place[i].err = job[i].err;
+			end(&places->place[i], &sink[i], ok && job[i].ok);
+		}
+	}
+	free(sink);
+	free(job);
+	return ok;
+}
+
 bool munin_discover(struct munin_places *places, const char *socket_dir, struct err *err)
 {
-	struct fetch_job job[MUNIN_PLACES_MAX];
-	struct probe_sink *sink = calloc(MUNIN_PLACES_MAX, sizeof(*sink));
-	bool ok;
-
-	*places = (struct munin_places){0};
-	if (sink == NULL)
+	*places = (struct munin_places){.place = calloc(MUNIN_PLACES_MAX, sizeof(*places->place))};
+	if (places->place == NULL)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	for (size_t i = 0; i < ARRAY_LEN(nginx_place); i++)
-		add_place(places, TARGET_NGINX, nginx_place[i]);
-	for (size_t i = 0; i < ARRAY_LEN(uwsgi_place); i++)
-		add_place(places, TARGET_UWSGI, uwsgi_place[i]);
-	add_sockets(places, socket_dir);
-	for (size_t i = 0; i < places->len; i++)
-		start(&places->place[i], &sink[i], &job[i]);
-	ok = fetch_run(job, places->len, err);
-	for (size_t i = 0; i < places->len; i++)
-		end(&places->place[i], &sink[i], ok && job[i].ok);
-	free(sink);
-	return ok;
+	munin_nearby(&places->nearby, "/proc");
+	munin_places_add(places, socket_dir);
+	return ask(places, err);
 }
 
 const struct munin_place *munin_places_first(const struct munin_places *places,
@@ -146,9 +105,22 @@ const struct munin_place *munin_places_first(const struct munin_places *places,
 	return NULL;
 }
 
+const struct munin_place *munin_places_closed(const struct munin_places *places)
+{
+	for (size_t i = 0; i < places->len; i++) {
+		const struct err *err = &places->place[i].err;
+
+		if (err->kind == ERR_ACCESS || strstr(err->text, "HTTP 401") != NULL ||
+		    strstr(err->text, "HTTP 403") != NULL)
+			return &places->place[i];
+	}
+	return NULL;
+}
+
 void munin_places_free(struct munin_places *places)
 {
 	for (size_t i = 0; i < places->len; i++)
 		target_free(&places->place[i].target);
+	free(places->place);
 	*places = (struct munin_places){0};
 }

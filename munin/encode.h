@@ -24,6 +24,7 @@ struct munin_graph {
 	const char *args;
 	const char *category; /* unless the user names another */
 	const char *info;     /* NULL: none */
+	const char *total;    /* what the sum of all fields is called; NULL: it makes no sense */
 	bool unscaled;        /* numbers are shown without k, M, m */
 	bool listed; /* has a field for each queue of the memory: none, and there is no graph */
 	bool noted;  /* says below itself what the memory's note says */

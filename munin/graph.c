@@ -10,7 +10,7 @@ const struct munin_graph munin_graph_all[] = {
 		.root = ROOT_LEDGER,
 		.title = "nginx connections by who holds them",
 		.vlabel = "connections",
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "webserver",
 		.unscaled = true,
 		.noted = true,
@@ -19,13 +19,14 @@ const struct munin_graph munin_graph_all[] = {
 			"Red: clients that no longer read their answer. Magenta: phantoms, which "
 			"nginx counts and the kernel does not have. Black: what nothing explains. "
 			"A gap is a number that is not known.",
+		.total = "All connections",
 	},
 	{
 		.suffix = "backlog",
 		.root = ROOT_LEDGER,
 		.title = "listen queues",
 		.vlabel = "connections",
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "webserver",
 		.unscaled = true,
 		.listed = true,
@@ -38,59 +39,62 @@ const struct munin_graph munin_graph_all[] = {
 		.root = ROOT_NGINX,
 		.title = "nginx connections",
 		.vlabel = "connections",
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "webserver",
-		.info = "Client connections by what nginx does with them. Writing counts requests, "
-			"and includes those that wait for the application.",
+		.info = "Connections of clients by what nginx does with them. Writing counts "
+			"requests, those that wait for the application among them: why it climbs "
+			"is in the graph of who holds them.",
 	},
 	{
 		.suffix = "requests",
 		.root = ROOT_NGINX,
 		.title = "nginx requests",
 		.vlabel = "events" PER_PERIOD,
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "webserver",
-		.info = "Requests that nginx began and client connections that it accepted.",
+		.info = "How much clients ask for: requests, and new connections to send them "
+			"over.",
 	},
 	{
 		.suffix = "dropped",
 		.root = ROOT_NGINX,
 		.title = "nginx dropped connections",
 		.vlabel = "connections" PER_PERIOD,
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "webserver",
-		.info = "Client connections that nginx closed at once, since worker_connections "
-			"were used up. Should be 0.",
+		.info = "Clients that nginx turned away, since it held as many connections as its "
+			"setting worker_connections allows. Should be 0.",
 	},
 	{
 		.suffix = "uwsgi_workers",
 		.root = ROOT_TOTALS,
 		.title = "uWSGI workers",
 		.vlabel = "workers",
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "appserver",
 		.unscaled = true,
-		.info = "Workers by what they are doing at this moment; used on average is "
-			"measured over the whole interval.",
+		.info = "Workers by what they are doing at this moment. Used on average is "
+			"measured "
+			"over the whole interval: as many workers are needed at least.",
 	},
 	{
 		.suffix = "uwsgi_queue",
 		.root = ROOT_TOTALS,
 		.title = "uWSGI listen queue",
 		.vlabel = "connections",
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "appserver",
 		.unscaled = true,
-		.info = "Connections that no worker has taken. uWSGI cannot tell the queue of a "
-			"unix "
-			"socket: then nothing is shown.",
+		.info = "Requests that wait for a free worker, as uWSGI counts them. It cannot see "
+			"the queue of a unix socket: then there is nothing to draw here, and the "
+			"graph of listen queues has it.",
 	},
 	{
 		.suffix = "uwsgi_requests",
 		.root = ROOT_TOTALS,
 		.title = "uWSGI requests",
 		.vlabel = "requests" PER_PERIOD,
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "appserver",
 		.info = "Requests that the workers have served.",
 	},
@@ -99,28 +103,31 @@ const struct munin_graph munin_graph_all[] = {
 		.root = ROOT_TOTALS,
 		.title = "uWSGI request time",
 		.vlabel = "seconds",
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "appserver",
-		.info = "How long requests take. The mean is over all requests that ended in the "
-			"interval.",
+		.info = "How long requests take (m: thousandths of a second). The mean is over all "
+			"requests that ended in the interval.",
 	},
 	{
 		.suffix = "uwsgi_errors",
 		.root = ROOT_TOTALS,
 		.title = "uWSGI errors",
 		.vlabel = "events" PER_PERIOD,
-		.args = "--base 1000 -l 0",
+		.args = "--base 1000 --lower-limit 0",
 		.category = "appserver",
-		.info = "What goes wrong in the workers, and how often one is started.",
+		.info = "What goes wrong in the application's workers, and how often one is "
+			"started. "
+			"Should be near 0.",
 	},
 	{
 		.suffix = "uwsgi_memory",
 		.root = ROOT_TOTALS,
 		.title = "uWSGI memory",
 		.vlabel = "bytes",
-		.args = "--base 1024 -l 0",
+		.args = "--base 1024 --lower-limit 0",
 		.category = "appserver",
-		.info = "Memory of all workers; known when uWSGI runs with memory-report.",
+		.info = "Memory of all workers. uWSGI tells it when it runs with the option "
+			"memory-report; else there is nothing to draw.",
 	},
 	{
 		.suffix = "status",

@@ -49,13 +49,24 @@ struct part {
 	bool values;
 };
 
+/* Two sites on one page must not look the same, however their links are called. */
+static const char *title_of(const struct munin_setup *setup)
+{
+	if (setup->instance != NULL)
+		return setup->instance;
+	return setup->stock != NULL || str_equal(str_of(setup->file), STR("connledger")) ||
+			       setup->wildcard
+		       ? NULL
+		       : setup->file;
+}
+
 static struct munin_encoder encoder_of(const struct munin_setup *setup, const struct munin_env *env,
 				       const struct munin_memory *memory, struct buf *out,
 				       struct buf *log)
 {
 	return (struct munin_encoder){
 		.name = setup->name,
-		.instance = setup->instance,
+		.instance = title_of(setup),
 		.category = setup->category,
 		.env = env,
 		.memory = memory,

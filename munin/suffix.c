@@ -2,9 +2,10 @@
 /* suffix.c - a target as the end of a file name, and back; see suffix.h. */
 #include "suffix.h"
 
-#define UWSGI_PREFIX STR("uwsgi:")
-#define DEFAULT_HOST STR("127.0.0.1")
-#define DEFAULT_URI  STR("nginx_status")
+#define UWSGI_PREFIX    STR("uwsgi:")
+#define ABSTRACT_PREFIX STR("abstract:")
+#define DEFAULT_HOST    STR("127.0.0.1")
+#define DEFAULT_URI     STR("nginx_status")
 
 static bool is_port(struct str text)
 {
@@ -52,6 +53,30 @@ static void add_host(struct buf *out, struct str host)
 		buf_add_char(out, ']');
 }
 
+/* Colons stand for slashes. */
+static bool parse_path(struct str suffix, struct buf *out)
+{
+	bool is_abstract = str_take(&suffix, ABSTRACT_PREFIX);
+	bool is_whole = !is_abstract && str_take(&suffix, STR(":"));
+
+	if (suffix.len == 0)
+		return false;
+	buf_add_text(out, is_abstract ? "unix:@" : is_whole ? "unix:" : "unix:" MUNIN_SOCKET_DIR);
+	if (is_abstract) {
+		buf_add_str(out, suffix);
+		return str_find(suffix, ':') == suffix.len;
+	}
+	while (suffix.ptr != NULL) {
+		struct str part = str_cut(&suffix, ':');
+
+		if (part.len == 0 || part.ptr[0] == '.')
+			return false;
+		buf_add_char(out, '/');
+		buf_add_str(out, part);
+	}
+	return true;
+}
+
 static bool parse_uwsgi(struct str suffix, struct buf *out)
 {
 	struct str host = suffix;
@@ -64,11 +89,7 @@ static bool parse_uwsgi(struct str suffix, struct buf *out)
 		buf_add_str(out, port);
 		return true;
 	}
-	if (suffix.len == 0 || str_find(suffix, ':') < suffix.len || suffix.ptr[0] == '.')
-		return false;
-	buf_add_text(out, "unix:" MUNIN_SOCKET_DIR "/");
-	buf_add_str(out, suffix);
-	return true;
+	return parse_path(suffix, out);
 }
 
 static bool parse_nginx(struct str suffix, struct buf *out)
@@ -117,6 +138,31 @@ static bool encode_tcp(const struct target *target, struct buf *out)
 	return true;
 }
 
+static bool encode_path(struct str path, struct buf *out)
+{
+	struct str part;
+
+	if (str_take(&path, STR("@"))) {
+		buf_add_str(out, ABSTRACT_PREFIX);
+		buf_add_str(out, path);
+		return is_plain_word(path);
+	}
+	if (!str_take(&path, STR(MUNIN_SOCKET_DIR "/"))) {
+		buf_add_char(out, ':');
+		if (!str_take(&path, STR("/")))
+			return false;
+	}
+	do {
+		part = str_cut(&path, '/');
+		if (!is_legal(part) || str_find(part, ':') < part.len || part.ptr[0] == '.')
+			return false;
+		buf_add_str(out, part);
+		if (path.ptr != NULL)
+			buf_add_char(out, ':');
+	} while (path.ptr != NULL);
+	return !is_port(part);
+}
+
 bool munin_suffix_encode(const struct target *target, enum target_role role, struct buf *out)
 {
 	struct str word;
@@ -133,10 +179,7 @@ bool munin_suffix_encode(const struct target *target, enum target_role role, str
 	buf_add_str(out, UWSGI_PREFIX);
 	if (target->scheme == TARGET_RAW_TCP)
 		return encode_tcp(target, out);
-	word = str_of(target->path);
-	if (target->scheme != TARGET_RAW_UNIX || !str_take(&word, STR(MUNIN_SOCKET_DIR "/")) ||
-	    !is_plain_word(word) || word.ptr[0] == '.')
+	if (target->scheme != TARGET_RAW_UNIX)
 		return false;
-	buf_add_str(out, word);
-	return true;
+	return encode_path(str_of(target->path), out);
 }

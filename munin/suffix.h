@@ -9,6 +9,9 @@
  *     ::1:80:stub_status           nginx  http://[::1]:80/stub_status
  *     uwsgi:127.0.0.1:1717         uWSGI  tcp://127.0.0.1:1717
  *     uwsgi:blog.stats             uWSGI  unix:/run/uwsgi/blog.stats
+ *     uwsgi:app:blog:stats.sock    uWSGI  unix:/run/uwsgi/app/blog/stats.sock
+ *     uwsgi::srv:blog:stats.sock   uWSGI  unix:/srv/blog/stats.sock
+ *     uwsgi:abstract:blog-stats    uWSGI  unix:@blog-stats
  *
  * Pure: text in, text out.
  */
@@ -18,7 +21,7 @@
 #include "buf.h"
 #include "target.h"
 
-/* The folder whose sockets a suffix can name. */
+/* The folder of the sockets that a suffix names without a path. */
 #define MUNIN_SOCKET_DIR "/run/uwsgi"
 
 /* Adds the text of the target that `suffix` names to `out`. False when it names none ("blog"). */

@@ -6,6 +6,7 @@
 
 struct adding {
 	const struct munin_field *field;
+	bool seen; /* its object is there, with or without a value */
 	bool known;
 	struct value value;
 };
@@ -25,26 +26,17 @@ static const char *name_of(const struct place *place)
 	return name;
 }
 
-/* Several sockets may listen at one address (nginx' reuseport): they are drawn as one. */
 static void add_object(void *ctx, const struct place *place)
 {
 	struct adding *adding = ctx;
 	const struct munin_queue *queue = adding->field->queue;
 	const struct metric *metric = adding->field->metric;
-	struct value value;
 
 	if (queue != NULL && !str_equal(str_of(queue->name), str_of(name_of(place))))
 		return;
-	if (!metric_value(metric, place->object, &value) || !is_true(metric, value))
-		return;
-	if (queue != NULL && adding->known) {
-		adding->value =
-			(struct value){.type = FIELD_DOUBLE,
-				       .real = value_double(adding->value) + value_double(value)};
-		return;
-	}
-	adding->known = true;
-	adding->value = value;
+	adding->seen = true;
+	if (metric_value(metric, place->object, &adding->value))
+		adding->known = is_true(metric, adding->value);
 }
 
 /* Munin's master takes plain decimals only. */
@@ -54,6 +46,54 @@ static void add_number(struct value value, struct buf *out)
 		buf_add_decimal(out, value.real, 9);
 	else
 		value_print(value, out);
+}
+
+/* Munin puts extinfo into its alerts. */
+static void add_extinfo(const struct munin_encoder *encoder, const struct munin_field *field,
+			const char *what, const char *why)
+{
+	buf_addf(encoder->out, "%s.extinfo %s%s", munin_field_name(field), what,
+		 *what == '\0' ? "" : ": ");
+	munin_add_clean(encoder->out, str_of(why));
+	buf_add_char(encoder->out, '\n');
+}
+
+/* What a bound bounds is the phantom count, so it tells the reason even when it is known. */
+static void add_doubt(const struct munin_encoder *encoder, const struct adding *adding)
+{
+	const struct ledger *ledger = &encoder->scrape->ledger;
+	bool is_phantom =
+		adding->field->queue == NULL &&
+		adding->field->metric->offset == offsetof(struct ledger, held[HELD_PHANTOM]);
+
+	if (ledger->has_lines && ledger->reason[0] != '\0' && (is_phantom || !adding->known))
+		add_extinfo(encoder, adding->field, confidence_name[ledger->confidence],
+			    ledger->reason);
+	else if (adding->field->queue != NULL && !adding->known)
+		add_extinfo(encoder, adding->field, "",
+			    "not seen this time: nobody listens there now, or its server did not "
+			    "answer");
+	else if (ledger->has_lines && !adding->known)
+		add_extinfo(encoder, adding->field, "", "the count is below 0, which cannot be");
+}
+
+/* No number without a reason. That of a server that did not answer is in the log. */
+static void add_reason(const struct munin_encoder *encoder, const struct adding *adding)
+{
+	const struct munin_field *field = adding->field;
+
+	if (encoder->scrape == NULL)
+		return;
+	if (field->entity->root == ROOT_LEDGER)
+		add_doubt(encoder, adding);
+	else if (adding->known || !adding->seen)
+		return;
+	else if (field->munin->unknown != NULL)
+		add_extinfo(encoder, field, "", field->munin->unknown);
+	else
+		add_extinfo(encoder, field, "",
+			    "the number is below 0: a worker that crashed has left nginx with a "
+			    "wrong count, until nginx is restarted");
 }
 
 static void add_value(const struct munin_encoder *encoder, const struct munin_field *field)
@@ -68,22 +108,7 @@ static void add_value(const struct munin_encoder *encoder, const struct munin_fi
 	else
 		buf_add_char(encoder->out, 'U');
 	buf_add_char(encoder->out, '\n');
-}
-
-/* Munin puts extinfo into its alerts. What a bound bounds is the phantom count. */
-static void add_reason(const struct munin_encoder *encoder, const struct munin_field *field)
-{
-	const struct ledger *ledger = encoder->scrape == NULL ? NULL : &encoder->scrape->ledger;
-
-	if (field->entity->root != ROOT_LEDGER || field->queue != NULL ||
-	    field->metric->offset != offsetof(struct ledger, held[HELD_PHANTOM]))
-		return;
-	if (ledger == NULL || !ledger->has_lines || ledger->reason[0] == '\0')
-		return;
-	buf_addf(encoder->out, "%s.extinfo %s: ", munin_field_name(field),
-		 confidence_name[ledger->confidence]);
-	munin_add_clean(encoder->out, str_of(ledger->reason));
-	buf_add_char(encoder->out, '\n');
+	add_reason(encoder, &adding);
 }
 
 void munin_encode_values(const struct munin_encoder *encoder, const struct munin_graph *graph)
@@ -91,8 +116,6 @@ void munin_encode_values(const struct munin_encoder *encoder, const struct munin
 	struct munin_field field[MUNIN_SHOWN_MAX];
 	size_t len = munin_shown_fields(encoder, graph, field);
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++)
 		add_value(encoder, &field[i]);
-		add_reason(encoder, &field[i]);
-	}
 }

@@ -188,7 +188,15 @@ static const struct {
 	{"blog", NULL, TARGET_NGINX, false},
 	{"uwsgi:", NULL, TARGET_UWSGI, false},
 	{"uwsgi:..", NULL, TARGET_UWSGI, false},
-	{"uwsgi:a:b", NULL, TARGET_UWSGI, false},
+	{"uwsgi:app:blog:stats.sock", "unix:/run/uwsgi/app/blog/stats.sock", TARGET_UWSGI, true},
+	{"uwsgi::srv:blog.stats", "unix:/srv/blog.stats", TARGET_UWSGI, true},
+	{"uwsgi:abstract:blog-stats", "unix:@blog-stats", TARGET_UWSGI, true},
+	{"uwsgi:a::b", NULL, TARGET_UWSGI, false},
+	{"uwsgi:a:.b", NULL, TARGET_UWSGI, false},
+	{"uwsgi::", NULL, TARGET_UWSGI, false},
+	{"uwsgi:a:", NULL, TARGET_UWSGI, false},
+	{"uwsgi:abstract:", NULL, TARGET_UWSGI, false},
+	{"uwsgi:abstract:a:b", NULL, TARGET_UWSGI, false},
 	{"h:0", NULL, TARGET_NGINX, false},
 	{"h:99999", NULL, TARGET_NGINX, false},
 	{"h:80:", NULL, TARGET_NGINX, false},
@@ -233,11 +241,12 @@ static void not_every_target_has_a_suffix(void **state)
 		const char *target;
 		enum target_role role;
 	} none[] = {
-		{"https://h:81/s", TARGET_NGINX},      {"http://h:81/a/b", TARGET_NGINX},
-		{"http://h:81/s?x", TARGET_NGINX},     {"http://u:p@h:81/s", TARGET_NGINX},
-		{"http://h:81/80", TARGET_NGINX},      {"http://h:81/", TARGET_NGINX},
-		{"unix:/run/n:/s", TARGET_NGINX},      {"unix:/tmp/x", TARGET_UWSGI},
-		{"unix:/run/uwsgi/a/b", TARGET_UWSGI}, {"unix:@x", TARGET_UWSGI},
+		{"https://h:81/s", TARGET_NGINX},     {"http://h:81/a/b", TARGET_NGINX},
+		{"http://h:81/s?x", TARGET_NGINX},    {"http://u:p@h:81/s", TARGET_NGINX},
+		{"http://h:81/80", TARGET_NGINX},     {"http://h:81/", TARGET_NGINX},
+		{"unix:/run/n:/s", TARGET_NGINX},     {"unix:/run/a:b", TARGET_UWSGI},
+		{"unix:/run/uwsgi/80", TARGET_UWSGI}, {"unix:/run/.x/s", TARGET_UWSGI},
+		{"unix:@a b", TARGET_UWSGI},          {"unix:/run//x", TARGET_UWSGI},
 		{"http://h:81", TARGET_UWSGI},
 	};
 
