@@ -70,9 +70,13 @@ static bool is_hidden(const struct hidden_folder *folder, const char *proc)
 	return found;
 }
 
-static void add_hidden(const struct hidden_folder *folder, bool hidden, struct buf *out)
+static void add_hidden(const struct hidden_folder *folder, bool hidden, bool is_there,
+		       struct buf *out)
 {
-	if (!hidden)
+	if (!hidden && is_there)
+		buf_addf(out, "Under systemd munin-node does not even see %s (%s)", folder->path,
+			 folder->setting);
+	else if (!hidden)
 		buf_addf(out,
 			 "And if it is there: under systemd munin-node sees another %s than a "
 			 "shell (%s)",
@@ -113,12 +117,14 @@ static void add_cure(const struct munin_hint *hint, const char *proc, struct buf
 	const char *path = hint->target->path == NULL ? "" : hint->target->path;
 	const struct hidden_folder *folder = folder_of(path);
 	enum err_kind kind = hint->err->kind;
-	bool is_lost = kind == ERR_NOT_FOUND || (kind == ERR_ACCESS && path[0] == '/');
+	bool is_closed = kind == ERR_ACCESS && path[0] == '/';
+	bool is_lost = kind == ERR_NOT_FOUND || is_closed;
 	bool hidden = is_lost && folder != NULL && is_hidden(folder, proc);
 
-	if (hidden || (kind == ERR_NOT_FOUND && folder != NULL))
-		add_hidden(folder, hidden, out);
-	else if (kind == ERR_ACCESS && path[0] == '/')
+	/* A socket in /tmp that keeps others out may be opened; a home should not be. */
+	if (hidden || (is_lost && folder != NULL && (!is_closed || folder->is_home)))
+		add_hidden(folder, hidden, is_closed, out);
+	else if (is_closed)
 		munin_hint_add_access(hint, out);
 	else if (kind == ERR_PROTOCOL || kind == ERR_PARSE)
 		add_variables(hint, out);

@@ -76,11 +76,14 @@ class MuninTree:
         """Puts the installed plugin into use under `name`."""
         (self.etc / "plugins" / name).symlink_to(self.lib / (plugin or name))
 
-    def configure(self, section, **env):
+    def section(self, name, *lines):
         """Adds a section of plugin-conf.d."""
-        lines = [f"[{section}]", *(f"env.{key} {value}" for key, value in env.items()), ""]
         with open(self.etc / "plugin-conf.d" / "zzz-test", "a", encoding="utf-8") as conf:
-            conf.write("\n".join(lines))
+            conf.write("\n".join([f"[{name}]", *lines, ""]))
+
+    def configure(self, section, **env):
+        """Adds a section with variables only."""
+        self.section(section, *(f"env.{key} {value}" for key, value in env.items()))
 
     def _perl(self, program, *args):
         """The program with our copy of the modules; in taint mode if it would be so by itself."""
