@@ -8,7 +8,9 @@ import subprocess
 import pytest
 
 import munin_rules
+from demo.process import free_port
 from demo.site import Nginx, Uwsgi
+from ledger_net import ControlGroup
 
 LINK = re.compile(r"^ln -s '[^']+/connledger_?' '[^']+/(connledger[-\w.:]*)'$")
 
@@ -121,3 +123,26 @@ def test_a_virtual_node(node, nginx):
     assert "blog.example.org" in client.block("nodes")
     assert client.line("list blog.example.org") == "connledger_blog"
     client.close()
+
+
+@pytest.fixture
+def group():
+    """A cgroup as systemd gives one to each service."""
+    one = ControlGroup(f"connledger-munin-{free_port()}")
+    yield one
+    one.stop()
+
+
+def test_a_service_is_seen_by_nobody(node, group, alone, folder):
+    """Root's nginx hides its sockets from the plugin's user; its cgroup tells them all the same."""
+    with group.entered():
+        site = Nginx(folder / "nginx", "127.0.0.1:9")
+    try:
+        node.enable("connledger")
+        answer = node.munin_run("connledger", "autoconf").out
+        page = f"http://127.0.0.1:{site.port}/nginx_status"
+        assert f"but at {page}: set env.nginx to it" in answer, answer
+        shell = node.node_configure("--shell").out
+        assert f"/connledger_127.0.0.1:{site.port}:nginx_status'" in shell, shell
+    finally:
+        site.stop()
