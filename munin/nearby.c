@@ -75,7 +75,6 @@ static int compare(const void *a, const void *b)
 
 static void add_ports(struct search *search)
 {
-	uint64_t network = process_network(search->proc, 0);
 	struct err ignored = {0};
 
 	if (!processes_find(&search->nginx, search->proc, PROCESS_EVERYWHERE, 0, &ignored))
@@ -83,8 +82,8 @@ static void add_ports(struct search *search)
 	for (size_t i = 0; i < search->nginx.len; i++) {
 		const struct process *one = &search->nginx.item[i];
 
-		if (one->role == PROCESS_MASTER &&
-		    process_network(search->proc, one->pid) == network)
+		/* One of another network has no socket among ours. */
+		if (one->role == PROCESS_MASTER)
 			add_master(search, one->pid);
 	}
 	qsort(search->nearby->port, search->nearby->port_len, sizeof(search->nearby->port[0]),
