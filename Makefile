@@ -163,7 +163,8 @@ BUILD_DEPS := gcc make pkg-config libcurl4-openssl-dev libyajl-dev libmicrohttpd
 TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nagios4-core \
 	monitoring-plugins-basic munin-plugins-core prometheus libcmocka-dev python3-pytest \
 	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev iproute2 util-linux \
-	python3-prometheus-client prometheus-nginx-exporter chromium strace
+	python3-prometheus-client prometheus-nginx-exporter chromium strace munin rrdtool \
+	faketime libwww-perl
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client

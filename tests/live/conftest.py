@@ -29,6 +29,7 @@ from ledger_kit import Reader  # noqa: E402
 from ledger_net import Namespace  # noqa: E402
 from ledger_site import LedgerSite  # noqa: E402
 from munin_kit import MuninTree  # noqa: E402
+from munin_master import MuninMaster  # noqa: E402
 from nagios_kit import Nagios  # noqa: E402
 from own_site import OwnSite  # noqa: E402
 from programs import Programs, sanitizer_env  # noqa: E402
@@ -150,6 +151,12 @@ def munin(folder):
     tree = MuninTree(folder / "munin")
     yield tree
     tree.stop()
+
+
+@pytest.fixture
+def master(munin, folder):
+    """A private Munin master of that node."""
+    return MuninMaster(folder / "master", munin)
 
 
 @pytest.fixture

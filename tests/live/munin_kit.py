@@ -73,8 +73,10 @@ class MuninTree:
         return target
 
     def enable(self, name, plugin=None):
-        """Puts the installed plugin into use under `name`."""
-        (self.etc / "plugins" / name).symlink_to(self.lib / (plugin or name))
+        """Puts the installed plugin into use under `name`, in place of one that was there."""
+        link = self.etc / "plugins" / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.lib / (plugin or name))
 
     def section(self, name, *lines):
         """Adds a section of plugin-conf.d."""
@@ -105,14 +107,18 @@ class MuninTree:
         return run(self._perl("munin-node-configure", "--libdir", self.lib, *args), env=self._env())
 
     def start(self):
-        """Starts munin-node and returns a client of it."""
-        self._node = Process(self._perl("munin-node"), self.top / "log" / "output", env=self._env(),
-                             cwd=self.top)
+        """Starts munin-node and returns a client of it. It logs what masters ask."""
+        self._node = Process(self._perl("munin-node", "--debug"), self.top / "log" / "output",
+                             env=self._env(), cwd=self.top)
         return self._node.wait_ready(lambda: NodeClient(self.port))
 
     def node_log(self):
         path = self.top / "log" / "munin-node.log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def commands(self):
+        """What masters have asked so far: ["cap multigraph dirtyconfig", "list", ...]."""
+        return re.findall(r"DEBUG: Running command '(.*?)\s*'", self.node_log())
 
     def stop(self):
         if self._node:
