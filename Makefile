@@ -54,7 +54,7 @@ COLLECTD_BIN := $(B)/collectd/connledger.so
 .DEFAULT_GOAL := all
 .PHONY: all munin nagios prometheus_exporter collectd install install-munin install-nagios \
 	install-prometheus_exporter install-collectd deps demo check unit golden golden-check \
-	live fuzz fuzz-build fuzz-corpus bench bench-tools tidy format docs docs-check help clean
+	live fuzz fuzz-build fuzz-corpus bench bench-tools munin-picture tidy format docs docs-check help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -249,6 +249,11 @@ bench-tools: $(BENCH_TOOLS)
 $(B)/tests/bench/bench_ledger: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(CORE)
 	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+
+munin-picture: ## draw docs/munin-*.png: the Munin plugin on a private site, seen by a private Munin
+	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))
+	$(Q)$(MAKE) -s --no-print-directory -j$(shell nproc) munin
+	$(Q)$(PYTHON) tests/munin_picture.py $(B) docs
 
 # ---- house ---------------------------------------------------------------------------------------
 
