@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Draws the pictures of the Munin plugin for the docs: tests/munin_picture.py BUILD_DIRECTORY FOLDER
+"""Draws the Munin plugin's pictures for the docs: tests/munin_picture.py BUILD_DIRECTORY FOLDER
 
 A private nginx and uWSGI have visitors and, as time goes on, trouble. A private munin-node runs the
 plugin, and a private Munin master, whose clock goes on by five minutes a round, gathers and draws.

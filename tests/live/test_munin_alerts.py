@@ -40,7 +40,7 @@ def alert(title, *lines):
                       *(f"\t{line}" for line in lines)])
 
 
-# ---- alerts ---------------------------------------------------------------------------------------
+# ---- alerts --------------------------------------------------------------------------------------
 
 def test_a_gauge_raises_an_alert_and_clears_it(site_node, master, own_site):
     site_node.enable("nginx_status", "connledger")
@@ -73,8 +73,8 @@ def test_a_rate_raises_an_alert_and_clears_it(site_node, master, own_site):
         master.update()
         told.append(master.limits())
     assert told[0] == told[1] == "", told
-    assert re.search(r"nginx requests\n\tWARNINGs: Requests is 0\.2\d \(outside range \[:0\.1\]\)\.",
-                     told[2]), told[2]
+    assert re.search(r"nginx requests\n\tWARNINGs: Requests is 0\.2\d "
+                     r"\(outside range \[:0\.1\]\)\.", told[2]), told[2]
     assert alert("uWSGI errors", "WARNINGs: Exceptions is 0.20 (outside range [:0]).") in told[2]
     assert re.search(r"nginx requests\n\tOKs: Requests is 0\.0\d\.", told[3]), told[3]
     assert alert("uWSGI errors", "OKs: Exceptions is 0.00.") in told[3]
@@ -120,7 +120,7 @@ def test_a_site_that_is_down_is_unknown_and_no_alarm_of_a_range(site_node, maste
     assert "WARNING" not in told[3] and "OKs" not in told[3], told
 
 
-# ---- pages and pictures ---------------------------------------------------------------------------
+# ---- pages and pictures --------------------------------------------------------------------------
 
 @pytest.fixture(scope="module")
 def gathered(top, build):

@@ -9,6 +9,7 @@ import pytest
 from demo.process import Process
 
 STOCK = pathlib.Path("/usr/share/munin/plugins")  # the Perl plugins of munin-plugins-core
+MOVING = ("connledger_uwsgi_time", "connledger_uwsgi_memory")  # other values at each look
 STOCK_NAMES = ("nginx_status", "nginx_request")
 ROUND = 300
 
@@ -54,7 +55,7 @@ def said(lines):
     return found
 
 
-# ---- rounds ---------------------------------------------------------------------------------------
+# ---- rounds --------------------------------------------------------------------------------------
 
 def test_a_file_for_each_field(site_node, master, own_site):
     own_site.get_stuck(2)
@@ -72,7 +73,7 @@ def test_a_file_for_each_field(site_node, master, own_site):
         source = master.data_source(name)
         assert source["type"] == ("DERIVE" if name.endswith("-d") else "GAUGE")
         assert float(source["min"]) == 0 or name == "connledger_held-unexplained-g", source
-        if name.endswith("-g") and not name.startswith(("connledger_uwsgi_time", "connledger_uwsgi_memory")):
+        if name.endswith("-g") and not name.startswith(MOVING):
             assert stored == value, name
             assert master.values(name) == [None if value == "U" else float(value)] * 2, name
     assert fields["connledger_held-app-g"] == "2" and fields["connledger_held-keepalive-g"] == "3"
@@ -90,9 +91,9 @@ def test_each_plugin_is_called_once_a_round(site_node, master):
 
 def test_counters_become_rates(site_node, master, own_site):
     site_node.start().close()
-    counted = {name: [] for name in ("connledger_requests-requests-d", "connledger_requests-accepts-d",
-                                     "connledger_uwsgi_requests-requests-d",
-                                     "connledger_uwsgi_errors-exceptions-d")}
+    counted = {f"connledger_{name}-d": [] for name in (
+        "requests-requests", "requests-accepts", "uwsgi_requests-requests",
+        "uwsgi_errors-exceptions")}
     for pages, errors in ((0, 0), (30, 6), (0, 0)):
         for uri in ["/"] * pages + ["/error"] * errors:
             own_site.nginx.get(uri)
@@ -157,7 +158,7 @@ def test_a_restart_between_two_rounds_is_no_peak(site_node, master, own_site):
     assert None not in master.values("connledger_connections-total-g")
 
 
-# ---- in place of Munin's own plugins ---------------------------------------------------------------
+# ---- in place of Munin's own plugins -------------------------------------------------------------
 
 def attributes(lines):
     """{"total.label": "Active connections", ...}"""
