@@ -51,6 +51,9 @@ NAGIOS_BIN   := $(NAGIOS_MAIN:.o=)
 EXPORTER_BIN := $(B)/prometheus_exporter/connledger_exporter
 COLLECTD_BIN := $(B)/collectd/connledger.so
 
+# Definitions for Nagios, Icinga 2 and NRPE; installed with the path of the checks.
+NAGIOS_EXAMPLES := $(wildcard nagios/examples/*)
+
 .DEFAULT_GOAL := all
 .PHONY: all munin nagios prometheus_exporter collectd install install-munin install-nagios \
 	install-prometheus_exporter install-collectd deps demo check unit golden golden-check \
@@ -147,8 +150,12 @@ install-munin: munin
 	for name in $(notdir $(MUNIN_BIN)); do \
 		ln -sf $(PREFIX)/lib/connledger/munin/$$name $(SHAREDIR)/munin/plugins/$$name; done
 install-nagios: nagios
-	install -d $(LIBDIR)/nagios/plugins
+	install -d $(LIBDIR)/nagios/plugins $(SHAREDIR)/connledger/nagios
 	install -m 755 $(NAGIOS_BIN) $(LIBDIR)/nagios/plugins
+	for name in $(notdir $(NAGIOS_EXAMPLES)); do \
+		sed 's|/usr/lib/nagios/plugins|$(PREFIX)/lib/nagios/plugins|' nagios/examples/$$name \
+			> $(SHAREDIR)/connledger/nagios/$$name && \
+		chmod 644 $(SHAREDIR)/connledger/nagios/$$name || exit 1; done
 install-prometheus_exporter: prometheus_exporter
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXPORTER_BIN) $(DESTDIR)$(PREFIX)/bin
@@ -164,7 +171,7 @@ TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nag
 	monitoring-plugins-basic munin-plugins-core prometheus libcmocka-dev python3-pytest \
 	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev iproute2 util-linux \
 	python3-prometheus-client prometheus-nginx-exporter chromium strace munin rrdtool \
-	faketime libwww-perl
+	faketime libwww-perl icinga2-bin nagios-nrpe-server nagios-nrpe-plugin
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client

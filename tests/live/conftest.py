@@ -23,6 +23,7 @@ import badserver  # noqa: E402
 import certificates  # noqa: E402
 import pages  # noqa: E402
 from demo.collector import Collectd, sanitizer_preload  # noqa: E402
+from definitions import Definitions  # noqa: E402
 from demo.site import Nginx, Uwsgi  # noqa: E402
 from exporter_kit import Exporter  # noqa: E402
 from ledger_kit import Reader  # noqa: E402
@@ -161,15 +162,21 @@ def master(munin, folder):
 
 @pytest.fixture
 def nagios(folder):
-    """Makes a private Nagios with the given checks: nagios({"name": "command line", ...})."""
+    """Makes a private Nagios: nagios(objects), see nagios_kit.py."""
     running = []
 
-    def make(checks):
-        running.append(Nagios(folder / "nagios", checks))
+    def make(objects, **more):
+        running.append(Nagios(folder / f"nagios{len(running)}", objects, **more))
         return running[-1]
     yield make
     for server in running:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def definitions(top, build):
+    """The checks and their definitions, installed."""
+    return Definitions(ROOT, build, top / "installed")
 
 
 @pytest.fixture

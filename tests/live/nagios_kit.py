@@ -38,7 +38,7 @@ use_syslog=0
 enable_notifications=0
 execute_host_checks=0
 illegal_macro_output_chars=`~$&|'"<>
-process_performance_data=0
+{settings}
 """
 
 OBJECTS = """\
@@ -72,7 +72,7 @@ define host {{
     notification_period always
     contacts nobody
 }}
-{services}
+{objects}
 """
 
 SERVICE = """\
@@ -94,19 +94,25 @@ define service {{
 """
 
 
-class Nagios:
-    """`checks`: {"service name": "command line"}."""
+def commands(checks):
+    """Definitions of services that run the given command lines: {"service": "command line"}."""
+    return "".join(SERVICE.format(name=name, command=command) for name, command in checks.items())
 
-    def __init__(self, top, checks):
+
+class Nagios:
+    """`objects`: definitions beside those of the host "web" and of the contact "nobody"; `settings`:
+    lines for nagios.cfg; `plugins`: what $USER1$ is."""
+
+    def __init__(self, top, objects, *, settings="process_performance_data=0",
+                 plugins="/usr/lib/nagios/plugins"):
         self.top = top
         self._process = None
         (top / "results").mkdir(parents=True)
-        (top / "resource.cfg").write_text("$USER1$=/usr/lib/nagios/plugins\n")
+        (top / "resource.cfg").write_text(f"$USER1$={plugins}\n")
         (top / "nagios.cfg").write_text(NAGIOS_CFG.format(
             top=top, user=pwd.getpwuid(os.geteuid()).pw_name,
-            group=grp.getgrgid(os.getegid()).gr_name))
-        (top / "objects.cfg").write_text(OBJECTS.format(services="".join(
-            SERVICE.format(name=name, command=command) for name, command in checks.items())))
+            group=grp.getgrgid(os.getegid()).gr_name, settings=settings))
+        (top / "objects.cfg").write_text(OBJECTS.format(objects=objects))
 
     def verify(self):
         """nagios4 -v, which reads the configuration and judges it."""
@@ -134,6 +140,10 @@ class Nagios:
             done = services and all(one["has_been_checked"] == "1" for one in services.values())
             return services if done and (not ready or ready(services)) else None
         return wait_until(all_checked, CHECK_SECONDS, "checks of Nagios")
+
+    def log(self):
+        path = self.top / "nagios.log"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def stop(self):
         if self._process:

@@ -16,6 +16,7 @@ from behaviours import answers, hung, reset_after_request, says
 from certificates import SERVER_NAME
 from demo.process import Process, StartFailed, find_program, wait_until
 from demo.site import UnixHTTPConnection, http_get, read_raw
+from nagios_kit import commands
 from pages import PASSWORD, USER
 
 
@@ -96,7 +97,7 @@ def test_munin_node_greets_and_runs_plugins(munin, top):
 
 
 def test_nagios_accepts_its_configuration_and_checks(nagios):
-    server = nagios({"dummy": "/usr/lib/nagios/plugins/check_dummy 1 'a word'"})
+    server = nagios(commands({"dummy": "/usr/lib/nagios/plugins/check_dummy 1 'a word'"}))
     verdict = server.verify()
     assert verdict.status == 0 and "Total Errors:   0" in verdict.out, verdict.out
     server.start()

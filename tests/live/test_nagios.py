@@ -6,6 +6,7 @@ import re
 from answers import STUB_STATUS, http
 from behaviours import answers
 from demo.process import wait_until
+from nagios_kit import commands
 
 
 def test_nagios_runs_the_checks(nagios, build, own_site, dead_port, folder):
@@ -14,14 +15,14 @@ def test_nagios_runs_the_checks(nagios, build, own_site, dead_port, folder):
     connections = build / "nagios" / "check_connections"
     site = f"--nginx {own_site.nginx.status_url} --uwsgi {own_site.uwsgi.target}"
     state = f"--state-dir {folder}/state"
-    server = nagios({
+    server = nagios(commands({
         "nginx": f"{nginx} --url {own_site.nginx.status_url} {state} -w 1000 -c ~:2000",
         "dead": f"{nginx} -H $HOSTADDRESS$ -p {dead_port} -u /stub_status {state}",
         "uwsgi": f"{uwsgi} --stats {own_site.uwsgi.target} {state} -w 49 -c 90",
         "wrong": f"{uwsgi} --stats {own_site.uwsgi.target} {state} -w 9:1",
         "ledger": f"{connections} {site} {state} -v",
         "held": f"{connections} {site} {state} -w 0 -c app=1",
-        "gone": f"{connections} --nginx http://127.0.0.1:{dead_port}/s {state} --unreachable warning"})
+        "gone": f"{connections} --nginx http://127.0.0.1:{dead_port}/s {state} --unreachable warning"}))
     assert server.verify().status == 0
     server.start()
     services = server.wait_checked(
