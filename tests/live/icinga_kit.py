@@ -99,11 +99,12 @@ class Icinga:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def wait_for(self, ready):
-        """Waits until `ready(perfdata())` is true."""
+        """Waits until `ready(perfdata())` is true, and returns that performance data."""
         def check():
             assert self._process.alive(), self._process.log_text()
-            return ready(self.perfdata())
-        wait_until(check, CHECK_SECONDS, "checks of Icinga")
+            perfdata = self.perfdata()
+            return perfdata if ready(perfdata) else None
+        return wait_until(check, CHECK_SECONDS, "checks of Icinga")
 
     def results(self):
         """Stops it, and returns the last result of each service: {"service": {"state": ...}}."""

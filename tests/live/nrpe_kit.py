@@ -16,7 +16,7 @@ server_port={port}
 nrpe_user={user}
 nrpe_group={group}
 allowed_hosts=127.0.0.1
-dont_blame_nrpe={arguments:d}
+dont_blame_nrpe=1
 command_timeout=60
 connection_timeout=60
 disable_syslog=1
@@ -26,15 +26,18 @@ log_file={top}/nrpe.log
 
 
 class Nrpe:
-    """`commands`: lines of nrpe.cfg; `arguments`: whether they may come with the question."""
+    """`commands`: lines of nrpe.cfg."""
 
-    def __init__(self, top, plugins, commands, *, arguments=False):
+    def __init__(self, top, plugins, commands):
+        # It refuses to run as root, as it should.
+        user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         top.mkdir()
+        os.chown(top, user.pw_uid, user.pw_gid)
         self._plugins = plugins
         self._port = free_port()
         (top / "nrpe.cfg").write_text(CONF.format(
-            top=top, port=self._port, user=pwd.getpwuid(os.geteuid()).pw_name,
-            group=grp.getgrgid(os.getegid()).gr_name, arguments=arguments, commands=commands))
+            top=top, port=self._port, user=user.pw_name, commands=commands,
+            group=grp.getgrgid(user.pw_gid).gr_name))
         self._process = Process(["nrpe", "-c", top / "nrpe.cfg", "-f"], top / "output",
                                 env={**os.environ, "MP_STATE_PATH": str(top), **sanitizer_env()})
         self._process.wait_ready(self._listens)

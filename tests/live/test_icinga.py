@@ -90,9 +90,9 @@ def test_icinga_runs_the_checks(icinga, nginx, uwsgi, bad, folder):
     server = icinga(_objects(nginx, stats, servers, folder))
     assert server.verify().status == 0
     server.start()
-    server.wait_for(lambda perfdata: _has_rates(perfdata, ("nginx", "six", "whole", "socket",
-                                                           "private", "uwsgi"))
-                    and {"held", "hung"} <= set(perfdata))
+    written = server.wait_for(
+        lambda perfdata: {"held", "hung"} <= set(perfdata)
+        and _has_rates(perfdata, ("nginx", "six", "whole", "socket", "private", "uwsgi")))
     results = server.results()
     assert {name: one["state"] for name, one in results.items()} == {
         "nginx": 0, "six": 0, "whole": 0, "socket": 1, "private": 0, "hung": 3, "uwsgi": 1,
@@ -108,10 +108,9 @@ def test_icinga_runs_the_checks(icinga, nginx, uwsgi, bad, folder):
     assert "active=1;~:1000;2000;0" in re.sub(r"active=\d+", "active=1", data["nginx"])
     assert re.search(r" requests=\d+c", data["nginx"]) and "phantom=" in data["held"]
     for name, one in results.items():
-        # What Icinga understood of it, item by item, is what was said.
-        written = server.perfdata()[name][-1]
+        # What Icinga understood, and wrote down anew, are the items that the check said.
         labels = [item.partition("=")[0] for item in one["performance_data"]]
-        assert [item.partition("=")[0] for item in written.split()] == labels, name
+        assert [item.partition("=")[0] for item in written[name][-1].split()] == labels, name
 
 
 def test_the_check_command_of_the_template_library(icinga, nginx, bad, ca, folder):
