@@ -44,7 +44,7 @@ def test_icinga_accepts_the_definitions(icinga):
     assert "Instantiated 3 Services." in result.out, result.out
 
 
-def test_icinga_wants_what_is_required(icinga, folder):
+def test_icinga_wants_what_is_required(icinga):
     server = icinga(service("uwsgi", "connledger-uwsgi"))
     server.start()
     server.wait_for(lambda _: "Non-optional macro 'uwsgi_stats'" in server.log())
@@ -55,6 +55,7 @@ def _objects(nginx, uwsgi, bad, folder):
     """Services with as many variables as there are."""
     common = {"vars__connledger_state_dir": str(folder / "state")}
     (folder / "login").write_text(f"{USER}:{PASSWORD}\n")
+    (folder / "ini").write_text("[blog]\ncritical=active=0\n")
     return "".join((
         service("nginx", "connledger-nginx", vars__nginx_status_port=nginx.port,
                 vars__nginx_status_url="/stub_status", vars__connledger_counters=True,
@@ -69,6 +70,8 @@ def _objects(nginx, uwsgi, bad, folder):
                 vars__nginx_status_url="/stub_status", vars__nginx_status_warn="0", **common),
         service("private", "connledger-nginx", vars__nginx_status_port=nginx.port,
                 vars__nginx_status_url="/private", vars__connledger_authfile=str(folder / "login"), **common),
+        service("ini", "connledger-nginx", vars__connledger_extra_opts=f"blog@{folder / 'ini'}",
+                vars__nginx_status_url=nginx.status_url, **common),
         service("hung", "connledger-nginx", vars__nginx_status_url=bad["hung"].url,
                 vars__connledger_timeout="1:unknown"),
         service("uwsgi", "connledger-uwsgi", vars__uwsgi_stats=[one.target for one in uwsgi],
@@ -91,12 +94,12 @@ def test_icinga_runs_the_checks(icinga, nginx, uwsgi, bad, folder):
     assert server.verify().status == 0
     server.start()
     written = server.wait_for(
-        lambda perfdata: {"held", "hung"} <= set(perfdata)
+        lambda perfdata: {"held", "hung", "ini"} <= set(perfdata)
         and _has_rates(perfdata, ("nginx", "six", "whole", "socket", "private", "uwsgi")))
     results = server.results()
     assert {name: one["state"] for name, one in results.items()} == {
-        "nginx": 0, "six": 0, "whole": 0, "socket": 1, "private": 0, "hung": 3, "uwsgi": 1,
-        "held": 0}
+        "nginx": 0, "six": 0, "whole": 0, "socket": 1, "private": 0, "ini": 2, "hung": 3,
+        "uwsgi": 1, "held": 0}
     first = {name: one["output"].splitlines()[0] for name, one in results.items()}
     assert re.match(r"NGINX OK: \d+ active \(\d+ reading, ", first["nginx"])
     assert first["uwsgi"].startswith("UWSGI WARNING: idle 4 below 50, 0 of 8 cores busy")
