@@ -12,7 +12,6 @@ from programs import assert_clean, run, sanitizer_env
 
 CHECK_SECONDS = 60
 
-# All macros of PerfdataWriter but the long output fit on a line.
 CONF = """\
 include <itl>
 include <plugins>
