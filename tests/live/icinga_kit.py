@@ -53,7 +53,8 @@ def service(name, command, **more):
     lines = [f'object Service "{name}" {{', '    host_name = "web"',
              f'    check_command = "{command}"', "    check_interval = 1s",
              "    retry_interval = 1s", "    max_check_attempts = 3",
-             *(f"    {key.replace('__', '.')} = {json.dumps(value)}" for key, value in more.items()),
+             *(f"    {key.replace('__', '.')} = {json.dumps(value)}"
+               for key, value in more.items()),
              "}", ""]
     return "\n".join(lines)
 

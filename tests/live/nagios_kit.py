@@ -100,8 +100,8 @@ def commands(checks):
 
 
 class Nagios:
-    """`objects`: definitions beside those of the host "web" and of the contact "nobody"; `settings`:
-    lines for nagios.cfg; `plugins`: what $USER1$ is."""
+    """`objects`: definitions beside those of the host "web" and of the contact "nobody";
+    `settings`: lines for nagios.cfg; `plugins`: what $USER1$ is."""
 
     def __init__(self, top, objects, *, settings="process_performance_data=0",
                  plugins="/usr/lib/nagios/plugins"):

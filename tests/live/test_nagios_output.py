@@ -18,9 +18,9 @@ LINE_MAX = 1024  # what an old NRPE carries
 OUTPUT_MAX = 64 * 1024
 
 # What has a meaning to Nagios, a shell, a terminal or a line.
-NASTY = ["|", "\n", "\r", "\0", "\x1b[31m", "\t", "\x7f", "\x9b", "`id`", "$(id)", "$USER1$", "'", '"',
-         "<b>", "&", ";", "~", "\\n", "%s%n", "=1;2;3", " | active=0;;;0 ", "\u2028", "é", "\udcff",
-         "\udcc3(", "\u202e", "x" * 300, "'s ", "a's"]
+NASTY = ["|", "\n", "\r", "\0", "\x1b[31m", "\t", "\x7f", "\x9b", "`id`", "$(id)", "$USER1$", "'",
+         '"', "<b>", "&", ";", "~", "\\n", "%s%n", "=1;2;3", " | active=0;;;0 ", "\u2028", "é",
+         "\udcff", "\udcc3(", "\u202e", "x" * 300, "'s ", "a's"]
 LINE = re.compile(r"(NGINX|UWSGI|CONNECTIONS) (OK|WARNING|CRITICAL|UNKNOWN): [ -~]*")
 ITEM = re.compile(r"[a-z_]+=-?[0-9.]+[s%Bc]?(;[-~@:0-9.]*){0,4}")
 
@@ -79,7 +79,8 @@ class Generator:
                             cores=[{**core(0, 1), "vars": [self.text(), self.text()],
                                     self.text(): self.text()}])
                      for number in range(self.random.randint(0, 5))],
-            locks=[{self.text(): 0}], caches=[{"name": self.text(), "hash": self.text(), "items": 2}],
+            locks=[{self.text(): 0}],
+            caches=[{"name": self.text(), "hash": self.text(), "items": 2}],
             spoolers=[{"dir": self.text(), "pid": 5, "tasks": 2}])
         # As uWSGI does, control bytes and bytes that are no UTF-8 go out as they are.
         data = json.dumps(answer, ensure_ascii=False)

@@ -57,7 +57,7 @@ def test_only_the_story_is_cut_off(nrpe):
     assert "confidence=" in old.splitlines()[0] and "confidence=" in new.splitlines()[0]
 
 
-# ---- arguments: Debian's daemon is built without them ----------------------------------------------
+# ---- arguments: Debian's daemon is built without them --------------------------------------------
 
 @pytest.mark.parametrize("char", METACHARACTERS, ids=lambda char: f"{ord(char):#x}")
 def test_the_daemon_refuses_metacharacters(nrpe, nginx, char):
