@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* nginx_conf_file.c - nginx's configuration files, read within bounds; see nginx_room.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "nginx_conf.h"
+#include "nginx_room.h"
+
+enum {
+	CONF_PATH_MAX = 1024,
+	CONF_FILES_MAX = 200,
+	CONF_DEPTH_MAX = 8,
+	CONF_BYTES_MAX = 4 * 1024 * 1024, /* of one file */
+};
+
+struct reading {
+	struct str
+		folder; /* of the first file, with its last slash: what includes are relative to */
+	unsigned files;
+	unsigned depth;
+};
+
+/* Somebody else's path may lead to a pipe or a device: only a plain file is read. */
+static int open_plain(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat info;
+
+	if (fd < 0) {
+		(void)err_set_errno(err, errno, "cannot read %.100s", path);
+		return -1;
+	}
+	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+		return fd;
+	(void)close(fd);
+	(void)err_set(err, ERR_SYSTEM, "%.100s is no plain file", path);
+	return -1;
+}
+
+static bool read_text(const char *path, struct buf *text, struct err *err)
+{
+	int fd = open_plain(path, err);
+	char bytes[8192];
+	ssize_t len;
+
+	if (fd < 0)
+		return false;
+	do {
+		len = read(fd, bytes, sizeof(bytes));
+		if (len > 0)
+			buf_add(text, bytes, (size_t)len);
+	} while ((len > 0 && buf_ok(text)) || (len < 0 && errno == EINTR));
+	if (len < 0)
+		(void)err_set_errno(err, errno, "cannot read %.100s", path);
+	(void)close(fd);
+	return len >= 0 &&
+	       (buf_ok(text) || err_set(err, ERR_TOO_LARGE, "%.100s is too long", path));
+}
+
+static bool read_file(struct reading *reading, struct nginx_conf *conf, const char *path,
+		      bool in_events, struct err *err)
+{
+	struct err why = {0};
+	struct buf text;
+	bool ok;
+
+	if (++reading->files > CONF_FILES_MAX)
+		return err_set(err, ERR_TOO_LARGE, "more than %d files are included",
+			       CONF_FILES_MAX);
+	buf_init(&text, CONF_BYTES_MAX);
+	ok = read_text(path, &text, err);
+	if (ok && !nginx_conf_parse(conf, buf_str(&text), in_events, &why))
+		ok = why.kind == ERR_PARSE && str_starts(str_of(why.text), STR("line "))
+			     ? err_set(err, ERR_PARSE, "%.100s: %s", path, why.text)
+			     : err_set(err, why.kind, "%s", why.text);
+	buf_free(&text);
+	return ok;
+}
+
+/* A pattern that matches nothing is none of nginx's worries; a name without a file is. */
+static bool read_matches(struct reading *reading, struct nginx_conf *conf, const char *pattern,
+			 bool in_events, struct err *err)
+{
+	glob_t found = {.gl_pathc = 0};
+	int result = glob(pattern, GLOB_ERR, NULL, &found);
+	bool ok = result == 0 || result == GLOB_NOMATCH ||
+		  err_set(err, ERR_ACCESS, "cannot read the folder of %.100s", pattern);
+
+	for (size_t i = 0; ok && result == 0 && i < found.gl_pathc; i++)
+		ok = read_file(reading, conf, found.gl_pathv[i], in_events, err);
+	if (result == 0)
+		globfree(&found);
+	return ok;
+}
+
+static bool has_wildcard(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (strchr("*?[", text.ptr[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static struct str folder_of(struct str path)
+{
+	while (path.len > 0 && path.ptr[path.len - 1] != '/')
+		path.len--;
+	return path;
+}
+
+static bool include(void *ctx, struct nginx_conf *conf, struct str pattern, bool in_events,
+		    struct err *err)
+{
+	struct reading *reading = ctx;
+	struct buf path;
+	bool ok;
+
+	if (reading->depth == CONF_DEPTH_MAX)
+		return err_set(err, ERR_TOO_LARGE, "includes are nested more than %d deep",
+			       CONF_DEPTH_MAX);
+	buf_init(&path, CONF_PATH_MAX);
+	if (pattern.ptr[0] != '/')
+		buf_add_str(&path, reading->folder);
+	buf_add_str(&path, pattern);
+	reading->depth++;
+	if (!buf_ok(&path) || has_wildcard(folder_of(pattern)) ||
+	    memchr(pattern.ptr, '\0', pattern.len) != NULL)
+		ok = err_set(err, ERR_PARSE, "an include cannot be followed");
+	else if (has_wildcard(pattern))
+		ok = read_matches(reading, conf, buf_text(&path), in_events, err);
+	else
+		ok = read_file(reading, conf, buf_text(&path), in_events, err);
+	reading->depth--;
+	buf_free(&path);
+	return ok;
+}
+
+bool nginx_conf_read(const char *path, uint64_t *worker_connections, struct err *err)
+{
+	struct reading reading = {.folder = folder_of(str_of(path))};
+	struct nginx_conf conf = {.include = include, .ctx = &reading};
+
+	if (!read_file(&reading, &conf, path, false, err))
+		return false;
+	if (!conf.has_events)
+		return err_set(err, ERR_PARSE, "%.100s has no events block", path);
+	*worker_connections =
+		conf.worker_connections > 0 ? conf.worker_connections : NGINX_WORKER_CONNECTIONS;
+	return true;
+}
