@@ -31,6 +31,13 @@ static bool has_request_time(const void *object)
 	return status->has_request_time;
 }
 
+static bool room_is_known(const void *object)
+{
+	const struct nginx_status *status = object;
+
+	return status->room > 0;
+}
+
 static const struct metric nginx_metric[] = {
 	{ .key = "active", FIELD(struct nginx_status, active), .kind = METRIC_GAUGE,
 	  .unit = "connections",
@@ -115,6 +122,11 @@ static const struct metric nginx_metric[] = {
 			       "worker_connections allows. Each is a client who saw an error" } },
 	  .nagios = { .name = "dropped_per_second" },
 	  .collectd = { .type = "connections", .instance = "failed" } },
+	{ .key = "active_percent", FIELD(struct nginx_status, active_percent), .kind = METRIC_GAUGE,
+	  .derived = true, .unit = "percent", .known = room_is_known,
+	  .help = "Active connections as a share of worker_connections times the workers; "
+		  "connections to the application take room too",
+	  .nagios = { .name = "active_percent" } },
 	{ .key = "request_time_ms", FIELD(struct nginx_status, request_time_ms),
 	  .kind = METRIC_COUNTER, .unit = "seconds", .scale = 1e-3, .known = has_request_time,
 	  .help = "Sum of the time that all requests took (tengine only)",

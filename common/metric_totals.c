@@ -40,6 +40,13 @@ static bool memory_is_known(const void *object)
 	return totals->rss > 0 || totals->vsz > 0;
 }
 
+static bool accepting_is_known(const void *object)
+{
+	const struct uwsgi_totals *totals = object;
+
+	return !totals->silent_on_accepting;
+}
+
 #define SUM(member) FIELD(struct uwsgi_totals, member), .derived = true
 
 static const struct metric totals_metric[] = {
@@ -65,7 +72,7 @@ static const struct metric totals_metric[] = {
 	  .munin = { { .graph = "uwsgi_workers", .field = "pause", .label = "Paused",
 		       .draw = "AREASTACK", .colour = "f2c14e",
 		       .info = "Workers that have been told to stop for a while" } },
-	  .collectd = { .type = "count", .instance = "pause" } },
+	  .nagios = { .name = "paused" }, .collectd = { .type = "count", .instance = "pause" } },
 	{ .key = "idle", SUM(idle), .kind = METRIC_GAUGE, .unit = "workers",
 	  .help = "Workers that are free to take a request",
 	  .munin = { { .graph = "uwsgi_workers", .field = "idle", .label = "Idle",
@@ -85,6 +92,10 @@ static const struct metric totals_metric[] = {
 	  .collectd = { .type = "count", .instance = "workers" } },
 	{ .key = "accepting", SUM(accepting), .kind = METRIC_GAUGE, .unit = "workers",
 	  .help = "Workers that take requests" },
+	{ .key = "not_accepting", SUM(not_accepting), .kind = METRIC_GAUGE, .unit = "workers",
+	  .known = accepting_is_known,
+	  .help = "Running workers that take no requests: they are being started or reloaded",
+	  .nagios = { .name = "not_accepting" } },
 	{ .key = "cores", SUM(cores), .kind = METRIC_GAUGE, .unit = "cores",
 	  .help = "Requests that the running workers can serve at the same time",
 	  .munin = { { .graph = "uwsgi_workers", .field = "cores", .label = "Cores", .draw = "LINE1",

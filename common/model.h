@@ -34,6 +34,9 @@ struct nginx_status {
 	uint64_t request_time_ms;     /* tengine only: sum of all request times, milliseconds */
 	bool has_request_time;        /* whether the page has that fourth number */
 	double requests_per_connection; /* requests / handled since the start; NOT_KNOWN before the first */
+	uint64_t room; /* worker_connections times the workers; 0: not known. Not of the page, like
+			* the next one: who knows the directive says it */
+	double active_percent; /* active / room x 100; nothing while `room` is 0 */
 	char server[96]; /* Server header ("nginx/1.22.1"), printable ASCII; "" when unknown */
 	double counted_since; /* Unix seconds when the counters began; 0: not known. Not of the page:
 			       * whoever remembers says it */
@@ -318,6 +321,8 @@ struct uwsgi_totals {
 	uint64_t pause;
 	uint64_t sig;
 	uint64_t accepting;
+	uint64_t not_accepting; /* workers that are not cheap, and are being started or reloaded */
+	bool silent_on_accepting; /* a server is too old (before 2.0) to tell the two above */
 	uint64_t cores;      /* of workers that are not cheap */
 	uint64_t busy_cores; /* cores in a request */
 	double busy_percent; /* busy_cores / cores x 100; NOT_KNOWN without cores */

@@ -216,16 +216,6 @@ static void make(struct observation *o, const struct err *err)
 	observe_conclude(scrape, &scrape->site->memory);
 }
 
-/* An nginx that does not answer may have a full accept queue. Which port is its own can be told
- * without a connection if the target names this host. */
-static bool is_local(const struct target *target)
-{
-	struct endpoint at;
-
-	return target->path != NULL || strcmp(target->host, "localhost") == 0 ||
-	       (endpoint_parse_address(&at, str_of(target->host)) && endpoint_is_loopback(&at));
-}
-
 static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, struct err *err)
 {
 	const struct site *site = o->scrape->site;
@@ -249,13 +239,15 @@ static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, 
 	return listeners_find(&o->host, &o->reader, "/proc", &question, err);
 }
 
+/* An nginx that does not answer may have a full accept queue. Which port is its own can be told
+ * without a connection if the target names this host. */
 static bool is_nginx_looked_at(const struct scrape *scrape)
 {
 	const struct probe *probe = &scrape->nginx_probe;
 	bool is_silent =
 		probe->asked && (probe->err.kind == ERR_TIMEOUT || probe->err.kind == ERR_RESET);
 
-	return probe->up || (is_silent && is_local(&scrape->site->nginx));
+	return probe->up || (is_silent && target_is_local(&scrape->site->nginx));
 }
 
 /* The kernel's side first: without it there is nothing to compare. */

@@ -142,6 +142,7 @@ static void add_cores(struct uwsgi_totals *totals, const struct uwsgi_worker *wo
 	if (worker->status == WORKER_CHEAP)
 		return;
 	totals->cores += worker->core_count > 0 ? worker->core_count : 1;
+	totals->not_accepting += worker->accepting == 0 ? 1 : 0;
 	if (worker->core_count == 0 && worker->status == WORKER_BUSY)
 		totals->busy_cores++;
 }
@@ -158,12 +159,21 @@ static uint64_t oldest_start(const struct uwsgi_worker *worker, uint64_t oldest)
 	return oldest;
 }
 
+/* uWSGI tells since 2.0 whether a worker accepts. */
+static bool is_old(const char *version)
+{
+	struct str text = str_of(version);
+
+	return str_starts(text, STR("0.")) || str_starts(text, STR("1."));
+}
+
 static void add_server(struct scrape *scrape, const struct uwsgi_stats *stats)
 {
 	struct uwsgi_totals *totals = &scrape->totals;
 	const struct uwsgi_socket *socket = stats->sockets.item;
 	const struct uwsgi_worker *worker = stats->workers.item;
 
+	totals->silent_on_accepting = totals->silent_on_accepting || is_old(stats->version);
 	for (size_t i = 0; i < stats->sockets.len; i++) {
 		double percent;
 

@@ -51,6 +51,10 @@ bool target_parse(struct target *target, const char *text, enum target_role role
 /* Whether the answer comes over HTTP (otherwise it is raw). */
 bool target_is_http(const struct target *target) NONNULL;
 
+/* Whether the text itself says that the target is on this host: a unix socket, localhost, or an
+ * address of the loopback. */
+bool target_is_local(const struct target *target) NONNULL;
+
 /* Frees what the target holds. Accepts a zeroed one. */
 void target_free(struct target *target) NONNULL;
 

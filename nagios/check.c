@@ -19,6 +19,7 @@ struct run {
 	struct scrape scrape;
 	struct nagios_rates rates;
 	struct history history; /* of the reads of this run */
+	struct err refined;     /* what the program could not find out beside the answers */
 	struct err past;        /* why earlier runs are not known */
 	bool failed;            /* a target gave no good answer */
 	enum nagios_state state;
@@ -65,6 +66,9 @@ static bool read_once(struct run *run, double seconds)
 	run->failed = !nagios_all_answered(run->settings, &run->scrape, &run->state, &run->text);
 	if (run->failed && !run->settings->program->ledger)
 		return false;
+	err_clear(&run->refined);
+	if (run->settings->program->refine != NULL && !run->failed)
+		run->settings->program->refine(run->settings, &run->scrape, &run->refined);
 	nagios_items_fill(&run->settings->items, &run->scrape);
 	return !run->settings->program->ledger || judge_ledger(run);
 }
@@ -104,8 +108,8 @@ static bool read_with_state(struct run *run)
 
 /* ---- telling --------------------------------------------------------------------------------- */
 
-/* Rates that are not there are said to be missing, with the reason; unless that was said already of
- * one that is judged. */
+/* Rates that are not there are said to be missing; the reason matters to who judges one, and is
+ * said there when it is an error. */
 static void add_rate_note(struct run *run)
 {
 	const struct nagios_rates *rates = &run->rates;
@@ -117,14 +121,27 @@ static void add_rate_note(struct run *run)
 		buf_addf(&run->text, ", %s: %s",
 			 rates->state == RATE_KNOWN ? "no rates next time" : "no rates",
 			 rates->err.text);
+	else if (rates->state != RATE_KNOWN && nagios_items_judge_rates(&run->settings->items))
+		buf_addf(&run->text, ", no rates yet (%s)", rate_state_text(rates->state));
 	else if (rates->state != RATE_KNOWN)
-		buf_addf(&run->text, ", rates pending (%s)", rate_state_text(rates->state));
+		buf_add_text(&run->text, ", no rates yet");
+}
+
+static const char *why_not_refined(const void *ctx, const struct nagios_item *item)
+{
+	const struct run *run = ctx;
+	const struct nagios_program *program = run->settings->program;
+	bool explained = item->entity->root == program->root[0] && program->explains != NULL &&
+			 program->explains(item->metric->offset);
+
+	return explained ? run->refined.text : "";
 }
 
 static void tell(struct run *run)
 {
 	struct nagios_settings *settings = run->settings;
-	const struct nagios_missing missing = {.rate = run->rates.err.text};
+	const struct nagios_missing missing = {
+		.rate = run->rates.err.text, .value = why_not_refined, .ctx = run};
 	bool pending = run->rates.err.kind == ERR_NONE;
 
 	run->state = nagios_items_judge(&settings->items, pending);
@@ -147,7 +164,7 @@ static void tell_verdict(struct run *run)
 	struct nagios_settings *settings = run->settings;
 	const struct scrape *scrape = &run->scrape;
 	const struct nagios_missing missing = {
-		.rate = "", .value = nagios_why_not_known, .scrape = scrape};
+		.rate = "", .value = nagios_why_not_known, .ctx = scrape};
 	enum nagios_state state = nagios_verdict(scrape);
 
 	if (!scrape->nginx_probe.up) {

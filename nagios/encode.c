@@ -63,7 +63,7 @@ static const char *why_missing(const struct nagios_item *item, const struct nagi
 {
 	if (is_rate(item))
 		return missing->rate;
-	return missing->value == NULL ? "" : missing->value(missing->scrape, item);
+	return missing->value == NULL ? "" : missing->value(missing->ctx, item);
 }
 
 static void add_offence(const struct nagios_item *item, const struct nagios_missing *missing,
@@ -119,15 +119,23 @@ void nagios_add_wrapped(struct buf *out, size_t column, struct str text)
 void nagios_encode_line(const char *service, enum nagios_state state, struct str text,
 			struct str perfdata, struct buf *out)
 {
+	static const char bar[] = " | ";
+	size_t from = out->len;
+	size_t room = NAGIOS_LINE_MAX;
+	size_t rest;
+
 	buf_addf(out, "%s %s: ", service, nagios_state_name(state));
-	if (text.len > NAGIOS_TEXT_MAX) {
-		nagios_add_clean(out, (struct str){text.ptr, NAGIOS_TEXT_MAX - 3});
+	rest = out->len - from + strlen(bar) + perfdata.len + strlen("\n");
+	room = room > rest + NAGIOS_TEXT_MIN ? room - rest : NAGIOS_TEXT_MIN;
+	room = room < NAGIOS_TEXT_MAX ? room : NAGIOS_TEXT_MAX;
+	if (text.len > room) {
+		nagios_add_clean(out, (struct str){text.ptr, room - 3});
 		buf_add_text(out, "...");
 	} else {
 		nagios_add_clean(out, text);
 	}
 	if (perfdata.len > 0) {
-		buf_add_text(out, " | ");
+		buf_add_text(out, bar);
 		buf_add_str(out, perfdata);
 	}
 	buf_add_char(out, '\n');

@@ -16,6 +16,8 @@
 
 enum {
 	NAGIOS_TEXT_MAX = 300,           /* characters of text on the first line */
+	NAGIOS_TEXT_MIN = 120,           /* however long the rest of it is */
+	NAGIOS_LINE_MAX = 800,           /* characters of the whole first line */
 	NAGIOS_WIDTH = 80,               /* characters of a line of long output */
 	NAGIOS_OUTPUT_MAX = 1024 * 1024, /* bytes of a whole output */
 };
@@ -32,9 +34,9 @@ void nagios_add_rate(struct nagios_items *items, enum entity_root root, size_t o
 /* Why a value that is judged is not known; "" when nothing is to be said. */
 struct nagios_missing {
 	const char *rate; /* of a counter */
-	/* Of anything else; NULL: nothing is to be said. */
-	const char *(*value)(const struct scrape *scrape, const struct nagios_item *item);
-	const struct scrape *scrape;
+	/* Of anything else; NULL: nothing is to be said. `ctx` is the one below. */
+	const char *(*value)(const void *ctx, const struct nagios_item *item);
+	const void *ctx;
 };
 
 /* Adds what is wrong, worst first, with ", " after each: "active 612 outside 0:600, ". */
@@ -50,7 +52,9 @@ void nagios_encode_perfdata(const struct nagios_items *items, bool counters,
  * already, the others begin with as many blanks. */
 void nagios_add_wrapped(struct buf *out, size_t column, struct str text) NONNULL;
 
-/* Adds the first line. `text` is cleaned and cut; without `perfdata` there is no bar. */
+/* Adds the first line. `text` is cleaned, and cut where the line would pass NAGIOS_LINE_MAX or the
+ * text NAGIOS_TEXT_MAX; NAGIOS_TEXT_MIN characters of it are there whatever the performance data
+ * take. Without `perfdata` there is no bar. */
 void nagios_encode_line(const char *service, enum nagios_state state, struct str text,
 			struct str perfdata, struct buf *out) NONNULL;
 

@@ -82,27 +82,63 @@ static const struct nagios_item *next_line(const struct nagios_items *items,
 	return next;
 }
 
+/* The largest lines, as many as `max` characters have room for, and how many more there are. */
+static void add_lines(const struct nagios_items *items, size_t max, struct buf *out)
+{
+	const char *before = ": ";
+	size_t left = 0;
+	struct buf line;
+
+	buf_init(&line, NAGIOS_TEXT_MAX);
+	for (const struct nagios_item *item = next_line(items, NULL); item != NULL;
+	     item = next_line(items, item)) {
+		buf_clear(&line);
+		buf_add_text(&line, before);
+		buf_add_decimal(&line, item->value, 1);
+		buf_addf(&line, " %s", item->metric->nagios.name);
+		if (left == 0 && out->len + line.len <= max)
+			buf_add_str(out, buf_str(&line));
+		else
+			left++;
+		before = ", ";
+	}
+	if (left > 0)
+		buf_addf(out, ", %zu more", left);
+	buf_free(&line);
+}
+
+static void add_total(const struct ledger *ledger, struct buf *out)
+{
+	buf_add_decimal(out, ledger->total, 1);
+	buf_add_text(out, ledger->total == 1 ? " connection" : " connections");
+}
+
+/* The first line stays below NAGIOS_WIDTH if it says nothing else. */
 static void describe(struct nagios_items *items, const struct scrape *scrape, struct buf *out)
 {
+	static const char rest[] = "CONNECTIONS OK:  ()";
+	static const char more[] = ", 9 more";
 	const struct ledger *ledger = &scrape->ledger;
-	const char *before = ": ";
+	bool blind = ledger->confidence == CONFIDENCE_UNKNOWN;
+	const char *confidence = confidence_name[ledger->confidence];
+	size_t width = NAGIOS_WIDTH - sizeof(rest) - strlen(confidence);
+	struct buf brief;
 
 	if (!ledger->has_lines) {
 		buf_add_text(out, "no ledger");
 		return;
 	}
-	buf_add_decimal(out, ledger->total, 1);
-	buf_add_text(out, ledger->total == 1 ? " connection" : " connections");
-	for (const struct nagios_item *item = next_line(items, NULL); item != NULL;
-	     item = next_line(items, item)) {
-		buf_add_text(out, before);
-		buf_add_decimal(out, item->value, 1);
-		buf_addf(out, " %s", item->metric->nagios.name);
-		before = ", ";
+	buf_init(&brief, NAGIOS_OUTPUT_MAX);
+	add_total(ledger, &brief);
+	add_lines(items, NAGIOS_OUTPUT_MAX, &brief);
+	if (brief.len > width) {
+		buf_clear(&brief);
+		add_total(ledger, &brief);
+		add_lines(items, width - strlen(more), &brief);
 	}
-	buf_addf(out, " (%s%s%s)", confidence_name[ledger->confidence],
-		 ledger->confidence == CONFIDENCE_UNKNOWN ? ": " : "",
-		 ledger->confidence == CONFIDENCE_UNKNOWN ? ledger->reason : "");
+	buf_add_str(out, buf_str(&brief));
+	buf_free(&brief);
+	buf_addf(out, " (%s%s%s)", confidence, blind ? ": " : "", blind ? ledger->reason : "");
 }
 
 /* The finding about a server that is down says what to do. */

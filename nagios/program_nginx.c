@@ -2,10 +2,13 @@
 /* program_nginx.c - what is particular to check_nginx: where it asks, and what it says. */
 #include "check.h"
 #include "encode.h"
+#include "nginx_room.h"
 
 #define DEFAULT_HOST   "127.0.0.1"
 #define DEFAULT_URI    "/nginx_status"
 #define STATUS(member) offsetof(struct nginx_status, member)
+
+enum { WORKERS_MAX = 100000 };
 
 enum option_id {
 	OPTION_URL = NAGIOS_OWN_OPTION,
@@ -13,6 +16,9 @@ enum option_id {
 	OPTION_PORT,
 	OPTION_SOCKET,
 	OPTION_TLS,
+	OPTION_EXCLUDE_SELF,
+	OPTION_WORKER_CONNECTIONS,
+	OPTION_WORKER_PROCESSES,
 	OPTION_VHOST,
 	OPTION_ANY_NAME,
 	OPTION_USER,
@@ -31,6 +37,16 @@ static const struct option_spec option[] = {
 	{OPTION_SOCKET, 0, "unix", "SOCKET", "ask over this unix socket instead", false},
 	{OPTION_PORT, 'p', "port", "PORT", "port of HOST [80, with --ssl 443]", false},
 	{OPTION_TLS, 'S', "ssl", NULL, "ask HOST over HTTPS", false},
+	{OPTION_EXCLUDE_SELF, 0, "exclude-self", NULL,
+	 "leave the connection and the request of this check out of active and writing;"
+	 " rates keep them, one for each run",
+	 false},
+	{OPTION_WORKER_CONNECTIONS, 0, "worker-connections", "N",
+	 "nginx' directive, for active_percent [read from its configuration file, when nginx"
+	 " is on this host and the file may be read]",
+	 false},
+	{OPTION_WORKER_PROCESSES, 0, "worker-processes", "N",
+	 "how many workers nginx has, for active_percent [counted on this host]", false},
 	/* Icinga's CheckCommand nginx_status; its other options are above and in settings.c. */
 	{OPTION_VHOST, 's', "servername", "NAME", NULL, false},
 	{OPTION_ANY_NAME, 0, "disable-sslverifyhostname", NULL, NULL, false},
@@ -42,6 +58,19 @@ static const struct option_spec option[] = {
 };
 
 /* ---- options --------------------------------------------------------------------------------- */
+
+static bool set_worker_processes(struct nagios_settings *settings, const char *value,
+				 struct err *err)
+{
+	uint64_t number = 0;
+
+	if (!str_to_u64(str_of(value), &number) || number == 0 || number > WORKERS_MAX)
+		return err_set(err, ERR_USAGE,
+			       "worker_processes \"%.40s\": expected a number from 1 to %d", value,
+			       WORKERS_MAX);
+	settings->worker_processes = number;
+	return true;
+}
 
 static bool handle(struct nagios_settings *settings, int id, const char *value, struct err *err)
 {
@@ -64,6 +93,13 @@ static bool handle(struct nagios_settings *settings, int id, const char *value, 
 	case OPTION_TLS:
 		address->tls = true;
 		return true;
+	case OPTION_EXCLUDE_SELF:
+		settings->exclude_self = true;
+		return true;
+	case OPTION_WORKER_CONNECTIONS:
+		return site_set_worker_connections(&settings->site, value, err);
+	case OPTION_WORKER_PROCESSES:
+		return set_worker_processes(settings, value, err);
 	case OPTION_VHOST:
 		options->vhost = value;
 		return true;
@@ -160,6 +196,34 @@ static bool finish(struct nagios_settings *settings, struct err *err)
 	return ok;
 }
 
+/* ---- beside the page ------------------------------------------------------------------------- */
+
+/* A counter that is off may say that there is nobody, not even we. */
+static void exclude_self(struct nginx_status *status)
+{
+	status->active -= status->active > 0 ? 1 : 0;
+	status->writing -= status->writing > 0 ? 1 : 0;
+}
+
+static void refine(const struct nagios_settings *settings, struct scrape *scrape, struct err *why)
+{
+	struct nginx_status *status = &scrape->nginx;
+	struct nginx_room room = {.connections = settings->site.worker_connections,
+				  .workers = settings->worker_processes};
+
+	if (settings->exclude_self)
+		exclude_self(status);
+	if (!nginx_room_find(&room, &settings->site.nginx, why))
+		return;
+	status->room = room.connections * room.workers;
+	status->active_percent = 100.0 * (double)status->active / (double)status->room;
+}
+
+static bool explains(size_t offset)
+{
+	return offset == STATUS(active_percent);
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 static void describe(struct nagios_items *items, const struct scrape *scrape, struct buf *out)
@@ -175,7 +239,7 @@ static void describe(struct nagios_items *items, const struct scrape *scrape, st
 	buf_add_i64(out, status->waiting);
 	buf_add_text(out, " waiting)");
 	nagios_add_rate(items, ROOT_NGINX, STATUS(requests), "requests/s", true, out);
-	nagios_add_rate(items, ROOT_NGINX, STATUS(dropped), "connections dropped/s", false, out);
+	nagios_add_rate(items, ROOT_NGINX, STATUS(dropped), "dropped/s", false, out);
 }
 
 /* The reasons themselves say most of it. */
@@ -233,6 +297,8 @@ const struct nagios_program nagios_program_nginx = {
 	.option_len = ARRAY_LEN(option),
 	.handle = handle,
 	.finish = finish,
+	.refine = refine,
+	.explains = explains,
 	.describe = describe,
 	.hint = hint,
 	.list = list,

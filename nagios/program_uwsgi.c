@@ -2,6 +2,7 @@
 /* program_uwsgi.c - what is particular to check_uwsgi: where it asks, and what it says. */
 #include "check.h"
 #include "encode.h"
+#include "queue.h"
 
 #define TOTALS(member) offsetof(struct uwsgi_totals, member)
 
@@ -30,7 +31,22 @@ static bool finish(struct nagios_settings *settings, struct err *err)
 		return err_set(
 			err, ERR_USAGE,
 			"no target: expected --stats TARGET, such as --stats 127.0.0.1:1717");
+	/* For the queues: the kernel is asked for uWSGI's sockets. */
+	settings->site.want_ledger = true;
 	return true;
+}
+
+/* ---- queues ---------------------------------------------------------------------------------- */
+
+static void refine(const struct nagios_settings *settings, struct scrape *scrape, struct err *why)
+{
+	(void)settings;
+	nagios_queue_settle(scrape, why);
+}
+
+static bool explains(size_t offset)
+{
+	return offset == TOTALS(queue) || offset == TOTALS(queue_percent);
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */
@@ -42,6 +58,16 @@ static void add_number(struct buf *out, const char *before, uint64_t number, con
 	buf_add_text(out, after);
 }
 
+static void add_queue(const struct uwsgi_totals *totals, struct buf *out)
+{
+	if (!totals->queue_known)
+		return;
+	buf_add_text(out, totals->queue_percent >= 100 ? ", queue full: " : ", queue ");
+	buf_add_u64(out, totals->queue);
+	if (totals->queue_max > 0)
+		add_number(out, " of ", totals->queue_max, "");
+}
+
 static void add_workers(const struct uwsgi_totals *totals, struct buf *out)
 {
 	if (totals->workers == 0) {
@@ -50,15 +76,14 @@ static void add_workers(const struct uwsgi_totals *totals, struct buf *out)
 	}
 	add_number(out, "", totals->busy_cores, " of ");
 	add_number(out, "", totals->cores, totals->cores == 1 ? " core busy" : " cores busy");
-	add_number(out, ", ", totals->idle, " of ");
-	add_number(out, "", totals->workers,
-		   totals->workers == 1 ? " worker idle" : " workers idle");
-	if (totals->cheap > 0)
+	add_number(out, ", ", totals->idle, totals->idle == 1 ? " worker idle" : " workers idle");
+	if (totals->idle == 0 && totals->cheap > 0)
 		add_number(out, " (", totals->cheap, " cheap)");
-	if (totals->queue_known) {
-		add_number(out, ", queue ", totals->queue, " of ");
-		add_number(out, "", totals->queue_max, "");
-	}
+	if (totals->pause > 0)
+		add_number(out, ", ", totals->pause, " paused");
+	if (totals->not_accepting > 0 && !totals->silent_on_accepting)
+		add_number(out, ", ", totals->not_accepting, " not accepting");
+	add_queue(totals, out);
 }
 
 static void describe(struct nagios_items *items, const struct scrape *scrape, struct buf *out)
@@ -115,6 +140,8 @@ const struct nagios_program nagios_program_uwsgi = {
 	.option_len = ARRAY_LEN(option),
 	.handle = handle,
 	.finish = finish,
+	.refine = refine,
+	.explains = explains,
 	.describe = describe,
 	.hint = hint,
 	.list = NULL,

@@ -37,6 +37,13 @@ struct nagios_program {
 		       struct err *err);
 	/* After the last option: makes settings->site out of them. */
 	bool (*finish)(struct nagios_settings *settings, struct err *err);
+	/* Completes what was scraped by what else the options and this host say; NULL: nothing to
+	 * do. Fills `why` when something cannot be known. */
+	void (*refine)(const struct nagios_settings *settings, struct scrape *scrape,
+		       struct err *why);
+	/* Whether `why` of refine() explains that the metric at `offset` of the struct of root[0]
+	 * is not known. NULL: it explains none. */
+	bool (*explains)(size_t offset);
 	/* Adds the text for people, such as "291 active (6 reading, ...)". */
 	void (*describe)(struct nagios_items *items, const struct scrape *scrape, struct buf *out);
 	/* Adds what to do about a target that failed; "" when there is nothing to say. */
@@ -70,6 +77,8 @@ struct nagios_settings {
 	enum nagios_state unreachable;
 	double sample_seconds; /* 0: rates come from the state file */
 	const char *state_dir;
+	bool exclude_self;         /* check_nginx: the check's own connection is left out */
+	uint64_t worker_processes; /* check_nginx: as the user says; 0: not known */
 	bool counters;
 	unsigned verbose; /* 0 to 3 */
 	bool help;

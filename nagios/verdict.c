@@ -91,8 +91,9 @@ bool nagios_is_line(const struct nagios_item *item)
 	       item->metric->offset < first + sizeof(((struct ledger *)0)->held);
 }
 
-const char *nagios_why_not_known(const struct scrape *scrape, const struct nagios_item *item)
+const char *nagios_why_not_known(const void *ctx, const struct nagios_item *item)
 {
+	const struct scrape *scrape = ctx;
 	const struct ledger *ledger = &scrape->ledger;
 
 	if (!scrape->nginx_probe.up)

@@ -21,8 +21,7 @@ void nagios_advice(const struct scrape *scrape, enum finding_kind kind, struct b
 bool nagios_is_line(const struct nagios_item *item) NONNULL;
 
 /* Why the item, a line or a number beside the ledger, is not known; "" when nothing is to be said.
- */
-const char *nagios_why_not_known(const struct scrape *scrape,
-				 const struct nagios_item *item) NONNULL;
+ * `scrape` is a struct scrape: this is a nagios_missing.value. */
+const char *nagios_why_not_known(const void *scrape, const struct nagios_item *item) NONNULL;
 
 #endif

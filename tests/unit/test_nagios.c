@@ -184,14 +184,14 @@ static void text_and_perfdata_of_uwsgi(void **state)
 	assert_true(given_parse(&given, &nagios_program_uwsgi, arg));
 	nagios_items_fill(&given.settings.items, &scrape);
 	given.settings.program->describe(&given.settings.items, &scrape, &out);
-	assert_string_equal(buf_text(&out), "3 of 6 cores busy, 2 of 4 workers idle (1 cheap), "
-					    "queue 7 of 100");
+	assert_string_equal(buf_text(&out), "3 of 6 cores busy, 2 workers idle, queue 7 of 100");
 	buf_clear(&out);
 	nagios_encode_perfdata(&given.settings.items, false, &out);
 	assert_string_equal(
 		buf_text(&out),
-		"busy_percent=50%;;;0;100 busy=1;;;0 idle=2;;;0 cheap=1;;;0 workers=4;;;0 "
-		"cores=6;;;0 queue=7;;;0 queue_percent=7%;;;0;100 oldest_request=12s;;;0 "
+		"busy_percent=50%;;;0;100 busy=1;;;0 paused=0;;;0 idle=2;;;0 cheap=1;;;0 "
+		"workers=4;;;0 not_accepting=0;;;0 cores=6;;;0 queue=7;;;0 "
+		"queue_percent=7%;;;0;100 oldest_request=12s;;;0 "
 		"response_time=0.5s;;;0");
 	buf_clear(&out);
 	scrape.totals = (struct uwsgi_totals){0};

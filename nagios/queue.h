@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * queue.h - the listen queues of uWSGI as they truly are. uWSGI cannot see that of a unix socket,
+ * and looks at the others once a second; the kernel of its host knows all of them now. Pure.
+ */
+#ifndef CONNLEDGER_NAGIOS_QUEUE_H
+#define CONNLEDGER_NAGIOS_QUEUE_H
+
+#include "scrape.h"
+
+/* Takes the queues in scrape->totals out of what the kernel said (scrape->ledger.sockets) for
+ * servers of this host, and out of what uWSGI said for all others. Fills `why` when there is a
+ * queue that nobody could see. */
+void nagios_queue_settle(struct scrape *scrape, struct err *why) NONNULL;
+
+#endif
