@@ -81,12 +81,19 @@ static bool read_file(struct reading *reading, struct nginx_conf *conf, const ch
 	return ok;
 }
 
+/* A folder that is not there holds nothing; one that may not be read may hold anything. */
+static int stop_at(const char *path, int errnum)
+{
+	(void)path;
+	return errnum != ENOENT && errnum != ENOTDIR;
+}
+
 /* A pattern that matches nothing is none of nginx's worries; a name without a file is. */
 static bool read_matches(struct reading *reading, struct nginx_conf *conf, const char *pattern,
 			 bool in_events, struct err *err)
 {
 	glob_t found = {.gl_pathc = 0};
-	int result = glob(pattern, GLOB_ERR, NULL, &found);
+	int result = glob(pattern, 0, stop_at, &found);
 	bool ok = result == 0 || result == GLOB_NOMATCH ||
 		  err_set(err, ERR_ACCESS, "cannot read the folder of %.100s", pattern);
 
