@@ -57,13 +57,14 @@ NAGIOS_EXAMPLES := $(wildcard nagios/examples/*)
 .DEFAULT_GOAL := all
 .PHONY: all munin nagios prometheus_exporter collectd install install-munin install-nagios \
 	install-prometheus_exporter install-collectd deps demo check unit golden golden-check \
-	live fuzz fuzz-build fuzz-corpus bench bench-tools munin-picture tidy format docs docs-check help clean
+	man-check live fuzz fuzz-build fuzz-corpus bench bench-tools munin-picture tidy format docs \
+	docs-check help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 all: munin nagios prometheus_exporter collectd ## build the four front ends (each alone: its name)
 munin: $(MUNIN_BIN)
-nagios: $(NAGIOS_BIN)
+nagios: $(NAGIOS_BIN) $(NAGIOS_MAN)
 prometheus_exporter: $(EXPORTER_BIN)
 collectd: $(COLLECTD_BIN)
 
@@ -128,6 +129,19 @@ $(B)/nagios/check_%: $(B)/nagios/check_%.o $(NAGIOS_LIB) $(CORE)
 	$(if $(Q),@echo "  LD    $@")
 	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
 
+# The manual pages are printed from the tables of options and metrics.
+NAGIOS_MAN      := $(NAGIOS_BIN:=.1)
+NAGIOS_MAN_TOOL := $(B)/tests/nagios_man
+$(NAGIOS_MAN_TOOL): $(B)/tests/nagios_man.o $(NAGIOS_LIB) $(CORE)
+	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+$(NAGIOS_MAN): $(NAGIOS_MAN_TOOL)
+	$(if $(Q),@echo "  MAN   $@")
+	$(Q)$(NAGIOS_MAN_TOOL) $(basename $(@F)) > $@
+man-check: $(NAGIOS_MAN)
+	@for page in $(NAGIOS_MAN); do \
+		text=$$(groff -ww -man -Tutf8 -z $$page 2>&1; LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings=w -E UTF-8 -l -Z $$page 2>&1 >/dev/null); \
+		[ -z "$$text" ] || { echo "$$page: $$text"; exit 1; }; done
+
 $(EXPORTER_BIN): $(EXPORTER_MAIN) $(EXPORTER_LIB) $(CORE)
 	$(if $(Q),@echo "  LD    $@")
 	$(Q)$(LINK) -o $@ $^ $(EXPORTER_LIBS) $(CORE_LIBS)
@@ -150,12 +164,13 @@ install-munin: munin
 	for name in $(notdir $(MUNIN_BIN)); do \
 		ln -sf $(PREFIX)/lib/connledger/munin/$$name $(SHAREDIR)/munin/plugins/$$name; done
 install-nagios: nagios
-	install -d $(LIBDIR)/nagios/plugins $(SHAREDIR)/connledger/nagios
+	install -d $(SHAREDIR)/man/man1 $(LIBDIR)/nagios/plugins $(SHAREDIR)/connledger/nagios
 	install -m 755 $(NAGIOS_BIN) $(LIBDIR)/nagios/plugins
 	for name in $(notdir $(NAGIOS_EXAMPLES)); do \
 		sed 's|/usr/lib/nagios/plugins|$(PREFIX)/lib/nagios/plugins|' nagios/examples/$$name \
 			> $(SHAREDIR)/connledger/nagios/$$name && \
 		chmod 644 $(SHAREDIR)/connledger/nagios/$$name || exit 1; done
+	install -m 644 $(NAGIOS_MAN) $(SHAREDIR)/man/man1
 install-prometheus_exporter: prometheus_exporter
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXPORTER_BIN) $(DESTDIR)$(PREFIX)/bin
@@ -171,7 +186,8 @@ TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nag
 	monitoring-plugins-basic munin-plugins-core prometheus libcmocka-dev python3-pytest \
 	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev iproute2 util-linux \
 	python3-prometheus-client prometheus-nginx-exporter chromium strace munin rrdtool \
-	faketime libwww-perl icinga2-bin nagios-nrpe-server nagios-nrpe-plugin
+	faketime libwww-perl icinga2-bin nagios-nrpe-server nagios-nrpe-plugin \
+	groff-base man-db
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client
@@ -236,7 +252,7 @@ fuzz-corpus: fuzz-build ## run every fuzzer once over its corpus
 
 check: deps ## build with sanitizers and run all tests
 	$(Q)$(MAKE) -s --no-print-directory -j$(shell nproc) all
-	$(Q)$(MAKE) -s --no-print-directory docs-check
+	$(Q)$(MAKE) -s --no-print-directory docs-check man-check
 	$(Q)$(MAKE) --no-print-directory SAN=1 -j$(shell nproc) all unit golden-check
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) fuzz-corpus
 	$(Q)$(MAKE) --no-print-directory SAN=1 live

@@ -111,7 +111,7 @@ static const struct metric totals_metric[] = {
 	  .collectd = { .type = "current_connections" } },
 	{ .key = "queue", SUM(queue), .kind = METRIC_GAUGE, .unit = "connections",
 	  .known = queue_is_known,
-	  .help = "Connections that no worker has taken yet, of all sockets whose queue uWSGI can see",
+	  .help = "Connections that no worker has taken yet, of all sockets whose queue can be seen",
 	  .munin = { { .graph = "uwsgi_queue", .field = "queue", .label = "Waiting connections",
 		       .draw = "AREA", .colour = "e07a5f",
 		       .info = "Requests that wait until a worker is free, as uWSGI itself counts them",

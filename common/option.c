@@ -146,32 +146,37 @@ static void add_blanks(struct buf *out, size_t count)
 		buf_add_char(out, ' ');
 }
 
+void option_wrap(struct buf *out, size_t column, size_t indent, struct str text)
+{
+	size_t at = column;
+
+	while (text.ptr != NULL) {
+		struct str word = str_cut(&text, ' ');
+
+		if (at > column && at + 1 + word.len > HELP_WIDTH) {
+			buf_add_char(out, '\n');
+			add_blanks(out, indent);
+			column = at = indent;
+		} else if (at > column) {
+			buf_add_char(out, ' ');
+			at++;
+		}
+		buf_add_str(out, word);
+		at += word.len;
+	}
+	buf_add_char(out, '\n');
+}
+
 void option_help_add(struct buf *out, size_t line, const char *help)
 {
 	size_t column = out->len - line;
-	struct str rest = str_of(help);
 
 	if (column + 2 > HELP_COLUMN) {
 		buf_add_char(out, '\n');
 		column = 0;
 	}
 	add_blanks(out, HELP_COLUMN - column);
-	column = HELP_COLUMN;
-	while (rest.ptr != NULL) {
-		struct str word = str_cut(&rest, ' ');
-
-		if (column > HELP_COLUMN && column + 1 + word.len > HELP_WIDTH) {
-			buf_add_char(out, '\n');
-			add_blanks(out, HELP_COLUMN);
-			column = HELP_COLUMN;
-		} else if (column > HELP_COLUMN) {
-			buf_add_char(out, ' ');
-			column++;
-		}
-		buf_add_str(out, word);
-		column += word.len;
-	}
-	buf_add_char(out, '\n');
+	option_wrap(out, HELP_COLUMN, HELP_COLUMN, str_of(help));
 }
 
 void option_help(const struct option_set *set, struct buf *out)

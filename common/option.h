@@ -42,6 +42,10 @@ void option_help(const struct option_set *set, struct buf *out) NONNULL;
  * column of option_help(), wrapped like it. */
 void option_help_add(struct buf *out, size_t line, const char *help) NONNULL;
 
+/* Adds `text` and a newline, wrapped at 80 columns: it begins in `column`, where the line already
+ * is, and goes on in lines of `indent` blanks. */
+void option_wrap(struct buf *out, size_t column, size_t indent, struct str text) NONNULL;
+
 /* Reads "5", "1.5", "500ms", "5s", "2m" as seconds, more than 0 and at most `max`. */
 bool option_seconds(const char *text, double max, double *ret, struct err *err) MUST_CHECK NONNULL;
 

@@ -246,6 +246,7 @@ static enum nagios_state refuse(const struct nagios_program *program, const stru
 	(void)snprintf(text, sizeof(text), "%s%s", err->text, advice);
 	nagios_encode_line(program->service, NAGIOS_UNKNOWN, str_of(text), (struct str){NULL, 0},
 			   out);
+	nagios_usage(program, out);
 	return NAGIOS_UNKNOWN;
 }
 

@@ -27,7 +27,7 @@ static const struct option_spec option[] = {
 	 "another application server behind nginx: ADDRESS:PORT or unix:SOCKET; may be repeated",
 	 false},
 	{OPTION_WORKER_CONNECTIONS, 0, "worker-connections", "N",
-	 "nginx' directive, to tell when a leak will have used them up", false},
+	 "nginx's directive, to tell when a leak will have used them up", false},
 };
 
 /* ---- options --------------------------------------------------------------------------------- */
@@ -155,13 +155,17 @@ static const enum entity_root root[] = {ROOT_LEDGER};
 const struct nagios_program nagios_program_connections = {
 	.name = "check_connections",
 	.service = "CONNECTIONS",
-	.summary = "tells who is holding nginx' connections",
+	.summary = "tells who is holding nginx's connections",
 	.usage = "  check_connections --nginx TARGET [--uwsgi TARGET]... [OPTION]...\n",
 	.examples = "  check_connections --nginx http://127.0.0.1/nginx_status -v\n"
 		    "  check_connections --nginx http://127.0.0.1/nginx_status \\\n"
 		    "      --uwsgi unix:/run/uwsgi/blog.stats --ports 80,443\n"
 		    "  check_connections --nginx http://127.0.0.1/nginx_status -c phantom=10 \\\n"
 		    "      -w stalled_client=50 -w confidence=1:\n",
+	.about = "Puts every client connection of nginx on one line of a ledger, by who holds it: "
+		 "nginx's own counters are one side, the sockets of the kernel the other. It runs "
+		 "on the host of nginx and needs no root. What is wrong is told as findings, with "
+		 "the evidence and with what to do (-v).",
 	.root = root,
 	.root_len = ARRAY_LEN(root),
 	.option = option,

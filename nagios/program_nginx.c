@@ -38,11 +38,11 @@ static const struct option_spec option[] = {
 	{OPTION_PORT, 'p', "port", "PORT", "port of HOST [80, with --ssl 443]", false},
 	{OPTION_TLS, 'S', "ssl", NULL, "ask HOST over HTTPS", false},
 	{OPTION_EXCLUDE_SELF, 0, "exclude-self", NULL,
-	 "leave the connection and the request of this check out of active and writing;"
-	 " rates keep them, one for each run",
+	 "leave this check's own connection and request out of active and writing;"
+	 " rates count them, one for each run",
 	 false},
 	{OPTION_WORKER_CONNECTIONS, 0, "worker-connections", "N",
-	 "nginx' directive, for active_percent [read from its configuration file, when nginx"
+	 "nginx's directive, for active_percent [read from its configuration file, when nginx"
 	 " is on this host and the file may be read]",
 	 false},
 	{OPTION_WORKER_PROCESSES, 0, "worker-processes", "N",
@@ -280,17 +280,23 @@ static const size_t list[NAGIOS_LIST_MAX] = {STATUS(active), STATUS(requests), S
 const struct nagios_program nagios_program_nginx = {
 	.name = "check_nginx",
 	.service = "NGINX",
-	.summary = "reads nginx' stub_status page",
+	.summary = "reads nginx's stub_status page",
 	.usage = "  check_nginx --url TARGET [OPTION]...\n"
 		 "  check_nginx -H HOST [-p PORT] [-u /PATH] [-S] [OPTION]...\n"
 		 "  check_nginx --unix SOCKET [-u /PATH] [OPTION]...\n",
-	.examples =
-		"  check_nginx -H 127.0.0.1 -u /nginx_status -w 400 -c 500\n"
-		"  check_nginx --url http://web1/nginx_status -w dropped_per_second=0\n"
-		"  check_nginx --unix /run/nginx/status.sock --sample 2\n"
-		"The long options of Icinga's CheckCommand nginx_status are understood too, and\n"
-		"its lists: -w ACTIVE,REQUESTS_PER_SECOND,CONNECTIONS_PER_SECOND, where reaching\n"
-		"a number alerts and -1 is none.\n",
+	.examples = "  check_nginx -H 127.0.0.1 -u /nginx_status -w 400 -c 500\n"
+		    "  check_nginx --url http://web1/nginx_status -w dropped_per_second=0\n"
+		    "  check_nginx --unix /run/nginx/status.sock --sample 2\n",
+	.compatible =
+		"The long options of Icinga's CheckCommand nginx_status are understood too, and "
+		"its "
+		"lists: -w ACTIVE,REQUESTS_PER_SECOND,CONNECTIONS_PER_SECOND, where reaching a "
+		"number alerts and -1 is none.",
+	.about = "Reads the page of nginx's stub_status module, or of a derivative of nginx, and "
+		 "judges the connections and the rates of requests, of connections and of "
+		 "connections that nginx had no room for. Whatever is not exactly such a page is "
+		 "CRITICAL, with the reason. The numbers are those of the whole nginx, whichever "
+		 "server or port the page is read from.",
 	.root = root,
 	.root_len = ARRAY_LEN(root),
 	.option = option,

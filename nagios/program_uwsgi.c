@@ -134,6 +134,12 @@ const struct nagios_program nagios_program_uwsgi = {
 	.examples = "  check_uwsgi --stats 127.0.0.1:1717 -w 80 -c 95\n"
 		    "  check_uwsgi --stats unix:/run/uwsgi/blog.stats -c idle=1:\n"
 		    "  check_uwsgi --stats unix:/run/uwsgi/blog.stats -c oldest_request=30\n",
+	.about = "Reads the stats servers of uWSGI (option stats of uWSGI, or stats-http), and "
+		 "judges "
+		 "how busy the workers are, the listen queues, the rates of requests, exceptions "
+		 "and killed workers, and how long the oldest request has been running. Workers "
+		 "that the cheaper has put away are no capacity. uWSGI cannot see the queue of a "
+		 "unix socket: where it runs on the host of the check, the kernel is asked.",
 	.root = root,
 	.root_len = ARRAY_LEN(root),
 	.option = option,

@@ -23,11 +23,13 @@ struct nagios_settings;
 
 /* A check: what it is called, what it asks, what it says. */
 struct nagios_program {
-	const char *name;    /* "check_nginx" */
-	const char *service; /* "NGINX" */
-	const char *summary; /* one line of --help */
-	const char *usage;   /* the arguments in short, one or more lines */
-	const char *examples;
+	const char *name;       /* "check_nginx" */
+	const char *service;    /* "NGINX" */
+	const char *summary;    /* one line of --help */
+	const char *usage;      /* the arguments in short, one or more lines */
+	const char *about;      /* a paragraph of the man page: what it does */
+	const char *examples;   /* lines that begin with two blanks are commands */
+	const char *compatible; /* what the options that --help does not list are for, or NULL */
 	const enum entity_root *root; /* whose metrics it judges, in the order of its output */
 	size_t root_len;
 	const struct option_spec *option; /* its own options */

@@ -40,7 +40,10 @@ bool threshold_parse(struct threshold *threshold, struct str text, struct err *e
 			return refuse(err, text, expected);
 	}
 	if (range.start > range.end)
-		return refuse(err, text, "its start (0 when none is given) is above its end");
+		return refuse(err, text,
+			      range.start > 0 || range.start < 0
+				      ? "its start is above its end"
+				      : "it begins at 0, which is above its end");
 	*threshold = range;
 	return true;
 }

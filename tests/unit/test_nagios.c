@@ -53,46 +53,77 @@ static void lines_are_cut_and_closed(void **state)
 
 /* ---- whole outputs --------------------------------------------------------------------------- */
 
-static void wrong_usage_is_unknown_in_one_line(void **state)
+static const struct nagios_program *const program[] = {&nagios_program_nginx, &nagios_program_uwsgi,
+						       &nagios_program_connections};
+
+/* No line is wider than a terminal. Returns how many there are. */
+static size_t lines_of_a_terminal(const struct buf *out)
 {
-	struct words words;
-	struct buf out;
+	struct str rest = buf_str(out);
+	size_t lines = 0;
+
+	while (rest.len > 0) {
+		struct str line = str_cut(&rest, '\n');
+
+		if (line.len > 80)
+			fail_msg("%.*s", (int)line.len, line.ptr);
+		lines++;
+	}
+	return lines;
+}
+
+/* The message, and how to call it, within what the guidelines allow for. */
+static void wrong_usage_is_unknown_and_short(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *message;
+	} one[] = {
+		{"p --wa\"rn|ing", "unknown option --warn?ing"},
+		{"p -?", "unknown option -?"},
+		{"p leftover", "unexpected argument leftover"},
+		{"p -w", "a value is missing after option -w"},
+		{"p -w 20:10",
+		 "bad range 20:10: its start is above its end"},
+	};
 
 	(void)state;
-	buf_init(&out, NAGIOS_OUTPUT_MAX);
-	words_split(&words, "check_nginx --wa\"rn|ing");
-	assert_int_equal(
-		nagios_run(&nagios_program_nginx, words.argc, words.arg, &given_no_env, &out),
-		NAGIOS_UNKNOWN);
-	assert_string_equal(buf_text(&out),
-			    "NGINX UNKNOWN: unknown option --warn?ing (see --help)\n");
-	buf_free(&out);
+	for (size_t i = 0; i < ARRAY_LEN(program) * ARRAY_LEN(one); i++) {
+		const struct nagios_program *p = program[i % ARRAY_LEN(program)];
+		char expected[200];
+		struct words words;
+		struct buf out;
+
+		(void)snprintf(expected, sizeof(expected), "%s UNKNOWN: %s (see --help)\nUsage:\n",
+			       p->service, one[i / ARRAY_LEN(program)].message);
+		buf_init(&out, NAGIOS_OUTPUT_MAX);
+		words_split(&words, one[i / ARRAY_LEN(program)].line);
+		assert_int_equal(nagios_run(p, words.argc, words.arg, &given_no_env, &out),
+				 NAGIOS_UNKNOWN);
+		if (!str_starts(buf_str(&out), str_of(expected)))
+			fail_msg("%s", buf_text(&out));
+		assert_in_range(lines_of_a_terminal(&out), 8, 23);
+		assert_non_null(strstr(buf_text(&out), "-w/--warning=[METRIC=]RANGE"));
+		assert_null(strpbrk(buf_text(&out), "|~$&'\"<>"));
+		buf_free(&out);
+	}
 }
 
 static void help_fits_a_terminal(void **state)
 {
-	const struct nagios_program *program[] = {&nagios_program_nginx, &nagios_program_uwsgi,
-						  &nagios_program_connections};
 	const char *metric[] = {"response_time", "response_time", "phantom"};
 	struct words words;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(program); i++) {
 		struct buf out;
-		struct str rest;
 
 		buf_init(&out, NAGIOS_OUTPUT_MAX);
 		words_split(&words, "p -h");
 		assert_int_equal(nagios_run(program[i], words.argc, words.arg, &given_no_env, &out),
 				 NAGIOS_UNKNOWN);
-		rest = buf_str(&out);
-		assert_true(str_starts(rest, str_of(program[i]->name)));
-		while (rest.ptr != NULL) {
-			struct str line = str_cut(&rest, '\n');
-
-			if (line.len > 80)
-				fail_msg("%.*s", (int)line.len, line.ptr);
-		}
+		assert_true(str_starts(buf_str(&out), str_of(program[i]->name)));
+		assert_in_range(lines_of_a_terminal(&out), 40, 150);
 		assert_non_null(strstr(buf_text(&out), metric[i]));
 		assert_non_null(strstr(buf_text(&out), "(a lone RANGE is for this one)"));
 		assert_null(strstr(buf_text(&out), "maxreach"));
@@ -291,7 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_is_cleaned),
 		cmocka_unit_test(lines_are_cut_and_closed),
-		cmocka_unit_test(wrong_usage_is_unknown_in_one_line),
+		cmocka_unit_test(wrong_usage_is_unknown_and_short),
 		cmocka_unit_test(help_fits_a_terminal),
 		cmocka_unit_test(text_and_perfdata_of_nginx),
 		cmocka_unit_test(text_and_perfdata_of_uwsgi),
