@@ -139,6 +139,8 @@ const char *rate_state_text(enum rate_state state)
 		return "the earlier sample is too old";
 	case RATE_RESET:
 		return "counters were reset";
+	case RATE_BUSY:
+		return "another run is at it";
 	}
 	return "unknown";
 }

@@ -34,6 +34,7 @@ enum rate_state {
 	RATE_TOO_SOON, /* less than RATE_SECONDS_MIN after the earlier one */
 	RATE_TOO_OLD, /* more than RATE_SECONDS_MAX after it */
 	RATE_RESET,   /* a counter fell: the server was restarted */
+	RATE_BUSY,    /* another run is at the samples; never of rate_compare() */
 };
 
 /* Adds a counter; one too many or a key that is too long is left out. */

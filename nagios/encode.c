@@ -55,7 +55,7 @@ void nagios_add_rate(struct nagios_items *items, enum entity_root root, size_t o
 	if (item == NULL || !item->known || (!even_zero && !(item->value > 0)))
 		return;
 	buf_add_text(out, ", ");
-	buf_add_decimal(out, item->value, item->value < 10 ? 2 : 1);
+	buf_add_decimal(out, item->value, item->value < 10 ? 2 : item->value < 100 ? 1 : 0);
 	buf_addf(out, " %s", unit);
 }
 

@@ -94,6 +94,10 @@ void nagios_rates_by_state(struct nagios_settings *settings, double seconds,
 	if (nagios_state_open(settings, &state, &ret->err)) {
 		compare(settings, &state, seconds, ret);
 		state_close(&state);
+	} else if (ret->err.kind == ERR_TIMEOUT) {
+		/* Nothing is wrong: the other run leaves a sample. */
+		err_clear(&ret->err);
+		ret->state = RATE_BUSY;
 	}
 }
 

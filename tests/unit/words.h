@@ -3,7 +3,7 @@
 #ifndef CONNLEDGER_TESTS_WORDS_H
 #define CONNLEDGER_TESTS_WORDS_H
 
-enum { WORDS_MAX = 24, WORDS_BYTES_MAX = 512 };
+enum { WORDS_MAX = 32, WORDS_BYTES_MAX = 512 };
 
 struct words {
 	char text[WORDS_BYTES_MAX];
