@@ -298,6 +298,35 @@ static void queues_are_the_kernels_where_it_knows(void **state)
 	}
 }
 
+/* Of running workers only, and not of a uWSGI that does not tell. */
+static void workers_that_do_not_accept_are_counted(void **state)
+{
+	struct uwsgi_worker worker[] = {{.status = WORKER_IDLE, .accepting = 1},
+					{.status = WORKER_IDLE},
+					{.status = WORKER_PAUSE},
+					{.status = WORKER_CHEAP}};
+	struct uwsgi_scrape server = {
+		.probe = {.asked = true, .up = true},
+		.stats = {.version = "2.0.21", .workers = {.item = worker, .len = 4}}};
+	struct scrape scrape = {.uwsgi = &server, .uwsgi_len = 1};
+
+	(void)state;
+	for (int old = 0; old <= 1; old++) {
+		struct nagios_items items;
+		const struct nagios_item *item;
+
+		server.stats.version = old == 1 ? "1.9.21" : "2.0.21";
+		scrape_add_up(&scrape);
+		nagios_items_init(&items, program[1]->root, program[1]->root_len);
+		nagios_items_fill(&items, &scrape);
+		item = nagios_items_find(&items, STR("not_accepting"));
+		assert_int_equal(item->known, old == 0);
+		assert_true(old == 1 || item->value == 2);
+		assert_true(nagios_items_find(&items, STR("paused"))->value == 1);
+		assert_true(nagios_items_find(&items, STR("cores"))->value == 3);
+	}
+}
+
 /* ---- drop-in --------------------------------------------------------------------------------- */
 
 /* Every option of Icinga's CheckCommand nginx_status, in the order of its arguments. */
@@ -362,6 +391,7 @@ int main(void)
 		cmocka_unit_test(usual_texts_fit_a_terminal),
 		cmocka_unit_test(rates_are_known_or_left_out),
 		cmocka_unit_test(queues_are_the_kernels_where_it_knows),
+		cmocka_unit_test(workers_that_do_not_accept_are_counted),
 		cmocka_unit_test(icingas_command_is_understood),
 		cmocka_unit_test(the_perl_scripts_options_are_understood),
 	};
