@@ -48,6 +48,7 @@ FRONT_LIBS    := $(MUNIN_LIB) $(NAGIOS_LIB) $(EXPORTER_LIB) $(COLLECTD_LIB)
 
 MUNIN_BIN    := $(B)/munin/connledger $(B)/munin/connledger_
 NAGIOS_BIN   := $(NAGIOS_MAIN:.o=)
+NAGIOS_MAN   := $(NAGIOS_BIN:=.1)
 EXPORTER_BIN := $(B)/prometheus_exporter/connledger_exporter
 COLLECTD_BIN := $(B)/collectd/connledger.so
 
@@ -130,7 +131,6 @@ $(B)/nagios/check_%: $(B)/nagios/check_%.o $(NAGIOS_LIB) $(CORE)
 	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
 
 # The manual pages are printed from the tables of options and metrics.
-NAGIOS_MAN      := $(NAGIOS_BIN:=.1)
 NAGIOS_MAN_TOOL := $(B)/tests/nagios_man
 $(NAGIOS_MAN_TOOL): $(B)/tests/nagios_man.o $(NAGIOS_LIB) $(CORE)
 	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
