@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdarg.h>
 
+#include "poll_soon.h"
 #include "transport.h"
 
 enum {
@@ -18,6 +19,9 @@ enum {
 	START_AT_ONCE = 32,
 	START_PAUSE_MS = 1, /* between so many and the next, unless something happens */
 };
+
+/* How long a single target is waited for wide awake; all tries together. */
+static const double soon_seconds = 200e-6;
 
 /* A transport that at least one of the jobs needs. */
 struct line {
@@ -34,6 +38,7 @@ struct loop {
 	size_t line_len;
 	struct pollfd *fd;
 	size_t fd_max;
+	double soon_seconds; /* that are left */
 };
 
 int fetch_ms_until(double moment)
@@ -286,7 +291,7 @@ static void loop_run(struct loop *loop)
 		timeout_ms = loop_timeout_ms(loop);
 		if (timeout_ms < 0)
 			return;
-		if (poll(loop->fd, (nfds_t)len, timeout_ms) < 0) {
+		if (poll_soon(loop->fd, (nfds_t)len, timeout_ms, &loop->soon_seconds) < 0) {
 			if (errno != EINTR) {
 				drop_all(loop, errno);
 				return;
@@ -306,7 +311,7 @@ static void loop_run(struct loop *loop)
 
 bool fetch_run(struct fetch_job *job, size_t job_len, struct err *err)
 {
-	struct loop loop = {0};
+	struct loop loop = {.soon_seconds = job_len == 1 ? soon_seconds : 0};
 	double now = clock_now(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < job_len; i++) {

@@ -43,7 +43,8 @@ static void on_done(void *ctx, struct exporter_job *job, struct exporter_reply *
 		((struct http_request *)i)->fallback =
 			reply->result == EXPORTER_BUSY ? HTTP_BUSY : HTTP_FAILED;
 	shared = http_shared_new(reply, &job->question, ((struct http_request *)job)->web);
-	http_clients_give(&http->clients, job, shared, bytes);
+	http_clients_give(http, job, shared, bytes);
+	http_poll_send(http);
 }
 
 /* ---- start ---------------------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ static size_t clients_max(void)
 	return CLIENTS_MAX;
 }
 
-/* One thread for a listening socket. libmicrohttpd's own limit is never reached as long as those
+/* Without a thread, see http_poll.c. libmicrohttpd's own limit is never reached as long as those
  * who are told to end do: at that limit it would accept nobody. */
 static bool start_daemon(struct exporter_http *http, struct err *err)
 {
@@ -70,15 +71,13 @@ static bool start_daemon(struct exporter_http *http, struct err *err)
 		{MHD_OPTION_END, 0, NULL},
 	};
 	struct MHD_Daemon *daemon = MHD_start_daemon(
-		(tls ? (unsigned)MHD_USE_TLS : 0u) | MHD_USE_EPOLL |
-			MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
-			MHD_USE_ERROR_LOG,
+		(tls ? (unsigned)MHD_USE_TLS : 0u) | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+			MHD_USE_ITC | MHD_USE_ERROR_LOG,
 		0, NULL, NULL, http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, http,
 		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener->fd, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)(clients_max() + CLIENTS_SPARE), MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)SILENT_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
-		(size_t)EXPORTER_STACK_BYTES, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
+		(size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
 		MHD_OPTION_NOTIFY_CONNECTION, http_web_notify, http, MHD_OPTION_ARRAY,
 		tls ? with_tls : &with_tls[1], MHD_OPTION_END);
 
@@ -113,16 +112,21 @@ static bool listen_all(struct exporter_http *http, const struct systemd *systemd
 
 static bool start(struct exporter_http *http, const struct systemd *systemd, struct err *err)
 {
-	const struct exporter_client client = {.done = on_done, .ctx = http};
+	const struct exporter_client client = {.done = on_done,
+					       .serve = http_poll_serve,
+					       .interrupt = http_poll_interrupt,
+					       .ctx = http};
 
-	if (!http_web_start(http, err))
+	if (!http_poll_start(&http->poll, err) || !http_web_start(http, err))
 		return false;
 	if (!http_responses_init(&http->responses))
 		return err_set(err, ERR_MEMORY, "out of memory");
 	if (!http_clients_start(&http->clients, clients_max(), http->self, err))
 		return false;
+	if (!listen_all(http, systemd, err))
+		return false;
 	http->queue = exporter_queue_start(http->now, &client, err);
-	return http->queue != NULL && listen_all(http, systemd, err);
+	return http->queue != NULL;
 }
 
 struct exporter_http *exporter_http_start(struct exporter_now *now, const struct systemd *systemd,
@@ -149,15 +153,18 @@ struct exporter_http *exporter_http_start(struct exporter_now *now, const struct
 
 /* ---- stop ----------------------------------------------------------------------------------- */
 
-/* libmicrohttpd leaves the listening sockets alone from now on; its threads may still look at them,
- * so that they are closed when those have ended. */
+/* libmicrohttpd leaves the listening sockets alone from now on. */
 static void stop_listening(struct exporter_http *http)
 {
 	atomic_store(&http->stopping, true);
+	if (!http->poll.running)
+		return;
+	(void)pthread_mutex_lock(&http->poll.lock);
 	for (size_t i = 0; i < http->daemons; i++) {
 		(void)MHD_quiesce_daemon(http->daemon[i]);
 		exporter_listener_end(&http->listener[i]);
 	}
+	(void)pthread_mutex_unlock(&http->poll.lock);
 }
 
 bool exporter_http_stop(struct exporter_http *http, double seconds)
@@ -169,17 +176,20 @@ bool exporter_http_stop(struct exporter_http *http, double seconds)
 	if (http->web != NULL && !web_stop(http->web, seconds))
 		return false;
 	seconds = until - clock_now(CLOCK_MONOTONIC);
-	/* First the queue, which resumes all who wait: libmicrohttpd must not be stopped before
-	 * that, nor before they have read what they got. */
+	/* First the collections, which resumes all who wait: connections must be served until they
+	 * have read what they got. */
 	if (http->queue != NULL && !exporter_queue_stop(http->queue, seconds))
 		return false;
 	if (http->clients.running)
 		http_clients_drain(&http->clients, until - clock_now(CLOCK_MONOTONIC));
+	if (http->queue != NULL)
+		exporter_queue_free(http->queue);
 	while (http->daemons > 0) {
 		MHD_stop_daemon(http->daemon[--http->daemons]);
 		(void)close(http->listener[http->daemons].fd);
 	}
 	http_clients_stop(&http->clients);
+	http_poll_stop(&http->poll);
 	http_responses_free(&http->responses);
 	web_free(http->web);
 	exporter_state_release(http->state);

@@ -170,9 +170,11 @@ static void hold(struct http_clients *clients, struct exporter_job *job, struct 
 		end(clients, named);
 }
 
-void http_clients_give(struct http_clients *clients, struct exporter_job *job,
+void http_clients_give(struct exporter_http *http, struct exporter_job *job,
 		       struct http_shared *shared, size_t bytes)
 {
+	struct http_clients *clients = &http->clients;
+
 	if (shared != NULL) {
 		(void)pthread_mutex_lock(&clients->lock);
 		hold(clients, job, shared, bytes);
@@ -183,7 +185,7 @@ void http_clients_give(struct http_clients *clients, struct exporter_job *job,
 
 		/* A request may be gone as soon as it is resumed. */
 		next = next->next;
-		MHD_resume_connection(connection);
+		http_poll_resume(http, connection);
 	}
 }
 

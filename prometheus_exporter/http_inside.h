@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * http_inside.h - what the files of the HTTP server share; nobody else includes it. http.c starts
- * and stops, http_clients.c ends the connections that last too long, http_route.c knows the paths,
- * http_response.c makes what is sent, http_web.c asks the web configuration.
+ * and stops, http_poll.c waits for what happens, http_clients.c ends the connections that last too
+ * long, http_route.c knows the paths, http_response.c makes what is sent, http_web.c asks the web
+ * configuration.
  */
 #ifndef CONNLEDGER_HTTP_INSIDE_H
 #define CONNLEDGER_HTTP_INSIDE_H
 
 #include <microhttpd.h>
+#include <poll.h>
 #include <pthread.h>
 
 #include "guard.h"
@@ -127,7 +129,7 @@ struct http_request {
 };
 
 /* All who share `shared` (NULL: they get what their `fallback` says) may go on. */
-void http_clients_give(struct http_clients *clients, struct exporter_job *job,
+void http_clients_give(struct exporter_http *http, struct exporter_job *job,
 		       struct http_shared *shared, size_t bytes) NONNULL_ARGS(1);
 /* One of them has it, or is gone. Accepts NULL. */
 void http_clients_release(struct http_clients *clients, struct http_shared *shared) NONNULL_ARGS(1);
@@ -162,6 +164,32 @@ struct MHD_Response *http_web_headers(const struct web_config *config,
 /* Whether there are any. Accepts NULL. */
 bool http_web_has_headers(const struct web_config *config);
 
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+struct http_poll {
+	pthread_mutex_t lock; /* of all daemons: libmicrohttpd's callbacks run with it held */
+	double until;         /* CLOCK_MONOTONIC seconds to which serve() waits; 0: it does not */
+	bool answered;        /* since serve() waited last */
+	int pipe[2];          /* ends that wait */
+	atomic_bool resumed[EXPORTER_LISTEN_MAX]; /* each daemon's: some connection has been */
+	bool running;
+};
+
+bool http_poll_start(struct http_poll *poll, struct err *err) MUST_CHECK NONNULL;
+/* When no thread uses it any more. */
+void http_poll_stop(struct http_poll *poll) NONNULL;
+
+/* What the queue wants, see queue.h; `ctx` is the server. */
+void http_poll_serve(void *ctx);
+void http_poll_interrupt(void *ctx);
+
+/* MHD_resume_connection(), which does not wake anybody: call http_poll_interrupt() after it, or
+ * http_poll_send(), but for within libmicrohttpd's callbacks. */
+void http_poll_resume(struct exporter_http *http, struct MHD_Connection *connection) NONNULL;
+/* Connections have been resumed by this thread: sends their answers. Not from within
+ * libmicrohttpd's callbacks. */
+void http_poll_send(struct exporter_http *http) NONNULL;
+
 /* ---- the server ----------------------------------------------------------------------------- */
 
 struct exporter_http {
@@ -174,6 +202,7 @@ struct exporter_http {
 	struct web *web; /* NULL without --web.config.file */
 	struct http_responses responses;
 	struct http_clients clients;
+	struct http_poll poll;
 	atomic_bool stopping;
 	struct MHD_Daemon *daemon[EXPORTER_LISTEN_MAX];
 	struct exporter_listener listener[EXPORTER_LISTEN_MAX];

@@ -146,7 +146,7 @@ static enum MHD_Result ask(struct exporter_http *http, struct http_request *requ
 	MHD_suspend_connection(request->connection);
 	if (!exporter_queue_submit(http->queue, &request->job)) {
 		request->fallback = HTTP_BUSY;
-		MHD_resume_connection(request->connection);
+		http_poll_resume(http, request->connection);
 	}
 	return MHD_YES;
 }

@@ -169,15 +169,15 @@ static enum MHD_Result ask(struct exporter_http *http, struct http_request *requ
 	if (!web_submit(http->web, &gate->job)) {
 		gate->full = true;
 		auth_basic_wipe(&gate->job.basic);
-		MHD_resume_connection(request->connection);
+		http_poll_resume(http, request->connection);
 	}
 	return MHD_YES;
 }
 
 static void on_judged(void *ctx, struct auth_job *job)
 {
-	(void)ctx;
-	MHD_resume_connection(((struct http_gate *)job)->connection);
+	http_poll_resume(ctx, ((struct http_gate *)job)->connection);
+	http_poll_interrupt(ctx);
 }
 
 static bool check_user(struct exporter_http *http, struct http_request *request,

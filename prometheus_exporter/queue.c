@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "gzip.h"
+#include "queue_batch.h"
 
 struct worker {
 	struct exporter_queue *queue;
@@ -13,12 +13,13 @@ struct worker {
 	pthread_cond_t wake;
 	struct worker *below; /* in the stack of idle ones */
 	bool idle;
+	unsigned turn; /* the queue's, when it last went to rest */
 };
 
 struct exporter_queue {
 	struct exporter_now *now;
 	struct exporter_client client;
-	struct worker worker[QUEUE_THREADS];
+	struct worker worker[QUEUE_THREADS + 1];
 	size_t workers;
 	pthread_mutex_t lock;       /* of what follows, and of the workers */
 	pthread_cond_t ended;       /* a collection has */
@@ -26,14 +27,12 @@ struct exporter_queue {
 	struct exporter_job *first; /* who waits */
 	struct exporter_job **last; /* where the next job is hung on */
 	size_t running;             /* collections */
-	bool watched;               /* a worker will wake by itself to look after `first` */
-	bool stopping;
+	bool serving;               /* a worker is */
+	unsigned turn;              /* counts when one begins or ends to serve */
+	bool watched;               /* a worker will wake by itself to look what is to be done */
+	bool stopping;              /* no more jobs */
+	bool closing;               /* no more of anything */
 };
-
-double exporter_budget(double patience, double offset)
-{
-	return patience - fmin(offset, patience / 2);
-}
 
 /* ---- the queue; all with the lock held ------------------------------------------------------ */
 
@@ -97,106 +96,124 @@ static struct timespec timespec_of(double seconds)
 				 .tv_nsec = (long)((seconds - floor(seconds)) * 1e9)};
 }
 
-/* Waits until a collection should begin. False when the end has come. */
-static bool wait_for_work(struct exporter_queue *queue, struct worker *worker)
+static double due_of(const struct exporter_job *job)
 {
-	while (!queue->stopping || queue->first != NULL) {
-		const struct exporter_job *first = queue->first;
-		double due = first == NULL ? 0 : first->arrived + QUEUE_PATIENCE_MS / 1e3;
-		struct timespec time = timespec_of(due);
+	return job->arrived + QUEUE_PATIENCE_MS / 1e3;
+}
 
-		if (first != NULL && (queue->running == 0 || clock_now(CLOCK_MONOTONIC) >= due))
-			return true;
-		if (first == NULL || queue->watched) {
-			wait_idle(queue, worker);
-			continue;
-		}
-		queue->watched = true;
-		(void)pthread_cond_timedwait(&worker->wake, &queue->lock, &time);
-		queue->watched = false;
+/* Somebody waits who may be given a collection, now or when it is due. */
+static bool can_collect(const struct exporter_queue *queue)
+{
+	return queue->first != NULL && queue->running < QUEUE_THREADS;
+}
+
+static bool can_serve(const struct exporter_queue *queue)
+{
+	return queue->client.serve != NULL && !queue->serving;
+}
+
+/* Waits until there may be something to do. True when nobody has served for long enough.
+ *
+ * The worker that watches goes on with it for as long as turns are taken: whoever leaves the
+ * connections for a collection then need not wake anybody. */
+static bool rest(struct exporter_queue *queue, struct worker *worker)
+{
+	bool tick = can_serve(queue) || queue->turn != worker->turn;
+	unsigned turn = queue->turn;
+	struct timespec time;
+	double until;
+
+	worker->turn = turn;
+	if (queue->watched || (!tick && !can_collect(queue))) {
+		wait_idle(queue, worker);
+		return false;
 	}
-	return false;
+	until = tick ? clock_now(CLOCK_MONOTONIC) + QUEUE_SERVE_MS / 1e3 : (double)INFINITY;
+	if (can_collect(queue))
+		until = fmin(until, due_of(queue->first));
+	time = timespec_of(until);
+	queue->watched = true;
+	(void)pthread_cond_timedwait(&worker->wake, &queue->lock, &time);
+	queue->watched = false;
+	return queue->turn == turn;
+}
+
+enum task {
+	TASK_COLLECT,
+	TASK_SERVE,
+	TASK_END,
+};
+
+/* Waits for it. Whoever comes from one task may serve at once; others only when nobody does. */
+static enum task next_task(struct exporter_queue *queue, struct worker *worker)
+{
+	bool may_serve = true;
+
+	for (;;) {
+		if (can_collect(queue) &&
+		    (queue->running == 0 || clock_now(CLOCK_MONOTONIC) >= due_of(queue->first)))
+			return TASK_COLLECT;
+		if (queue->closing)
+			return TASK_END;
+		if (may_serve && can_serve(queue))
+			return TASK_SERVE;
+		may_serve = rest(queue, worker);
+	}
+}
+
+/* Who is to look after what a worker leaves behind; NULL: somebody does, or nothing is. */
+static struct worker *pop_watcher(struct exporter_queue *queue)
+{
+	bool needed = can_serve(queue) || can_collect(queue);
+
+	return needed && !queue->watched ? pop_idle(queue) : NULL;
 }
 
 /* ---- the threads ---------------------------------------------------------------------------- */
 
-/* What the sites may take, in milliseconds; 0 when the askers' time is over. */
-static unsigned timeout_of(const struct exporter_job *job, const struct exporter_state *state)
+/* Both are called, and return, with the lock held. */
+static void collect(struct exporter_queue *queue)
 {
-	unsigned timeout_ms = exporter_answer_timeout_ms(state, &job->question);
-	double offset = state->config.offset_seconds;
-	double deadline = job->arrived + exporter_budget(job->patience, offset);
-	double left_ms = (deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
+	struct exporter_job *batch = take_batch(queue);
+	struct worker *watcher;
 
-	if (job->patience > 0 && left_ms < timeout_ms)
-		return left_ms < 1 ? 0 : (unsigned)left_ms;
-	return timeout_ms;
+	queue->running++;
+	watcher = pop_watcher(queue);
+	(void)pthread_mutex_unlock(&queue->lock);
+	wake(watcher);
+	exporter_batch_run(queue->now, &queue->client, batch);
+	(void)pthread_mutex_lock(&queue->lock);
+	queue->running--;
+	(void)pthread_cond_signal(&queue->ended);
 }
 
-/* Puts the compressed text in the place of a long one. Where memory is out, it stays long. */
-static void compress(struct exporter_reply *reply)
+static void serve(struct exporter_queue *queue)
 {
-	struct buf packed;
+	struct worker *watcher;
 
-	buf_init(&packed, reply->text.ceiling);
-	if (reply->text.len < GZIP_BYTES_MIN || !gzip_add(&packed, buf_str(&reply->text)))
-		return;
-	buf_free(&reply->text);
-	reply->text = packed;
-	reply->gzip = true;
+	queue->serving = true;
+	queue->turn++;
+	watcher = pop_watcher(queue);
+	(void)pthread_mutex_unlock(&queue->lock);
+	wake(watcher);
+	queue->client.serve(queue->client.ctx);
+	(void)pthread_mutex_lock(&queue->lock);
+	queue->serving = false;
+	queue->turn++;
 }
 
-/* Why there is no answer: the askers' fault, or ours, which is told the log. */
-static void explain(struct exporter_reply *reply, const struct exporter_log *log,
-		    const struct err *err)
-{
-	buf_free(&reply->text);
-	if (err->kind != ERR_USAGE && err->kind != ERR_ACCESS) {
-		reply->result = EXPORTER_FAILED;
-		exporter_log(log, EXPORTER_ERROR, "a scrape failed",
-			     LOG_FIELDS({"err", err->text}));
-		return;
-	}
-	reply->result = err->kind == ERR_USAGE ? EXPORTER_REFUSED : EXPORTER_FORBIDDEN;
-	buf_addf(&reply->text, "%s\n", err->text);
-}
-
-static void run_batch(struct exporter_queue *queue, struct exporter_job *batch)
-{
-	struct exporter_state *state = exporter_now_take(queue->now);
-	struct exporter_reply reply = {.result = EXPORTER_BUSY};
-	unsigned timeout_ms = timeout_of(batch, state);
-	struct err err = {0};
-
-	buf_init(&reply.text, exporter_answer_max(batch->question.form));
-	if (timeout_ms > 0) {
-		reply.result = EXPORTER_OK;
-		if (!exporter_answer(state, &batch->question, timeout_ms, &reply.text, &err))
-			explain(&reply, state->log, &err);
-		else if (batch->question.gzip)
-			compress(&reply);
-	}
-	exporter_state_release(state);
-	queue->client.done(queue->client.ctx, batch, &reply);
-}
-
-static void *serve(void *arg)
+static void *work(void *arg)
 {
 	struct worker *worker = arg;
 	struct exporter_queue *queue = worker->queue;
+	enum task task;
 
 	(void)pthread_mutex_lock(&queue->lock);
-	while (wait_for_work(queue, worker)) {
-		struct exporter_job *batch = take_batch(queue);
-
-		queue->running++;
-		if (queue->first != NULL && !queue->watched)
-			wake(pop_idle(queue));
-		(void)pthread_mutex_unlock(&queue->lock);
-		run_batch(queue, batch);
-		(void)pthread_mutex_lock(&queue->lock);
-		queue->running--;
-		(void)pthread_cond_signal(&queue->ended);
+	while ((task = next_task(queue, worker)) != TASK_END) {
+		if (task == TASK_COLLECT)
+			collect(queue);
+		else
+			serve(queue);
 	}
 	(void)pthread_mutex_unlock(&queue->lock);
 	return NULL;
@@ -213,8 +230,9 @@ bool exporter_queue_submit(struct exporter_queue *queue, struct exporter_job *jo
 		job->next = NULL;
 		*queue->last = job;
 		queue->last = &job->next;
-		/* A worker that is busy looks again when it is done; one that watches, in time. */
-		if (queue->running == 0 || !queue->watched)
+		/* A worker that is busy looks again when it is done, as does the one that serves
+		 * and has submitted this; one that watches, in time. */
+		if (queue->client.serve == NULL && (queue->running == 0 || !queue->watched))
 			worker = pop_idle(queue);
 	}
 	(void)pthread_mutex_unlock(&queue->lock);
@@ -231,7 +249,7 @@ static bool start_worker(struct exporter_queue *queue)
 	worker->queue = queue;
 	if (!exporter_cond_init(&worker->wake))
 		return false;
-	if (!exporter_thread(&worker->thread, serve, worker)) {
+	if (!exporter_thread(&worker->thread, work, worker)) {
 		(void)pthread_cond_destroy(&worker->wake);
 		return false;
 	}
@@ -239,8 +257,21 @@ static bool start_worker(struct exporter_queue *queue)
 	return true;
 }
 
-static void destroy(struct exporter_queue *queue)
+/* With the lock held: those who have nothing to do look whether the end has come. */
+static void wake_all(struct exporter_queue *queue)
 {
+	while (queue->idle != NULL)
+		wake(pop_idle(queue));
+}
+
+void exporter_queue_free(struct exporter_queue *queue)
+{
+	(void)pthread_mutex_lock(&queue->lock);
+	queue->closing = true;
+	wake_all(queue);
+	(void)pthread_mutex_unlock(&queue->lock);
+	if (queue->client.interrupt != NULL)
+		queue->client.interrupt(queue->client.ctx);
 	for (size_t i = 0; i < queue->workers; i++)
 		(void)pthread_join(queue->worker[i].thread, NULL);
 	for (size_t i = 0; i < queue->workers; i++)
@@ -274,21 +305,13 @@ struct exporter_queue *exporter_queue_start(struct exporter_now *now,
 	if (queue == NULL)
 		return NULL;
 	queue->client = *client;
-	while (queue->workers < QUEUE_THREADS && start_worker(queue))
+	while (queue->workers <= QUEUE_THREADS && start_worker(queue))
 		continue;
-	if (queue->workers == QUEUE_THREADS)
+	if (queue->workers == QUEUE_THREADS + 1)
 		return queue;
 	err_set(err, ERR_SYSTEM, "cannot start threads");
-	/* Nobody has asked for anything yet: they end at once. */
-	(void)!exporter_queue_stop(queue, 1);
+	exporter_queue_free(queue);
 	return NULL;
-}
-
-/* With the lock held: those who have nothing to do look whether the end has come. */
-static void wake_all(struct exporter_queue *queue)
-{
-	while (queue->idle != NULL)
-		wake(pop_idle(queue));
 }
 
 bool exporter_queue_stop(struct exporter_queue *queue, double seconds)
@@ -300,19 +323,15 @@ bool exporter_queue_stop(struct exporter_queue *queue, double seconds)
 
 	(void)pthread_mutex_lock(&queue->lock);
 	queue->stopping = true;
-	wake_all(queue);
 	while ((queue->first != NULL || queue->running > 0) &&
 	       pthread_cond_timedwait(&queue->ended, &queue->lock, &until) != ETIMEDOUT)
 		continue;
 	waiting = queue->first;
 	queue->first = NULL;
 	queue->last = &queue->first;
-	wake_all(queue);
 	ended = queue->running == 0;
 	(void)pthread_mutex_unlock(&queue->lock);
 	if (waiting != NULL)
 		queue->client.done(queue->client.ctx, waiting, &late);
-	if (ended)
-		destroy(queue);
 	return ended;
 }

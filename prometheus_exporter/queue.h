@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue.h - runs collections for those who ask, away from the threads that serve connections.
+ * queue.h - the threads of the exporter: they run collections for those who ask, and take turns at
+ * serving the connections. At most one serves at any time. When that has brought a question, the
+ * same thread goes on to answer it: so a single scrape passes through one thread only. Should the
+ * answer take longer than QUEUE_SERVE_MS, another thread serves meanwhile.
  *
  * Whoever asks gets an answer that was collected after they asked: a collection that is running
  * already is never shared, the next one is, by all who wait when it begins. So a hundred scrapers
@@ -15,7 +18,8 @@
 #include "answer.h"
 
 enum {
-	QUEUE_THREADS = 4,
+	QUEUE_THREADS = 4,  /* that collect; there is always one more, which can serve */
+	QUEUE_SERVE_MS = 5, /* at most twice that: who serves looks once in so long */
 	QUEUE_PATIENCE_MS = 20,
 };
 
@@ -48,10 +52,17 @@ struct exporter_client {
 	/* Called for a list of jobs with equal questions that share a reply, whose text is the
 	 * callee's. Runs in a thread of the queue, or in that of exporter_queue_stop(). */
 	void (*done)(void *ctx, struct exporter_job *job, struct exporter_reply *reply);
+	/* Waits until there is something to do for the connections, and does it. Runs in a thread
+	 * of the queue, again and again until exporter_queue_free(), never in two at once. From
+	 * within it jobs are submitted. NULL: there are no connections, and jobs come from
+	 * elsewhere. */
+	void (*serve)(void *ctx);
+	/* Ends the wait of serve(), or of the next one. NULL: as above. */
+	void (*interrupt)(void *ctx);
 	void *ctx;
 };
 
-/* Starts the threads. `now` is borrowed until exporter_queue_stop(). NULL with `err`. */
+/* Starts the threads. `now` is borrowed until exporter_queue_free(). NULL with `err`. */
 struct exporter_queue *exporter_queue_start(struct exporter_now *now,
 					    const struct exporter_client *client,
 					    struct err *err) NONNULL;
@@ -61,9 +72,12 @@ bool exporter_queue_submit(struct exporter_queue *queue,
 			   struct exporter_job *job) MUST_CHECK NONNULL;
 
 /* Takes no more jobs, and waits at most `seconds` until those that it has are done; then hands the
- * ones that still wait back as EXPORTER_BUSY. True when no collection is left: the queue is then
- * freed. False: its threads still use it and its client, and the process should end. */
+ * ones that still wait back as EXPORTER_BUSY. Connections are still served. True when no collection
+ * is left. False: threads still use the queue and its client, and the process should end. */
 bool exporter_queue_stop(struct exporter_queue *queue, double seconds) MUST_CHECK NONNULL;
+
+/* Ends the threads, after exporter_queue_stop() was true. */
+void exporter_queue_free(struct exporter_queue *queue) NONNULL;
 
 /* How long a collection may take for an asker that waits `patience` seconds more: `offset` seconds,
  * but not more than half of it, are kept back for the way to it. 0 when it did not say. */

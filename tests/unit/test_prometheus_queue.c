@@ -2,7 +2,11 @@
 /* Who shares a collection, whose time is over, and how it ends. */
 #include "unit.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 #include "prometheus_exporter/queue.h"
 #include "server.h"
@@ -29,7 +33,11 @@ struct heard {
 };
 
 struct desk {
-	struct heard heard;
+	struct heard heard; /* first: the client's context is both */
+	int call[2];        /* a byte in this pipe: serve() returns; an 'a': it asks, too */
+	atomic_int serving;
+	atomic_bool twice; /* two threads served at once */
+	atomic_size_t asked;
 	struct words words;
 	struct exporter_config config;
 	struct exporter_self self;
@@ -70,14 +78,15 @@ static const char *no_variable(const char *name)
 	return NULL;
 }
 
-static void open_desk(struct desk *desk, const struct server *server, const char *timeout)
+static void open_desk_for(struct desk *desk, const struct server *server, const char *timeout,
+			  const struct exporter_client *client, const int calls[2])
 {
-	const struct exporter_client client = {.done = on_done, .ctx = &desk->heard};
 	struct exporter_state *state;
 	char line[LINE_MAX_BYTES];
 	struct err err = {0};
 
-	*desk = (struct desk){.log = {.level = EXPORTER_ERROR, .fd = 2}};
+	*desk = (struct desk){.log = {.level = EXPORTER_ERROR, .fd = 2},
+			      .call = {calls[0], calls[1]}};
 	assert_int_equal(pthread_mutex_init(&desk->heard.lock, NULL), 0);
 	assert_int_equal(pthread_cond_init(&desk->heard.more, NULL), 0);
 	(void)snprintf(line, sizeof(line),
@@ -91,13 +100,22 @@ static void open_desk(struct desk *desk, const struct server *server, const char
 	state = exporter_state_new(&desk->config, &desk->log, &desk->self, true, &err);
 	assert_non_null(state);
 	assert_true(exporter_now_init(&desk->now, state));
-	desk->queue = exporter_queue_start(&desk->now, &client, &err);
+	desk->queue = exporter_queue_start(&desk->now, client, &err);
 	assert_non_null(desk->queue);
+}
+
+static void open_desk(struct desk *desk, const struct server *server, const char *timeout)
+{
+	const struct exporter_client client = {.done = on_done, .ctx = &desk->heard};
+	const int none[2] = {-1, -1};
+
+	open_desk_for(desk, server, timeout, &client, none);
 }
 
 static void close_desk(struct desk *desk)
 {
 	assert_true(exporter_queue_stop(desk->queue, WAIT_SECONDS));
+	exporter_queue_free(desk->queue);
 	exporter_now_free(&desk->now);
 	(void)pthread_cond_destroy(&desk->heard.more);
 	(void)pthread_mutex_destroy(&desk->heard.lock);
@@ -327,6 +345,96 @@ static void test_stop(void **state)
 	server_stop(&server);
 }
 
+static void call(struct desk *desk, char what)
+{
+	assert_int_equal(write(desk->call[1], &what, 1), 1);
+}
+
+static void on_interrupt(void *ctx)
+{
+	call(ctx, 'i');
+}
+
+static void on_serve(void *ctx)
+{
+	struct desk *desk = ctx;
+	struct pollfd fd = {.fd = desk->call[0], .events = POLLIN};
+	size_t next = atomic_load(&desk->asked);
+	char what = 0;
+
+	if (atomic_fetch_add(&desk->serving, 1) != 0)
+		atomic_store(&desk->twice, true);
+	if (poll(&fd, 1, -1) == 1 && read(fd.fd, &what, 1) == 1 && what == 'a') {
+		desk->job[next] = (struct exporter_job){.arrived = clock_now(CLOCK_MONOTONIC)};
+		if (exporter_queue_submit(desk->queue, &desk->job[next]))
+			atomic_store(&desk->asked, next + 1);
+	}
+	atomic_fetch_sub(&desk->serving, 1);
+}
+
+static void open_served(struct desk *desk, const struct server *server, const char *timeout,
+			const int calls[2])
+{
+	const struct exporter_client client = {
+		.done = on_done, .serve = on_serve, .interrupt = on_interrupt, .ctx = desk};
+
+	open_desk_for(desk, server, timeout, &client, calls);
+}
+
+/* Whoever serves answers what that brings, one after the other. */
+static void test_serve(void **state)
+{
+	struct server server;
+	struct desk desk;
+	int calls[2];
+
+	(void)state;
+	assert_int_equal(pipe(calls), 0);
+	server_start(&server, SERVER_V4, SERVER_ANSWER, page);
+	open_served(&desk, &server, "5s", calls);
+	for (size_t i = 0; i < JOBS; i++) {
+		call(&desk, 'a');
+		hear(&desk, i + 1);
+	}
+	close_desk(&desk);
+	assert_int_equal(desk.heard.ok, JOBS);
+	assert_false(atomic_load(&desk.twice));
+	server_stop(&server);
+	(void)close(calls[0]);
+	(void)close(calls[1]);
+}
+
+/* A target that hangs keeps nobody from being served: with as many collections as there may be,
+ * and with no more time for them. */
+static void test_serve_beside(void **state)
+{
+	struct server server;
+	struct desk desk;
+	int calls[2];
+
+	(void)state;
+	assert_int_equal(pipe(calls), 0);
+	server_start(&server, SERVER_V4, SERVER_HANG, "");
+	open_served(&desk, &server, "2s", calls);
+	for (size_t i = 0; i < QUEUE_THREADS; i++) {
+		const struct timespec pause = {.tv_nsec = 3 * QUEUE_PATIENCE_MS * 1000000L};
+
+		call(&desk, 'a');
+		(void)nanosleep(&pause, NULL);
+	}
+	for (size_t i = QUEUE_THREADS; i < JOBS; i++)
+		call(&desk, 'a');
+	while (atomic_load(&desk.asked) < JOBS)
+		(void)sched_yield();
+	assert_false(exporter_queue_stop(desk.queue, 0.01));
+	assert_int_equal(busy(&desk), JOBS - QUEUE_THREADS);
+	close_desk(&desk);
+	server_stop(&server);
+	assert_false(atomic_load(&desk.twice));
+	(void)close(calls[0]);
+	(void)close(calls[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,7 +442,8 @@ int main(void)
 		cmocka_unit_test(test_patience),     cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_budget),       cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_forms),        cmocka_unit_test(test_gzip),
-		cmocka_unit_test(test_stop_answers),
+		cmocka_unit_test(test_stop_answers), cmocka_unit_test(test_serve),
+		cmocka_unit_test(test_serve_beside),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_queue", tests, NULL, NULL);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll_soon.h - poll() for something that is expected at once. A processor that falls asleep takes
+ * longer to wake, on a virtual machine above all, than a server beside it takes to answer.
+ */
+#ifndef CONNLEDGER_POLL_SOON_H
+#define CONNLEDGER_POLL_SOON_H
+
+#include <poll.h>
+
+#include "compiler.h"
+
+/* poll(), which looks again and again, and lets others run meanwhile, before it sleeps. What that
+ * takes is taken off `*seconds`; when they are used up, or 0, it sleeps at once. Returns and fails
+ * as poll() does. */
+int poll_soon(struct pollfd *fd, nfds_t len, int timeout_ms, double *seconds) NONNULL_ARGS(4);
+
+#endif
