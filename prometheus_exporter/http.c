@@ -126,7 +126,10 @@ static bool start(struct exporter_http *http, const struct systemd *systemd, str
 	if (!listen_all(http, systemd, err))
 		return false;
 	http->queue = exporter_queue_start(http->now, &client, err);
-	return http->queue != NULL;
+	if (http->queue == NULL)
+		return false;
+	http_poll_begin(http);
+	return true;
 }
 
 struct exporter_http *exporter_http_start(struct exporter_now *now, const struct systemd *systemd,

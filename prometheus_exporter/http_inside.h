@@ -169,6 +169,7 @@ bool http_web_has_headers(const struct web_config *config);
 struct http_poll {
 	pthread_mutex_t lock; /* of all daemons: libmicrohttpd's callbacks run with it held */
 	double until;         /* CLOCK_MONOTONIC seconds to which serve() waits; 0: it does not */
+	size_t daemons;       /* that are served */
 	bool answered;        /* since serve() waited last */
 	int pipe[2];          /* ends that wait */
 	atomic_bool resumed[EXPORTER_LISTEN_MAX]; /* each daemon's: some connection has been */
@@ -176,6 +177,8 @@ struct http_poll {
 };
 
 bool http_poll_start(struct http_poll *poll, struct err *err) MUST_CHECK NONNULL;
+/* All is there that a request may need. */
+void http_poll_begin(struct exporter_http *http) NONNULL;
 /* When no thread uses it any more. */
 void http_poll_stop(struct http_poll *poll) NONNULL;
 

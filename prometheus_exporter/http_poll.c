@@ -71,6 +71,14 @@ void http_poll_resume(struct exporter_http *http, struct MHD_Connection *connect
 	}
 }
 
+void http_poll_begin(struct exporter_http *http)
+{
+	(void)pthread_mutex_lock(&http->poll.lock);
+	http->poll.daemons = http->daemons;
+	(void)pthread_mutex_unlock(&http->poll.lock);
+	http_poll_interrupt(http);
+}
+
 /* Milliseconds until a daemon wants to be run. With the lock held. */
 static int patience_of(const struct exporter_http *http, size_t i)
 {
@@ -87,7 +95,7 @@ static int patience_of_all(const struct exporter_http *http)
 {
 	int least = WAIT_MS_MAX;
 
-	for (size_t i = 0; i < http->daemons && least > 0; i++) {
+	for (size_t i = 0; i < http->poll.daemons && least > 0; i++) {
 		int ms = patience_of(http, i);
 
 		least = ms < least ? ms : least;
@@ -104,14 +112,14 @@ static void run(struct exporter_http *http, size_t i)
 
 static size_t fill(struct exporter_http *http, struct pollfd *fd)
 {
-	for (size_t i = 0; i < http->daemons; i++) {
+	for (size_t i = 0; i < http->poll.daemons; i++) {
 		const union MHD_DaemonInfo *info =
 			MHD_get_daemon_info(http->daemon[i], MHD_DAEMON_INFO_EPOLL_FD);
 
 		fd[i] = (struct pollfd){.fd = info->epoll_fd, .events = POLLIN};
 	}
-	fd[http->daemons] = (struct pollfd){.fd = http->poll.pipe[0], .events = POLLIN};
-	return http->daemons + 1;
+	fd[http->poll.daemons] = (struct pollfd){.fd = http->poll.pipe[0], .events = POLLIN};
+	return http->poll.daemons + 1;
 }
 
 void http_poll_serve(void *ctx)
@@ -119,12 +127,13 @@ void http_poll_serve(void *ctx)
 	struct exporter_http *http = ctx;
 	struct http_poll *own = &http->poll;
 	struct pollfd fd[EXPORTER_LISTEN_MAX + 1];
-	size_t len = fill(http, fd);
+	size_t len;
 	char byte[64];
 	double soon;
 	int wait_ms;
 
 	(void)pthread_mutex_lock(&own->lock);
+	len = fill(http, fd);
 	wait_ms = patience_of_all(http);
 	own->until = clock_now(CLOCK_MONOTONIC) + wait_ms / 1e3;
 	soon = own->answered ? soon_seconds : 0;
@@ -134,7 +143,7 @@ void http_poll_serve(void *ctx)
 	(void)poll_soon(fd, (nfds_t)len, wait_ms, &soon);
 	(void)pthread_mutex_lock(&own->lock);
 	own->until = 0;
-	for (size_t i = 0; i < http->daemons; i++) {
+	for (size_t i = 0; i < len - 1; i++) {
 		if (fd[i].revents != 0 || patience_of(http, i) == 0)
 			run(http, i);
 	}
@@ -149,7 +158,7 @@ void http_poll_send(struct exporter_http *http)
 	bool sooner;
 
 	(void)pthread_mutex_lock(&own->lock);
-	for (size_t i = 0; i < http->daemons; i++) {
+	for (size_t i = 0; i < http->poll.daemons; i++) {
 		for (size_t j = 0; j < PASSES_MAX && patience_of(http, i) == 0; j++)
 			run(http, i);
 	}
