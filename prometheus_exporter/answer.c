@@ -24,8 +24,8 @@ static bool same_text(const char *a, const char *b)
 
 bool exporter_question_equal(const struct exporter_question *a, const struct exporter_question *b)
 {
-	return a->form == b->form && a->gzip == b->gzip && same_text(a->target, b->target) &&
-	       same_text(a->module, b->module);
+	return a->form == b->form && a->gzip == b->gzip && a->reload == b->reload &&
+	       same_text(a->target, b->target) && same_text(a->module, b->module);
 }
 
 const char *exporter_content_type(enum exporter_form form)

@@ -22,6 +22,7 @@ struct exporter_question {
 	const char *target; /* of /probe, "" when the asker named none; NULL: the configured sites.
 			     * Borrowed */
 	const char *module; /* of /probe; NULL: "default" */
+	bool reload;        /* none of this: the configuration is to be read again */
 };
 
 bool exporter_question_equal(const struct exporter_question *a,

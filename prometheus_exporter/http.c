@@ -92,17 +92,18 @@ static bool start_daemon(struct exporter_http *http, struct err *err)
 	return true;
 }
 
-static bool listen_all(struct exporter_http *http, const struct systemd *systemd, struct err *err)
+static bool listen_all(struct exporter_http *http, const struct exporter_config *config,
+		       const struct systemd *systemd, struct err *err)
 {
-	const char *const *address = http->config->listen.item;
-	bool given = http->config->systemd_socket;
-	size_t len = given ? (size_t)systemd->fds : http->config->listen.len;
+	const char *const *address = config->listen.item;
+	bool given = config->systemd_socket;
+	size_t len = given ? (size_t)systemd->fds : config->listen.len;
 
 	for (size_t i = 0; i < len; i++) {
 		struct exporter_listener *listener = &http->listener[http->daemons];
 
 		if (given ? !exporter_listen_given(listener, SYSTEMD_FIRST_FD + (int)i, err)
-			  : !exporter_listen(listener, address[i], http->config->unix_mode, err))
+			  : !exporter_listen(listener, address[i], config->unix_mode, err))
 			return false;
 		if (!start_daemon(http, err))
 			return false;
@@ -110,20 +111,31 @@ static bool listen_all(struct exporter_http *http, const struct systemd *systemd
 	return true;
 }
 
-static bool start(struct exporter_http *http, const struct systemd *systemd, struct err *err)
+/* What is needed of the command line for as long as the server lives; a reload changes none. */
+static bool copy_options(struct exporter_http *http, const struct exporter_config *config)
+{
+	http->telemetry_path = strdup(config->telemetry_path);
+	if (config->web_config_file != NULL)
+		http->web_config_file = strdup(config->web_config_file);
+	return http->telemetry_path != NULL &&
+	       (config->web_config_file == NULL || http->web_config_file != NULL);
+}
+
+static bool start(struct exporter_http *http, const struct exporter_config *config,
+		  const struct systemd *systemd, struct err *err)
 {
 	const struct exporter_client client = {.done = on_done,
 					       .serve = http_poll_serve,
 					       .interrupt = http_poll_interrupt,
 					       .ctx = http};
 
+	if (!copy_options(http, config) || !http_responses_init(&http->responses))
+		return err_set(err, ERR_MEMORY, "out of memory");
 	if (!http_poll_start(&http->poll, err) || !http_web_start(http, err))
 		return false;
-	if (!http_responses_init(&http->responses))
-		return err_set(err, ERR_MEMORY, "out of memory");
 	if (!http_clients_start(&http->clients, clients_max(), http->self, err))
 		return false;
-	if (!listen_all(http, systemd, err))
+	if (!listen_all(http, config, systemd, err))
 		return false;
 	http->queue = exporter_queue_start(http->now, &client, err);
 	if (http->queue == NULL)
@@ -136,6 +148,8 @@ struct exporter_http *exporter_http_start(struct exporter_now *now, const struct
 					  const struct exporter_log *log, struct err *err)
 {
 	struct exporter_http *http = calloc(1, sizeof(*http));
+	struct exporter_state *state;
+	bool ok;
 
 	if (http == NULL) {
 		err_set(err, ERR_MEMORY, "out of memory");
@@ -143,11 +157,12 @@ struct exporter_http *exporter_http_start(struct exporter_now *now, const struct
 	}
 	atomic_init(&http->stopping, false);
 	http->now = now;
-	http->state = exporter_now_take(now);
-	http->config = &http->state->config;
-	http->self = http->state->self;
 	http->log = log;
-	if (start(http, systemd, err))
+	state = exporter_now_take(now);
+	http->self = state->self;
+	ok = start(http, &state->config, systemd, err);
+	exporter_state_release(state);
+	if (ok)
 		return http;
 	if (!exporter_http_stop(http, 1))
 		err_set(err, ERR_SYSTEM, "cannot stop threads");
@@ -195,7 +210,8 @@ bool exporter_http_stop(struct exporter_http *http, double seconds)
 	http_poll_stop(&http->poll);
 	http_responses_free(&http->responses);
 	web_free(http->web);
-	exporter_state_release(http->state);
+	free(http->web_config_file);
+	free(http->telemetry_path);
 	free(http);
 	return true;
 }

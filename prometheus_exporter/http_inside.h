@@ -26,7 +26,6 @@ struct http_request;
 enum http_fixed {
 	HTTP_OK,
 	HTTP_STOPPING,
-	HTTP_RELOADED,
 	HTTP_NOT_FOUND,
 	HTTP_NOT_GET,
 	HTTP_NOT_POST,
@@ -58,11 +57,6 @@ enum MHD_Result http_send_fixed(const struct http_responses *responses,
 
 enum MHD_Result http_send_asset(const struct http_responses *responses,
 				const struct http_request *request, size_t asset) NONNULL;
-
-/* One line of text that is made for this request alone. */
-enum MHD_Result http_send_text(const struct http_responses *responses,
-			       const struct http_request *request, unsigned status,
-			       const char *text) NONNULL;
 
 /* A response of plain text, which stays where it is; NULL when memory is out. */
 struct MHD_Response *http_make_literal(const char *text) NONNULL;
@@ -143,7 +137,7 @@ void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_
 
 /* ---- the web configuration ------------------------------------------------------------------ */
 
-/* Reads it, where there is one, and starts what it needs. */
+/* Reads the file, where there is one, and starts what it needs. */
 bool http_web_start(struct exporter_http *http, struct err *err) MUST_CHECK NONNULL;
 
 /* Calls http_clients_notify(), and begins TLS; `ctx` is the server. */
@@ -197,8 +191,8 @@ void http_poll_send(struct exporter_http *http) NONNULL;
 
 struct exporter_http {
 	struct exporter_now *now;
-	const struct exporter_config *config; /* of the first state, for what never changes */
-	struct exporter_state *state;
+	char *telemetry_path;
+	char *web_config_file; /* NULL: none */
 	const struct exporter_log *log;
 	struct exporter_self *self;
 	struct exporter_queue *queue;

@@ -21,7 +21,6 @@ static const struct {
 } fixed_text[HTTP_FIXED_MAX] = {
 	[HTTP_OK] = {MHD_HTTP_OK, "ok\n", NULL},
 	[HTTP_STOPPING] = {MHD_HTTP_SERVICE_UNAVAILABLE, "stopping\n", NULL},
-	[HTTP_RELOADED] = {MHD_HTTP_OK, "reloaded\n", NULL},
 	[HTTP_NOT_FOUND] = {MHD_HTTP_NOT_FOUND, "not found\n", NULL},
 	[HTTP_NOT_GET] = {MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are allowed\n",
 			  "GET, HEAD"},
@@ -201,13 +200,6 @@ enum MHD_Result http_send_asset(const struct http_responses *responses,
 	return MHD_queue_response(request->connection, MHD_HTTP_OK, responses->asset[asset]);
 }
 
-enum MHD_Result http_send_text(const struct http_responses *responses,
-			       const struct http_request *request, unsigned status,
-			       const char *text)
-{
-	return send_own(responses, request, status, make_text(text, NULL));
-}
-
 struct MHD_Response *http_make_literal(const char *text)
 {
 	return make_text(text, NULL);
@@ -228,6 +220,25 @@ static struct MHD_Response *make_answer(struct exporter_reply *reply, enum expor
 	return add_headers(response, exposition_header, ARRAY_LEN(exposition_header));
 }
 
+static unsigned status_of(enum exporter_result result)
+{
+	switch (result) {
+	case EXPORTER_OK:
+	case EXPORTER_RELOADED:
+		return MHD_HTTP_OK;
+	case EXPORTER_REFUSED:
+		return MHD_HTTP_BAD_REQUEST;
+	case EXPORTER_FORBIDDEN:
+		return MHD_HTTP_FORBIDDEN;
+	case EXPORTER_BUSY:
+		return MHD_HTTP_SERVICE_UNAVAILABLE;
+	case EXPORTER_FAILED:
+	case EXPORTER_KEPT:
+		break;
+	}
+	return MHD_HTTP_INTERNAL_SERVER_ERROR;
+}
+
 struct http_shared *http_shared_new(struct exporter_reply *reply,
 				    const struct exporter_question *question,
 				    const struct web_config *web)
@@ -240,14 +251,9 @@ struct http_shared *http_shared_new(struct exporter_reply *reply,
 		buf_free(&reply->text);
 		return NULL;
 	}
-	if (reply->result == EXPORTER_OK) {
-		shared->status = MHD_HTTP_OK;
-		shared->response = make_answer(reply, question->form);
-	} else {
-		shared->status = reply->result == EXPORTER_REFUSED ? MHD_HTTP_BAD_REQUEST
-								   : MHD_HTTP_FORBIDDEN;
-		shared->response = make_response(&reply->text, TYPE_PLAIN);
-	}
+	shared->status = status_of(reply->result);
+	shared->response = reply->result == EXPORTER_OK ? make_answer(reply, question->form)
+							: make_response(&reply->text, TYPE_PLAIN);
 	shared->response = http_web_headers(web, shared->response);
 	if (shared->response != NULL)
 		return shared;

@@ -2,7 +2,6 @@
 /* http_route.c - from a request to its answer; see http_inside.h. */
 #include "http_inside.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 #include "api.h"
@@ -34,7 +33,7 @@ static const char *const route_path[ROUTE_NONE] = {
 
 static size_t route_of(const struct exporter_http *http, const char *url)
 {
-	if (strcmp(url, http->config->telemetry_path) == 0)
+	if (strcmp(url, http->telemetry_path) == 0)
 		return ROUTE_METRICS;
 	for (size_t i = 0; i < ROUTE_NONE; i++) {
 		if (route_path[i] != NULL && strcmp(url, route_path[i]) == 0)
@@ -88,6 +87,8 @@ static struct exporter_question question_of(struct MHD_Connection *connection, s
 		.gzip = exporter_negotiate_gzip(encoding.value, encoding.len),
 	};
 
+	if (route == ROUTE_RELOAD)
+		return (struct exporter_question){.reload = true};
 	if (route == ROUTE_PAGE)
 		question.form = EXPORTER_PAGE;
 	if (route == ROUTE_API)
@@ -193,19 +194,6 @@ static enum MHD_Result answer_get(struct exporter_http *http, struct http_reques
 	}
 }
 
-/* The files are small: whoever asks at the same listening socket waits for no more than that. */
-static enum MHD_Result reload(struct exporter_http *http, struct http_request *request)
-{
-	struct err err = {0};
-	char text[ERR_TEXT_MAX + 64];
-
-	if (exporter_now_reload(http->now, &err))
-		return send_fixed(http, request, HTTP_RELOADED);
-	(void)snprintf(text, sizeof(text), "the old configuration stays in use: %s\n", err.text);
-	http_clients_move(&http->clients, request->client, GUARD_TAKING);
-	return http_send_text(&http->responses, request, MHD_HTTP_INTERNAL_SERVER_ERROR, text);
-}
-
 static bool is_either(const char *method, const char *a, const char *b)
 {
 	return strcmp(method, a) == 0 || strcmp(method, b) == 0;
@@ -222,7 +210,7 @@ static enum MHD_Result answer(struct exporter_http *http, struct http_request *r
 		return send_fixed(http, request, HTTP_NOT_FOUND);
 	if (route == ROUTE_RELOAD)
 		return is_either(method, MHD_HTTP_METHOD_POST, MHD_HTTP_METHOD_PUT)
-			       ? reload(http, request)
+			       ? ask(http, request, route)
 			       : send_fixed(http, request, HTTP_NOT_POST);
 	if (!is_either(method, MHD_HTTP_METHOD_GET, MHD_HTTP_METHOD_HEAD))
 		return send_fixed(http, request, HTTP_NOT_GET);

@@ -244,8 +244,8 @@ bool http_web_start(struct exporter_http *http, struct err *err)
 {
 	const struct auth_client client = {.done = on_judged, .ctx = http};
 
-	if (http->config->web_config_file == NULL)
+	if (http->web_config_file == NULL)
 		return true;
-	http->web = web_new(http->config->web_config_file, http->log, http->self, err);
+	http->web = web_new(http->web_config_file, http->log, http->self, err);
 	return http->web != NULL && web_start(http->web, &client, err);
 }

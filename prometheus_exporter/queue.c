@@ -121,14 +121,13 @@ static bool rest(struct exporter_queue *queue, struct worker *worker)
 	bool tick = can_serve(queue) || queue->turn != worker->turn;
 	unsigned turn = queue->turn;
 	struct timespec time;
-	double until;
+	double until = clock_now(CLOCK_MONOTONIC) + QUEUE_SERVE_MS / 1e3;
 
 	worker->turn = turn;
 	if (queue->watched || (!tick && !can_collect(queue))) {
 		wait_idle(queue, worker);
 		return false;
 	}
-	until = tick ? clock_now(CLOCK_MONOTONIC) + QUEUE_SERVE_MS / 1e3 : (double)INFINITY;
 	if (can_collect(queue))
 		until = fmin(until, due_of(queue->first));
 	time = timespec_of(until);

@@ -40,6 +40,8 @@ enum exporter_result {
 			     * come */
 	EXPORTER_REFUSED,   /* the question makes no sense: the text is the reason */
 	EXPORTER_FORBIDDEN, /* the target must not be asked: the text is the reason */
+	EXPORTER_RELOADED,  /* the configuration has been read again: the text says so */
+	EXPORTER_KEPT,      /* it is bad, and the old one stays in use: the text is the reason */
 };
 
 struct exporter_reply {

@@ -52,22 +52,45 @@ static void explain(struct exporter_reply *reply, const struct exporter_log *log
 	buf_addf(&reply->text, "%s\n", err->text);
 }
 
-void exporter_batch_run(struct exporter_now *now, const struct exporter_client *client,
-			struct exporter_job *batch)
+static void collect(struct exporter_now *now, const struct exporter_job *batch,
+		    struct exporter_reply *reply)
 {
 	struct exporter_state *state = exporter_now_take(now);
-	struct exporter_reply reply = {.result = EXPORTER_BUSY};
 	unsigned timeout_ms = timeout_of(batch, state);
 	struct err err = {0};
 
-	buf_init(&reply.text, exporter_answer_max(batch->question.form));
 	if (timeout_ms > 0) {
-		reply.result = EXPORTER_OK;
-		if (!exporter_answer(state, &batch->question, timeout_ms, &reply.text, &err))
-			explain(&reply, state->log, &err);
+		reply->result = EXPORTER_OK;
+		if (!exporter_answer(state, &batch->question, timeout_ms, &reply->text, &err))
+			explain(reply, state->log, &err);
 		else if (batch->question.gzip)
-			compress(&reply);
+			compress(reply);
 	}
 	exporter_state_release(state);
+}
+
+static void reload(struct exporter_now *now, struct exporter_reply *reply)
+{
+	struct err err = {0};
+
+	if (exporter_now_reload(now, &err)) {
+		reply->result = EXPORTER_RELOADED;
+		buf_add_text(&reply->text, "reloaded\n");
+	} else {
+		reply->result = EXPORTER_KEPT;
+		buf_addf(&reply->text, "the old configuration stays in use: %s\n", err.text);
+	}
+}
+
+void exporter_batch_run(struct exporter_now *now, const struct exporter_client *client,
+			struct exporter_job *batch)
+{
+	struct exporter_reply reply = {.result = EXPORTER_BUSY};
+
+	buf_init(&reply.text, exporter_answer_max(batch->question.form));
+	if (batch->question.reload)
+		reload(now, &reply);
+	else
+		collect(now, batch, &reply);
 	client->done(client->ctx, batch, &reply);
 }

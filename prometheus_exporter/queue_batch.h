@@ -5,8 +5,8 @@
 
 #include "queue.h"
 
-/* Collects for a list of jobs, none of which may wait longer than the first one, and hands it with
- * the reply to the client. */
+/* Collects for a list of jobs, none of which may wait longer than the first one, or reads the
+ * configuration again for them, and hands the list with the reply to the client. */
 void exporter_batch_run(struct exporter_now *now, const struct exporter_client *client,
 			struct exporter_job *batch) NONNULL;
 

@@ -172,6 +172,26 @@ def test_reload_over_http(exporter, config, nginx):
     assert server.samples()["nginx_up"] == 1
 
 
+def test_reload_over_http_beside_a_scrape_that_hangs(exporter, config, nginx, bad):
+    slow = bad(behaviours.hung)
+    server = exporter("--config.file", config(
+        f"sites: {{slow: {{nginx: {slow.url}, timeout: 600s}}}}\n"))
+    scrape = server.connect()
+    scrape.request("GET", "/metrics")
+    wait_until(lambda: slow.connections >= 1, 60, "the scrape")
+    config(f"sites: {{one: {{nginx: {nginx.status_url}}}}}\n")
+    asking = [server.connect() for _ in range(8)]
+    for connection in asking:
+        connection.request("POST", "/-/reload")
+    for connection in asking:
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"reloaded\n")
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        connection.close()
+    assert server.samples()["nginx_up"] == 1
+    scrape.close()
+
+
 def test_reload_without_a_file(exporter, nginx):
     server = exporter("--nginx.scrape-uri", nginx.status_url)
     hang_up(server, "there is no --config.file")

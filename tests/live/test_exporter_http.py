@@ -226,6 +226,27 @@ def test_two_addresses(exporter, nginx):
     assert http_get(http.client.HTTPConnection("::1", port, timeout=60), "/metrics")[0] == 200
 
 
+def test_who_wants_no_metrics_does_not_wait_for_targets_that_hang(exporter, bad):
+    """With as many collections as there may be, and more who wait: at both addresses."""
+    target = bad(hung)
+    port = free_port("::1")
+    server = exporter("--nginx.scrape-uri", target.url, "--nginx.timeout", "600s",
+                      "--web.listen-address", f"[::1]:{port}")
+    asking = []
+    while len(asking) < 6:
+        asking.append(server.connect())
+        asking[-1].request("GET", "/metrics")
+        if len(asking) <= 4:
+            wait_until(lambda: target.connections >= len(asking), 60, "one more collection")
+    for _ in range(3):
+        for path in ("/-/healthy", "/-/ready", "/page.css"):
+            assert server.get(path)[0] == 200
+            assert http_get(http.client.HTTPConnection("::1", port, timeout=60), path)[0] == 200
+    assert target.connections == 4
+    for connection in asking:
+        connection.close()
+
+
 # ---- the end ------------------------------------------------------------------------------------
 
 def test_sigterm_answers_what_was_asked(exporter, folder, bad):

@@ -26,6 +26,7 @@ struct heard {
 	size_t batches;
 	size_t ok;
 	size_t busy;
+	size_t reloaded;
 	bool up;
 	bool is_page;
 	bool is_gzip;
@@ -61,11 +62,16 @@ static void on_done(void *ctx, struct exporter_job *job, struct exporter_reply *
 		heard->jobs++;
 		heard->ok += result == EXPORTER_OK ? 1 : 0;
 		heard->busy += result == EXPORTER_BUSY ? 1 : 0;
+		heard->reloaded += result == EXPORTER_RELOADED ? 1 : 0;
 	}
 	if (result == EXPORTER_OK) {
 		heard->up = strstr(buf_text(text), "\nnginx_up 1\n") != NULL;
 		heard->is_page = str_starts(buf_str(text), STR("<!DOCTYPE html>\n"));
 		heard->is_gzip = reply->gzip && str_starts(buf_str(text), STR("\x1f\x8b"));
+		buf_free(text);
+	}
+	if (result == EXPORTER_RELOADED) {
+		assert_string_equal(buf_text(text), "reloaded\n");
 		buf_free(text);
 	}
 	(void)pthread_cond_broadcast(&heard->more);
@@ -304,6 +310,28 @@ static void test_gzip(void **state)
 	server_stop(&server);
 }
 
+/* Reloads share with each other only. */
+static void test_reload(void **state)
+{
+	struct server server;
+	struct desk desk;
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_HANG, "");
+	open_desk(&desk, &server, "1s");
+	ask(&desk, 0, 0);
+	for (size_t i = 1; i < JOBS; i++) {
+		desk.job[i] = (struct exporter_job){.question.reload = i % 2 == 0,
+						    .arrived = clock_now(CLOCK_MONOTONIC)};
+		assert_true(exporter_queue_submit(desk.queue, &desk.job[i]));
+	}
+	hear(&desk, JOBS);
+	assert_int_equal(desk.heard.reloaded, (JOBS - 1) / 2);
+	assert_int_equal(desk.heard.ok, JOBS - (JOBS - 1) / 2);
+	close_desk(&desk);
+	server_stop(&server);
+}
+
 /* Who waits when the end comes still has an answer, as long as there is time for it. */
 static void test_stop_answers(void **state)
 {
@@ -443,7 +471,7 @@ int main(void)
 		cmocka_unit_test(test_budget),       cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_forms),        cmocka_unit_test(test_gzip),
 		cmocka_unit_test(test_stop_answers), cmocka_unit_test(test_serve),
-		cmocka_unit_test(test_serve_beside),
+		cmocka_unit_test(test_serve_beside), cmocka_unit_test(test_reload),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_queue", tests, NULL, NULL);
