@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * http.h - the HTTP server: the telemetry path, /probe, the status page with its files and its
- * JSON, and /-/healthy, /-/ready, /-/reload. Connections are served by one thread for each
- * listening socket, which never waits for a target: who asks for metrics is set aside until the
- * queue has them. One more thread ends connections that take too long.
+ * JSON, and /-/healthy, /-/ready, /-/reload. All connections, at whatever listening socket, are
+ * served by the threads of the queue in turns, see queue.h. Serving never waits for a target or a
+ * file of the configuration: who asks for metrics, or for a reload, is set aside until the queue
+ * has the answer. One more thread ends connections that take too long.
  */
 #ifndef CONNLEDGER_HTTP_H
 #define CONNLEDGER_HTTP_H

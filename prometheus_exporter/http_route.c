@@ -146,7 +146,7 @@ static enum MHD_Result ask(struct exporter_http *http, struct http_request *requ
 	http_clients_move(&http->clients, request->client, GUARD_WAITING);
 	MHD_suspend_connection(request->connection);
 	if (!exporter_queue_submit(http->queue, &request->job)) {
-		request->fallback = HTTP_BUSY;
+		request->fallback = HTTP_STOPPING;
 		http_poll_resume(http, request->connection);
 	}
 	return MHD_YES;
@@ -158,10 +158,10 @@ static void count(struct exporter_self *self, const struct http_request *request
 		return;
 	if (request->shared != NULL)
 		atomic_fetch_add(&self->answers_ok, 1);
-	else if (request->fallback == HTTP_BUSY)
-		atomic_fetch_add(&self->answers_busy, 1);
-	else
+	else if (request->fallback == HTTP_FAILED)
 		atomic_fetch_add(&self->answers_failed, 1);
+	else
+		atomic_fetch_add(&self->answers_busy, 1);
 }
 
 static enum MHD_Result answer_asked(struct exporter_http *http, struct http_request *request)

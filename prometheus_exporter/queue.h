@@ -3,7 +3,8 @@
  * queue.h - the threads of the exporter: they run collections for those who ask, and take turns at
  * serving the connections. At most one serves at any time. When that has brought a question, the
  * same thread goes on to answer it: so a single scrape passes through one thread only. Should the
- * answer take longer than QUEUE_SERVE_MS, another thread serves meanwhile.
+ * answer take longer than QUEUE_SERVE_MS, another thread serves meanwhile. There is one thread more
+ * than collections: when a target hangs all of them, that one still serves.
  *
  * Whoever asks gets an answer that was collected after they asked: a collection that is running
  * already is never shared, the next one is, by all who wait when it begins. So a hundred scrapers
@@ -11,6 +12,9 @@
  *
  * As a rule one collection runs at a time. Only when somebody has waited QUEUE_PATIENCE_MS for
  * it, because a target is slow or hangs, another one begins beside it.
+ *
+ * To read the configuration again is a question, too, with these rules. So it waits when as many
+ * collections hang as there may be; exporter_now_reload() itself never does.
  */
 #ifndef CONNLEDGER_QUEUE_H
 #define CONNLEDGER_QUEUE_H
@@ -19,7 +23,7 @@
 
 enum {
 	QUEUE_THREADS = 4,  /* that collect; there is always one more, which can serve */
-	QUEUE_SERVE_MS = 5, /* at most twice that: who serves looks once in so long */
+	QUEUE_SERVE_MS = 5, /* at most twice that: one thread looks once in so long */
 	QUEUE_PATIENCE_MS = 20,
 };
 
