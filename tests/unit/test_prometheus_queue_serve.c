@@ -69,6 +69,7 @@ static void test_serve(void **state)
  * and with no more time for them. */
 static void test_serve_beside(void **state)
 {
+	const struct timespec pause = {.tv_nsec = 3 * QUEUE_PATIENCE_MS * 1000000L};
 	struct server server;
 	struct desk desk;
 	int calls[2];
@@ -77,14 +78,13 @@ static void test_serve_beside(void **state)
 	assert_int_equal(pipe(calls), 0);
 	server_start(&server, SERVER_V4, SERVER_HANG, "");
 	open_served(&desk, &server, "2s", calls);
-	for (size_t i = 0; i < QUEUE_THREADS; i++) {
-		const struct timespec pause = {.tv_nsec = 3 * QUEUE_PATIENCE_MS * 1000000L};
-
+	/* By then all but one have gone to sleep. */
+	(void)nanosleep(&pause, NULL);
+	for (size_t i = 0; i < DESK_JOBS; i++) {
 		call(&desk, 'a');
-		(void)nanosleep(&pause, NULL);
+		if (i <= QUEUE_THREADS)
+			(void)nanosleep(&pause, NULL);
 	}
-	for (size_t i = QUEUE_THREADS; i < DESK_JOBS; i++)
-		call(&desk, 'a');
 	while (atomic_load(&desk.asked) < DESK_JOBS)
 		(void)sched_yield();
 	assert_false(exporter_queue_stop(desk.queue, 0.01));
