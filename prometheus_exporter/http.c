@@ -39,10 +39,10 @@ static void on_done(void *ctx, struct exporter_job *job, struct exporter_reply *
 	size_t bytes = reply->text.len;
 	struct http_shared *shared;
 
+	shared = http_shared_new(reply, &job->question, ((struct http_request *)job)->web);
 	for (struct exporter_job *i = job; i != NULL; i = i->next)
 		((struct http_request *)i)->fallback =
 			reply->result == EXPORTER_BUSY ? HTTP_BUSY : HTTP_FAILED;
-	shared = http_shared_new(reply, &job->question, ((struct http_request *)job)->web);
 	http_clients_give(http, job, shared, bytes);
 	http_poll_send(http);
 }
