@@ -22,6 +22,7 @@ import pytest  # noqa: E402
 import badserver  # noqa: E402
 import certificates  # noqa: E402
 import pages  # noqa: E402
+import side_by_side  # noqa: E402
 from demo.collector import Collectd, sanitizer_preload  # noqa: E402
 from definitions import Definitions  # noqa: E402
 from demo.site import Nginx, Uwsgi  # noqa: E402
@@ -36,9 +37,20 @@ from own_site import OwnSite  # noqa: E402
 from programs import Programs, sanitizer_env  # noqa: E402
 
 
-def pytest_configure():
+def pytest_configure(config):
     """SIGTERM stops the tests as Ctrl-C does: servers are stopped, folders removed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    side_by_side.begin(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    return side_by_side.processes()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    side_by_side.set_up()
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,14 @@ def _set_namespace(descriptor):
         raise Refused(f"setns: {os.strerror(ctypes.get_errno())} (these tests need root)")
 
 
+def leave_the_host():
+    """From now on this thread, and whatever it starts, is in a network namespace of its own."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET):
+        raise Refused(f"unshare: {os.strerror(ctypes.get_errno())} (these tests need root)")
+    _run("ip", "link", "set", "lo", "up")
+
+
 class Namespace:
     """A network namespace, which lives as long as a process that sleeps in it."""
 
