@@ -28,17 +28,23 @@ def block_for(site):
     return block(f'Nginx "{site.nginx.status_url}"', f'Uwsgi "{site.uwsgi.target}"')
 
 
-def wait_value(server, name, accept=lambda value: True):
-    """Waits for a value of the series that `accept` is true for."""
+def wait_values(server, expected):
+    """Waits until the newest values are `expected` ({series: value}; None: any). collectd writes
+    them one after the other, so that some are older than others for a moment."""
     def found():
         assert server.process.alive(), server.process.log_text()
         values = server.values()
-        return name in values and accept(values[name])
+        return all(name in values and value in (None, values[name])
+                   for name, value in expected.items())
     try:
-        wait_until(found, WAIT_SECONDS, name)
+        wait_until(found, WAIT_SECONDS, f"{expected}")
     except TimeoutError as error:
         raise AssertionError(f"{error}\n{server.values()}\n{server.process.log_text()}") from error
     return server.values()
+
+
+def wait_value(server, name, value=None):
+    return wait_values(server, {name: value})
 
 
 def stop(server):
@@ -50,16 +56,15 @@ def stop(server):
 def test_values_of_nginx_and_uwsgi(collectd, own_site):
     own_site.get_stuck(2)
     server = collectd(block_for(own_site))
-    values = wait_value(server, "uwsgi-blog/bool-up")
-    values = wait_value(server, "nginx-blog/nginx_requests")
-    assert values["nginx-blog/bool-up"] == values["uwsgi-blog/bool-up"] == 1
-    assert values["nginx-blog/nginx_connections-active"] == 3
-    assert values["nginx-blog/nginx_connections-writing"] == 3
-    assert {"nginx-blog/nginx_connections-reading", "nginx-blog/nginx_connections-waiting",
-            "nginx-blog/connections-accepted", "nginx-blog/connections-handled",
-            "nginx-blog/connections-failed"} <= values.keys()
+    values = wait_values(server, {
+        "nginx-blog/bool-up": 1, "uwsgi-blog/bool-up": 1,
+        "nginx-blog/nginx_connections-active": 3, "nginx-blog/nginx_connections-writing": 3,
+        "nginx-blog/nginx_connections-reading": 0, "nginx-blog/nginx_connections-waiting": 0,
+        "nginx-blog/nginx_requests": None, "nginx-blog/connections-accepted": None,
+        "nginx-blog/connections-handled": None, "nginx-blog/connections-failed": 0,
+        "uwsgi-blog/count-idle": None, "uwsgi-blog/count-busy": None,
+        "uwsgi-blog/current_connections": 2})
     assert values["uwsgi-blog/count-idle"] + values["uwsgi-blog/count-busy"] == 2
-    assert values["uwsgi-blog/current_connections"] == 2
     stop(server)
 
 
@@ -77,7 +82,7 @@ def test_a_target_that_dies(collectd, own_site):
     server = collectd(block_for(own_site), extra=OTHER)
     wait_value(server, "nginx-blog/nginx_connections-active")
     own_site.nginx.stop()
-    wait_value(server, "nginx-blog/bool-up", lambda value: value == 0)
+    wait_value(server, "nginx-blog/bool-up", 0)
     before = {name: len(samples) for name, samples in server.samples().items()}
 
     def gone_on():
@@ -98,15 +103,15 @@ def test_hung_targets_hold_nobody_up(collectd, bad, own_site):
                     for number in range(6))
     good = f'  <Site "good">\n    Nginx "{own_site.nginx.status_url}"\n  </Site>\n'
     server = collectd(block_of(sites + good), extra=OTHER)
-    wait_value(server, "nginx-hung5/bool-up", lambda value: value == 0)
+    wait_value(server, "nginx-hung5/bool-up", 0)
     wait_until(lambda: len(server.samples().get("load/load", ())) >= 5, WAIT_SECONDS, "load")
-    wait_value(server, "nginx-good/bool-up", lambda value: value == 1)
+    wait_value(server, "nginx-good/bool-up", 1)
     stop(server)
 
 
 def test_another_host_name(collectd, nginx):
     server = collectd(block(f'Nginx "{nginx.status_url}"', 'Host "web1.example.org"'))
-    wait_value(server, "web1.example.org/nginx-blog/bool-up", lambda value: value == 1)
+    wait_value(server, "web1.example.org/nginx-blog/bool-up", 1)
     stop(server)
 
 
@@ -125,19 +130,18 @@ def test_the_ledger_and_a_finding(collectd, ledger_site, notify):
 
     def notified():
         return NOTIFICATION.findall(server.process.log_text())
-    wait_value(server, "connledger-blog/current_connections-app_queue", lambda value: value == 0)
+    wait_value(server, "connledger-blog/current_connections-app_queue", 0)
     with ledger_site.situation() as clients:
         clients.ask(WORKERS + QUEUED, "/hold")
         ledger_site.wait(busy=WORKERS, queue=QUEUED)
-        values = wait_value(server, "connledger-blog/current_connections-app_queue",
-                            lambda value: value == QUEUED)
-        assert values["connledger-blog/current_connections-app"] == WORKERS
-        assert values["connledger-blog/gauge-confidence"] == 2
-        assert values["connledger-blog/gauge-unexplained"] == 0
         address = ledger_site.uwsgi.address.replace(":", "_")
-        assert values[f"connledger-blog/queue_length-uwsgi-{address}"] == QUEUED
-        assert values[f"connledger-blog/queue_length-uwsgi_limit-{address}"] == 64
-        assert f"connledger-blog/queue_length-nginx-127.0.0.1_{ledger_site.nginx.port}" in values
+        wait_values(server, {
+            "connledger-blog/current_connections-app_queue": QUEUED,
+            "connledger-blog/current_connections-app": WORKERS,
+            "connledger-blog/gauge-confidence": 2, "connledger-blog/gauge-unexplained": 0,
+            f"connledger-blog/queue_length-uwsgi-{address}": QUEUED,
+            f"connledger-blog/queue_length-uwsgi_limit-{address}": 64,
+            f"connledger-blog/queue_length-nginx-127.0.0.1_{ledger_site.nginx.port}": None})
         wait_until(lambda: "app_saturated (warning)" in server.process.log_text(), WAIT_SECONDS,
                    "the finding in the log")
         if notify:
@@ -155,14 +159,14 @@ def test_the_ledger_and_a_finding(collectd, ledger_site, notify):
 
 def test_no_ledger(collectd, own_site):
     server = collectd(block(f'Nginx "{own_site.nginx.status_url}"', "Ledger false"))
-    wait_value(server, "nginx-blog/bool-up", lambda value: value == 1)
+    wait_value(server, "nginx-blog/bool-up", 1)
     assert not [name for name in server.values() if name.startswith("connledger-")]
     stop(server)
 
 
 def test_notifications(collectd, own_site):
     server = collectd(block(f'Nginx "{own_site.nginx.status_url}"', "Notify true"))
-    wait_value(server, "nginx-blog/bool-up", lambda value: value == 1)
+    wait_value(server, "nginx-blog/bool-up", 1)
     assert "Notification:" not in server.process.log_text()
     own_site.nginx.stop()
     wait_until(lambda: "Notification: severity = FAILURE" in server.process.log_text(),
