@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A private nginx and a private uWSGI, each in a folder and on ports of its own."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -8,7 +9,7 @@ import pathlib
 import signal
 import socket
 
-from demo.process import Process, find_program, free_port
+from demo.process import STOP_SECONDS, Process, find_program, free_port, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 ANSWER_SECONDS = 30
@@ -164,4 +165,10 @@ class Uwsgi:
         return json.loads(self.read_stats())["sockets"][0]["max_queue"] > 0
 
     def stop(self):
+        """Its master looks once a second whether the workers have ended, and when a signal comes."""
+        def has_ended():
+            self.process.signal(self.process.stop_signal)
+            return not self.process.alive()
+        with contextlib.suppress(TimeoutError):
+            wait_until(has_ended, STOP_SECONDS, "end")
         return self.process.stop()
