@@ -22,7 +22,7 @@ WARN += $(if $(findstring clang,$(CC)),-Wcomma -Wextra-semi-stmt -Wunreachable-c
 	-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init)
 , := ,
 SANITIZE := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-CFLAGS   ?= -O2 -g
+CFLAGS   ?= $(if $(SAN),-O1,-O2) -g
 HARDEN   := -fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DCONNLEDGER_VERSION='"$(VERSION)"' -I. -Icommon -I$(B)
 FLAGS     = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(HARDEN) -fPIC -fno-common -fvisibility=hidden \
@@ -187,7 +187,7 @@ TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nag
 	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev iproute2 util-linux \
 	python3-prometheus-client prometheus-nginx-exporter chromium strace munin rrdtool \
 	faketime libwww-perl icinga2-bin nagios-nrpe-server nagios-nrpe-plugin \
-	groff-base man-db
+	groff-base man-db python3-pytest-xdist
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client
@@ -213,11 +213,12 @@ UNIT_SHARED := $(filter-out $(addsuffix .o,$(UNIT_TESTS)),$(call src,tests/unit)
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_SHARED) $(FRONT_LIBS) $(CORE)
 	$(if $(Q),@echo "  LD    $@")
 	$(Q)$(LINK) -o $@ $^ -lcmocka $(EXPORTER_LIBS) $(CORE_LIBS)
-unit: $(UNIT_TESTS) ## run the unit tests
-	@for t in $(UNIT_TESTS); do echo "  UNIT  $$t"; CMOCKA_MESSAGE_OUTPUT=stdout $$t > $$t.log 2>&1 || \
-		{ cat $$t.log; exit 1; }; done; \
-	cat $(addsuffix .log,$(UNIT_TESTS)) | \
-		awk '/PASSED/ {n += $$4} END {print "unit: " n " passed, 0 failed"}'
+UNIT_LOGS := $(UNIT_TESTS:=.log)
+.PHONY: $(UNIT_LOGS)
+$(UNIT_LOGS): %.log: %
+	@echo "  UNIT  $<"; CMOCKA_MESSAGE_OUTPUT=stdout $< > $@ 2>&1 || { cat $@; exit 1; }
+unit: $(UNIT_LOGS) ## run the unit tests
+	@cat $^ | awk '/PASSED/ {n += $$4} END {print "unit: " n " passed, 0 failed"}'
 
 GOLDEN := $(B)/tests/golden/golden
 $(GOLDEN): $(call src,tests/golden) $(FRONT_LIBS) $(CORE)
@@ -229,8 +230,10 @@ golden-check: $(GOLDEN) ## compare the outputs of every recorded answer in every
 	$(Q)$(GOLDEN) tests/golden
 
 # ASan must come first in collectd, which is not built with it: the live tests see to that.
-live: all ## run the tests against real servers (PYTEST_ARGS=-k ... picks some)
-	CONNLEDGER_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -q -p no:cacheprovider $(PYTEST_ARGS) tests/live
+# Several processes share the files of tests (tests/live/side_by_side.py); one does with "-n 0".
+live: all ## run the tests against real servers (PYTEST_ARGS="-n 0 -k ..." picks some)
+	CONNLEDGER_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -q -p no:cacheprovider -p no:tmpdir \
+		-n auto --dist loadfile $(PYTEST_ARGS) tests/live
 
 FUZZERS      := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60
@@ -250,12 +253,19 @@ fuzz-corpus: fuzz-build ## run every fuzzer once over its corpus
 		{ cat build/fuzz/$$f.log; exit 1; }; done; \
 		echo "fuzz corpus: $(words $(FUZZERS)) passed, 0 failed"
 
+# Live tests wait more than they work, so the other two builds are made beside them.
+CORES = $(shell nproc)
 check: deps ## build with sanitizers and run all tests
-	$(Q)$(MAKE) -s --no-print-directory -j$(shell nproc) all
-	$(Q)$(MAKE) -s --no-print-directory docs-check man-check
-	$(Q)$(MAKE) --no-print-directory SAN=1 -j$(shell nproc) all unit golden-check
-	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) fuzz-corpus
-	$(Q)$(MAKE) --no-print-directory SAN=1 live
+	$(Q)$(MAKE) --no-print-directory SAN=1 -j$(CORES) all unit golden-check
+	$(Q)$(MAKE) --no-print-directory -j$(if $(filter 1,$(CORES)),1,2) check-builds check-live
+.PHONY: check-live check-builds
+check-live: # -j1: tests that run make have no part in its jobs
+	$(Q)$(MAKE) --no-print-directory SAN=1 -j1 live
+check-builds:
+	@mkdir -p build
+	@nice -n 19 $(MAKE) -s --no-print-directory -j$(CORES) all docs-check man-check fuzz-corpus \
+		> build/builds.log 2>&1 || { cat build/builds.log; exit 1; }
+	@echo; tail -n 1 build/builds.log
 
 demo: ## show all four front ends on a private site with trouble in it (DEMO_SECONDS=n ends it)
 	$(call install_packages,$(BUILD_DEPS) $(DEMO_DEPS))
