@@ -10,7 +10,7 @@ import socket
 
 import pytest
 
-from demo.process import Process, free_port
+from demo.process import Process, free_port, wait_until
 from demo.site import Nginx, http_get
 from programs import Result, assert_clean, sanitizer_env
 
@@ -18,6 +18,7 @@ PAGES, HUNG = 194, 5  # and one nginx that is looked at closely
 CLIENTS = 7  # of that one
 TIMEOUT_SECONDS = 4
 PATIENCE_SECONDS = 30
+EXACT_SECONDS = 90
 NO_APP = "127.0.0.1:9"
 
 
@@ -105,7 +106,8 @@ def test_hung_targets_cost_nobody(ask, watched, crowd, hung):
     others = [f"http://127.0.0.1:{crowd.port}/s{number}" for number in range(PAGES)]
     bad = [f"http://127.0.0.1:{hung}/{number}" for number in range(HUNG)]
     samples = ask([*bad, *others, watched.status_url])
-    for _ in range(2):
+
+    def is_exact():
         now = samples()
         check_up(now, [*others, watched.status_url], bad)
         for site in bad:
@@ -113,8 +115,11 @@ def test_hung_targets_cost_nobody(ask, watched, crowd, hung):
         for site in others:
             assert of_site(now, "nginx_scrape_duration_seconds", site)[()] < TIMEOUT_SECONDS
         lines = of_site(now, "connledger_connections", watched.status_url)
-        assert {line: value for line, value in lines.items() if value} == {("keepalive",): CLIENTS}
-        assert of_site(now, "connledger_confidence", watched.status_url)[("exact",)] == 1
+        held = {line: value for line, value in lines.items() if value}
+        return (of_site(now, "connledger_confidence", watched.status_url)[("exact",)] == 1 and
+                held == {("keepalive",): CLIENTS})
+    for _ in range(2):  # on a busy machine the status page and the sockets may be apart for once
+        wait_until(is_exact, EXACT_SECONDS, "an exact ledger")
 
 
 def test_one_thread_reads_them(ask, crowd, hung):
