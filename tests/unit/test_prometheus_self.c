@@ -10,41 +10,69 @@
 #include "prom_world.h"
 #include "prometheus_exporter/self_table.h"
 
-static char *expose(const struct prom_world *world, const struct exporter_self *self, bool strict)
+/* A site whose nginx is down, and an exporter of it. */
+struct self_world {
+	struct prom_world site;
+	struct exporter_self self;
+	char *text;
+};
+
+static int set_up(void **state)
+{
+	struct self_world *world = *state = test_calloc(1, sizeof(*world));
+
+	prom_world_start(&world->site);
+	prom_world_nginx(&world->site, "http://127.0.0.1/", NULL);
+	exporter_self_init(&world->self);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct self_world *world = *state;
+
+	free(world->text);
+	prom_world_stop(&world->site);
+	test_free(world);
+	return 0;
+}
+
+/* What the exporter says now; the text before is gone. */
+static const char *expose(struct self_world *world, const struct exporter_self *self, bool strict)
 {
 	const struct prom_options options = {.strict = strict};
 	const struct prom_scene scene = {
-		.scrape = &world->scrape, .scrape_len = 1, .options = &options, .self = self};
+		.scrape = &world->site.scrape, .scrape_len = 1, .options = &options, .self = self};
 
-	return prom_world_expose(PROM_TEXT, &scene);
+	free(world->text);
+	world->text = prom_world_expose(PROM_TEXT, &scene);
+	return world->text;
 }
 
-static void start(struct prom_world *world, bool uwsgi)
+static const char *own(struct self_world *world)
 {
-	prom_world_start(world);
-	prom_world_nginx(world, "http://127.0.0.1/", NULL);
-	if (uwsgi)
-		prom_world_uwsgi(world, "127.0.0.1:1717", NULL);
+	return expose(world, &world->self, true);
+}
+
+static const char *with_peers(struct self_world *world)
+{
+	return expose(world, &world->self, false);
 }
 
 static void test_own(void **state)
 {
-	struct prom_world world;
-	struct exporter_self self;
-	char *text;
+	struct self_world *world = *state;
+	const char *text;
 
-	(void)state;
-	start(&world, false);
-	exporter_self_init(&self);
-	atomic_store(&self.answers_ok, 11);
-	atomic_store(&self.answers_failed, 12);
-	atomic_store(&self.answers_busy, 13);
-	atomic_store(&self.in_flight, 14);
-	atomic_store(&self.refused, 15);
-	atomic_store(&self.unauthorized, 16);
-	atomic_store(&self.limited, 17);
-	atomic_store(&self.log_dropped, 18);
-	text = expose(&world, &self, true);
+	atomic_store(&world->self.answers_ok, 11);
+	atomic_store(&world->self.answers_failed, 12);
+	atomic_store(&world->self.answers_busy, 13);
+	atomic_store(&world->self.in_flight, 14);
+	atomic_store(&world->self.refused, 15);
+	atomic_store(&world->self.unauthorized, 16);
+	atomic_store(&world->self.limited, 17);
+	atomic_store(&world->self.log_dropped, 18);
+	text = own(world);
 	CHECK_LINES(text, "connledger_exporter_build_info{version=\"" CONNLEDGER_VERSION "\"} 1",
 		    "# TYPE connledger_exporter_answers_total counter",
 		    "connledger_exporter_answers_total{code=\"200\"} 11",
@@ -60,58 +88,43 @@ static void test_own(void **state)
 	assert_null(strstr(text, "config_last_reload"));
 	assert_null(strstr(text, "promhttp_"));
 	assert_null(strstr(text, "nginx_exporter_"));
-	free(text);
-	text = expose(&world, NULL, false);
+	text = expose(world, NULL, false);
 	assert_null(strstr(text, "exporter_"));
 	assert_null(strstr(text, "process_"));
 	assert_null(strstr(text, "promhttp_"));
-	free(text);
-	prom_world_stop(&world);
 }
 
 static void test_configurations(void **state)
 {
-	struct prom_world world;
-	struct exporter_self self;
-	char *text;
+	struct self_world *world = *state;
+	const char *text;
 
-	(void)state;
-	start(&world, false);
-	exporter_self_init(&self);
-	atomic_store(&self.config_time, 1700000000);
-	atomic_store(&self.web_config_time, 1700000001);
-	text = expose(&world, &self, true);
+	atomic_store(&world->self.config_time, 1700000000);
+	atomic_store(&world->self.web_config_time, 1700000001);
+	text = own(world);
 	CHECK_LINES(text, "connledger_exporter_config_last_reload_successful 1",
 		    "connledger_exporter_web_config_last_reload_successful 1");
-	free(text);
-	atomic_store(&self.web_config_ok, false);
-	text = expose(&world, &self, true);
+	atomic_store(&world->self.web_config_ok, false);
+	text = own(world);
 	CHECK_LINES(
 		text, "connledger_exporter_config_last_reload_successful 1",
 		"connledger_exporter_config_last_reload_success_timestamp_seconds 1700000000",
 		"connledger_exporter_web_config_last_reload_successful 0",
 		"connledger_exporter_web_config_last_reload_success_timestamp_seconds 1700000001");
-	free(text);
-	atomic_store(&self.web_config_time, 0);
-	text = expose(&world, &self, true);
+	atomic_store(&world->self.web_config_time, 0);
+	text = own(world);
 	assert_non_null(strstr(text, "exporter_config_last_reload_successful"));
 	assert_null(strstr(text, "web_config_last_reload"));
-	free(text);
-	prom_world_stop(&world);
 }
 
 static void test_nginx_peer(void **state)
 {
-	struct prom_world world;
-	struct exporter_self self;
-	char *text;
+	struct self_world *world = *state;
+	const char *text;
 
-	(void)state;
-	start(&world, false);
-	exporter_self_init(&self);
-	atomic_store(&self.answers_ok, 11);
-	atomic_store(&self.in_flight, 1);
-	text = expose(&world, &self, false);
+	atomic_store(&world->self.answers_ok, 11);
+	atomic_store(&world->self.in_flight, 1);
+	text = with_peers(world);
 	CHECK_LINES(text, "# TYPE promhttp_metric_handler_requests_total counter",
 		    "promhttp_metric_handler_requests_total{code=\"200\"} 11",
 		    "promhttp_metric_handler_requests_total{code=\"500\"} 0",
@@ -122,25 +135,20 @@ static void test_nginx_peer(void **state)
 	assert_non_null(strstr(text, "\",goos=\"linux\",goversion=\"none\",revision=\"none\","
 				     "tags=\"none\",version=\"" CONNLEDGER_VERSION "\"} 1\n"));
 	assert_null(strstr(text, "uwsgi_exporter_"));
-	free(text);
-	prom_world_stop(&world);
 }
 
 static void test_uwsgi_peer(void **state)
 {
-	struct prom_world world;
-	struct exporter_self self;
-	char *text;
+	struct self_world *world = *state;
+	const char *text;
 
-	(void)state;
-	start(&world, true);
-	exporter_self_init(&self);
-	world.server[0].probe.seconds = 0.25;
-	exporter_self_count(&self, &world.scrape, 1);
-	world.server[0].probe = (struct probe){.asked = true, .up = true, .seconds = 1.5};
-	exporter_self_count(&self, &world.scrape, 1);
-	world.server[0].probe.up = false;
-	text = expose(&world, &self, false);
+	prom_world_uwsgi(&world->site, "127.0.0.1:1717", NULL);
+	world->site.server[0].probe.seconds = 0.25;
+	exporter_self_count(&world->self, &world->site.scrape, 1);
+	world->site.server[0].probe = (struct probe){.asked = true, .up = true, .seconds = 1.5};
+	exporter_self_count(&world->self, &world->site.scrape, 1);
+	world->site.server[0].probe.up = false;
+	text = with_peers(world);
 	CHECK_LINES(text, "# TYPE uwsgi_exporter_scrapes_total counter",
 		    "uwsgi_exporter_scrapes_total 2", "uwsgi_exporter_scrape_errors_total 1",
 		    "# TYPE uwsgi_exporter_last_scrape_error gauge",
@@ -149,16 +157,12 @@ static void test_uwsgi_peer(void **state)
 		    "uwsgi_exporter_scrape_duration_seconds_sum 1.75",
 		    "uwsgi_exporter_scrape_duration_seconds_count 2");
 	assert_null(strstr(text, "summary"));
-	free(text);
-	exporter_self_count(&self, &world.scrape, 1);
-	text = expose(&world, &self, false);
+	exporter_self_count(&world->self, &world->site.scrape, 1);
+	text = with_peers(world);
 	CHECK_LINES(text, "uwsgi_exporter_scrape_errors_total 2",
 		    "uwsgi_exporter_last_scrape_error 1");
-	free(text);
-	text = expose(&world, &self, true);
+	text = own(world);
 	assert_null(strstr(text, "uwsgi_exporter_"));
-	free(text);
-	prom_world_stop(&world);
 }
 
 static uint64_t open_fds(void)
@@ -220,37 +224,33 @@ static void test_process_started(void **state)
 
 static void test_process_rows(void **state)
 {
-	struct prom_world world;
-	struct exporter_self self;
-	char *text;
+	struct self_world *world = *state;
+	const char *text;
 
-	(void)state;
-	start(&world, false);
-	exporter_self_init(&self);
-	assert_true(self.started > 0);
-	self.started = 1700000000.25;
-	text = expose(&world, &self, true);
+	assert_true(world->self.started > 0);
+	world->self.started = 1700000000.25;
+	text = own(world);
 	CHECK_LINES(text, "# TYPE process_cpu_seconds_total counter",
 		    "# TYPE process_resident_memory_bytes gauge",
 		    "# TYPE process_virtual_memory_bytes gauge",
 		    "# TYPE process_virtual_memory_max_bytes gauge",
 		    "# TYPE process_open_fds gauge", "# TYPE process_max_fds gauge",
 		    "process_start_time_seconds 1700000000.25");
-	free(text);
-	prom_world_stop(&world);
 }
+
+#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_own),
-		cmocka_unit_test(test_configurations),
-		cmocka_unit_test(test_nginx_peer),
-		cmocka_unit_test(test_uwsgi_peer),
+		WITH_WORLD(test_own),
+		WITH_WORLD(test_configurations),
+		WITH_WORLD(test_nginx_peer),
+		WITH_WORLD(test_uwsgi_peer),
 		cmocka_unit_test(test_process),
 		cmocka_unit_test(test_process_time),
 		cmocka_unit_test(test_process_started),
-		cmocka_unit_test(test_process_rows),
+		WITH_WORLD(test_process_rows),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_self", tests, NULL, NULL);

@@ -7,6 +7,21 @@
 
 static const double begin = 1700000000;
 
+static int set_up(void **state)
+{
+	struct starts_world *world = *state = test_calloc(1, sizeof(*world));
+
+	starts_world_init(world);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	starts_world_free(*state);
+	test_free(*state);
+	return 0;
+}
+
 static void respawn(struct uwsgi_worker *worker, uint64_t time)
 {
 	worker->respawn_count++;
@@ -24,66 +39,57 @@ static void reload(struct starts_world *world, size_t server, uint64_t time)
 
 static void test_first_start(void **state)
 {
-	struct starts_world world;
+	struct starts_world *world = *state;
 
-	(void)state;
-	starts_world_init(&world);
-	world.worker[1][0].respawn_count = 3;
-	world.worker[1][1].respawn_count = 0;
-	starts_world_look(&world, 0);
-	SINCE(world.worker[0][0].counted_since, begin - 500);
-	SINCE(world.worker[0][1].counted_since, begin - 499);
+	world->worker[1][0].respawn_count = 3;
+	world->worker[1][1].respawn_count = 0;
+	starts_world_look(world, 0);
+	SINCE(world->worker[0][0].counted_since, begin - 500);
+	SINCE(world->worker[0][1].counted_since, begin - 499);
 	/* Nobody has seen these begin. */
-	SINCE(world.worker[1][0].counted_since, 0);
-	SINCE(world.worker[1][1].counted_since, 0);
-	starts_world_look(&world, 10);
-	SINCE(world.worker[1][0].counted_since, 0);
-	starts_world_free(&world);
+	SINCE(world->worker[1][0].counted_since, 0);
+	SINCE(world->worker[1][1].counted_since, 0);
+	starts_world_look(world, 10);
+	SINCE(world->worker[1][0].counted_since, 0);
 }
 
 static void test_respawns(void **state)
 {
-	struct starts_world world;
-	struct uwsgi_worker *worker = &world.worker[0][0];
+	struct starts_world *world = *state;
+	struct uwsgi_worker *worker = &world->worker[0][0];
 
-	(void)state;
-	starts_world_init(&world);
-	starts_world_look(&world, 0);
+	starts_world_look(world, 0);
 	for (unsigned i = 1; i <= 3; i++) {
 		worker->requests += 5;
 		respawn(worker, (uint64_t)begin + 10 * i);
-		starts_world_look(&world, 10);
+		starts_world_look(world, 10);
 		SINCE(worker->counted_since, begin - 500);
 	}
 	/* The other server's first worker is another one. */
-	SINCE(world.worker[1][0].counted_since, begin - 500);
-	world.worker[1][0].respawn_count = 9;
-	world.worker[1][0].last_spawn++;
-	world.worker[1][0].requests = 0;
-	starts_world_look(&world, 10);
-	SINCE(world.worker[1][0].counted_since, 0);
+	SINCE(world->worker[1][0].counted_since, begin - 500);
+	world->worker[1][0].respawn_count = 9;
+	world->worker[1][0].last_spawn++;
+	world->worker[1][0].requests = 0;
+	starts_world_look(world, 10);
+	SINCE(world->worker[1][0].counted_since, 0);
 	SINCE(worker->counted_since, begin - 500);
-	starts_world_free(&world);
 }
 
 static void test_reload(void **state)
 {
-	struct starts_world world;
+	struct starts_world *world = *state;
 
-	(void)state;
-	starts_world_init(&world);
-	starts_world_look(&world, 0);
-	respawn(&world.worker[0][0], (uint64_t)begin + 5);
-	starts_world_look(&world, 10);
-	SINCE(world.worker[0][0].counted_since, begin - 500);
-	reload(&world, 0, (uint64_t)begin + 15);
-	starts_world_look(&world, 10);
-	SINCE(world.worker[0][0].counted_since, begin + 15);
-	SINCE(world.worker[0][1].counted_since, begin + 15);
-	respawn(&world.worker[0][0], (uint64_t)begin + 25);
-	starts_world_look(&world, 10);
-	SINCE(world.worker[0][0].counted_since, begin + 15);
-	starts_world_free(&world);
+	starts_world_look(world, 0);
+	respawn(&world->worker[0][0], (uint64_t)begin + 5);
+	starts_world_look(world, 10);
+	SINCE(world->worker[0][0].counted_since, begin - 500);
+	reload(world, 0, (uint64_t)begin + 15);
+	starts_world_look(world, 10);
+	SINCE(world->worker[0][0].counted_since, begin + 15);
+	SINCE(world->worker[0][1].counted_since, begin + 15);
+	respawn(&world->worker[0][0], (uint64_t)begin + 25);
+	starts_world_look(world, 10);
+	SINCE(world->worker[0][0].counted_since, begin + 15);
 }
 
 static void zero_requests(struct starts_world *world)
@@ -192,75 +198,66 @@ static void test_forgotten(void **state)
 
 static void test_server_down(void **state)
 {
-	struct starts_world world;
-	struct uwsgi_worker *worker = &world.worker[0][0];
+	struct starts_world *world = *state;
+	struct uwsgi_worker *worker = &world->worker[0][0];
 
-	(void)state;
-	starts_world_init(&world);
-	starts_world_look(&world, 0);
-	world.server[0].probe.up = false;
-	world.server[0].stats.workers.len = 0;
-	starts_world_look(&world, 60);
-	world.server[0].probe.up = true;
-	world.server[0].stats.workers.len = STARTS_WORKERS;
+	starts_world_look(world, 0);
+	world->server[0].probe.up = false;
+	world->server[0].stats.workers.len = 0;
+	starts_world_look(world, 60);
+	world->server[0].probe.up = true;
+	world->server[0].stats.workers.len = STARTS_WORKERS;
 	respawn(worker, (uint64_t)begin + 90);
-	starts_world_look(&world, 60);
+	starts_world_look(world, 60);
 	SINCE(worker->counted_since, begin - 500);
-	starts_world_free(&world);
 }
 
 /* Two collections side by side: the later one to end may have seen lower counters. */
 static void test_overlap(void **state)
 {
-	struct starts_world world;
-	struct uwsgi_worker *worker = &world.worker[0][0];
+	struct starts_world *world = *state;
+	struct uwsgi_worker *worker = &world->worker[0][0];
 
-	(void)state;
-	starts_world_init(&world);
-	starts_world_look(&world, 0);
+	starts_world_look(world, 0);
 	respawn(worker, (uint64_t)begin + 5);
-	starts_world_look(&world, 10);
-	world.scrape.nginx.accepts--;
+	starts_world_look(world, 10);
+	world->scrape.nginx.accepts--;
 	worker->requests--;
-	starts_world_look(&world, 0.25);
+	starts_world_look(world, 0.25);
 	SINCE(worker->counted_since, begin - 500);
-	SINCE(world.worker[0][1].counted_since, begin - 499);
-	SINCE(world.scrape.nginx.counted_since, begin - 1000.25);
+	SINCE(world->worker[0][1].counted_since, begin - 499);
+	SINCE(world->scrape.nginx.counted_since, begin - 1000.25);
 	/* Of another life: which one this was, nobody knows. */
 	worker->last_spawn--;
-	starts_world_look(&world, 0.125);
+	starts_world_look(world, 0.125);
 	SINCE(worker->counted_since, 0);
 	worker->last_spawn++;
-	world.server[0].stats.pid++;
-	starts_world_look(&world, 0);
+	world->server[0].stats.pid++;
+	starts_world_look(world, 0);
 	SINCE(worker->counted_since, 0);
-	world.server[0].stats.pid--;
+	world->server[0].stats.pid--;
 	worker->respawn_count = 7;
-	starts_world_look(&world, -20);
+	starts_world_look(world, -20);
 	SINCE(worker->counted_since, 0);
 	worker->respawn_count = 2;
 	worker->requests++;
-	world.scrape.nginx.accepts++;
-	starts_world_look(&world, 40);
+	world->scrape.nginx.accepts++;
+	starts_world_look(world, 40);
 	SINCE(worker->counted_since, begin - 500);
-	SINCE(world.scrape.nginx.counted_since, begin - 1000.25);
-	starts_world_free(&world);
+	SINCE(world->scrape.nginx.counted_since, begin - 1000.25);
 }
 
 static void test_clock_set_back(void **state)
 {
-	struct starts_world world;
-	struct uwsgi_worker *worker = &world.worker[0][0];
+	struct starts_world *world = *state;
+	struct uwsgi_worker *worker = &world->worker[0][0];
 
-	(void)state;
-	starts_world_init(&world);
-	starts_world_look(&world, 0);
+	starts_world_look(world, 0);
 	respawn(worker, (uint64_t)begin + 5);
-	starts_world_look(&world, 10);
-	starts_world_look(&world, -2 * HISTORY_GAP_SECONDS);
+	starts_world_look(world, 10);
+	starts_world_look(world, -2 * HISTORY_GAP_SECONDS);
 	SINCE(worker->counted_since, 0);
-	SINCE(world.worker[0][1].counted_since, begin - 499);
-	starts_world_free(&world);
+	SINCE(world->worker[0][1].counted_since, begin - 499);
 }
 
 /* Only so many workers are remembered; those of the first start need no memory. */
@@ -294,19 +291,16 @@ static void test_many_workers(void **state)
 /* Another number of servers is another site. */
 static void test_servers_change(void **state)
 {
-	struct starts_world world;
-	struct uwsgi_worker *worker = &world.worker[0][0];
+	struct starts_world *world = *state;
+	struct uwsgi_worker *worker = &world->worker[0][0];
 
-	(void)state;
-	starts_world_init(&world);
-	world.scrape.uwsgi_len = 1;
-	starts_world_look(&world, 0);
+	world->scrape.uwsgi_len = 1;
+	starts_world_look(world, 0);
 	respawn(worker, (uint64_t)begin + 5);
-	world.scrape.uwsgi_len = 2;
-	starts_world_look(&world, 10);
+	world->scrape.uwsgi_len = 2;
+	starts_world_look(world, 10);
 	SINCE(worker->counted_since, 0);
-	SINCE(world.worker[1][0].counted_since, begin - 500);
-	starts_world_free(&world);
+	SINCE(world->worker[1][0].counted_since, begin - 500);
 }
 
 static void test_nothing(void **state)
@@ -315,14 +309,16 @@ static void test_nothing(void **state)
 	starts_free(NULL);
 }
 
+#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_start),    cmocka_unit_test(test_respawns),
-		cmocka_unit_test(test_reload),         cmocka_unit_test(test_forgotten),
-		cmocka_unit_test(test_server_down),    cmocka_unit_test(test_overlap),
-		cmocka_unit_test(test_clock_set_back), cmocka_unit_test(test_many_workers),
-		cmocka_unit_test(test_servers_change), cmocka_unit_test(test_nothing),
+		WITH_WORLD(test_first_start),    WITH_WORLD(test_respawns),
+		WITH_WORLD(test_reload),         cmocka_unit_test(test_forgotten),
+		WITH_WORLD(test_server_down),    WITH_WORLD(test_overlap),
+		WITH_WORLD(test_clock_set_back), cmocka_unit_test(test_many_workers),
+		WITH_WORLD(test_servers_change), cmocka_unit_test(test_nothing),
 	};
 
 	return cmocka_run_group_tests_name("prometheus_starts", tests, NULL, NULL);
