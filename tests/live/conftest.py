@@ -7,6 +7,8 @@
 A server that is not installed is a failure, never a skip: `make deps` installs all of them.
 """
 
+import functools
+import itertools
 import os
 import pathlib
 import shutil
@@ -35,6 +37,7 @@ from munin_master import MuninMaster  # noqa: E402
 from nagios_kit import Nagios  # noqa: E402
 from own_site import OwnSite  # noqa: E402
 from programs import Programs, sanitizer_env  # noqa: E402
+from starting import starting  # noqa: E402
 
 
 def pytest_configure(config):
@@ -128,14 +131,8 @@ def own_site(folder):
 @pytest.fixture
 def bad():
     """Starts a server that misbehaves: bad(behaviour) or bad(behaviour, path=unix_socket)."""
-    running = []
-
-    def start(behaviour, **where):
-        running.append(badserver.BadServer(behaviour, **where))
-        return running[-1]
-    yield start
-    for server in running:
-        server.stop()
+    with starting(badserver.BadServer) as start:
+        yield start
 
 
 @pytest.fixture
@@ -148,14 +145,8 @@ def dead_port():
 @pytest.fixture
 def exporter(programs):
     """Starts an exporter: exporter("--nginx.scrape-uri", ...)."""
-    running = []
-
-    def start(*args, **how):
-        running.append(Exporter(programs, *args, **how))
-        return running[-1]
-    yield start
-    for server in running:
-        server.stop()
+    with starting(functools.partial(Exporter, programs)) as start:
+        yield start
 
 
 @pytest.fixture
@@ -175,14 +166,10 @@ def master(munin, folder):
 @pytest.fixture
 def nagios(folder):
     """Makes a private Nagios: nagios(objects), see nagios_kit.py."""
-    running = []
-
-    def make(objects, **more):
-        running.append(Nagios(folder / f"nagios{len(running)}", objects, **more))
-        return running[-1]
-    yield make
-    for server in running:
-        server.stop()
+    number = itertools.count()
+    with starting(lambda objects, **more: Nagios(folder / f"nagios{next(number)}", objects,
+                                                 **more)) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -194,19 +181,17 @@ def definitions(top, build):
 @pytest.fixture
 def collectd(folder, build):
     """Starts a private collectd: collectd(block) loads connledger, configured by `block`."""
-    running = []
+    number = itertools.count()
 
-    def start(block, *, load=True, **more):
+    def make(block, *, load=True, **more):
         library = build / "collectd" / "connledger.so"
         if load:
             more["plugin_dir"] = library.parent
             more["env"] = {**os.environ, **sanitizer_env(),
                            "LD_PRELOAD": sanitizer_preload(library)}
-        running.append(Collectd(folder / f"collectd{len(running)}", block, **more))
-        return running[-1]
-    yield start
-    for server in running:
-        server.stop()
+        return Collectd(folder / f"collectd{next(number)}", block, **more)
+    with starting(make) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -234,14 +219,9 @@ def ledger_site(ledger_sites):
 @pytest.fixture
 def make_ledger_site(folder, ca):
     """Starts sites for situations that cannot be undone: make_ledger_site(backlog=8)."""
-    running = []
-
-    def start(**more):
-        running.append(LedgerSite(folder / f"site{len(running)}", ca, **more))
-        return running[-1]
-    yield start
-    for site in running:
-        site.stop()
+    number = itertools.count()
+    with starting(lambda **more: LedgerSite(folder / f"site{next(number)}", ca, **more)) as start:
+        yield start
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 
 from behaviours import says
 from demo.process import wait_until
+from starting import starting
 
 HALF_OPEN, DRIPPING, SILENT, KEPT, SLOW = 200, 20, 50, 1000, 100
 ASK = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -63,14 +64,8 @@ class Crowd:
 
 @pytest.fixture
 def crowd():
-    crowds = []
-
-    def gather(server):
-        crowds.append(Crowd(server))
-        return crowds[-1]
-    yield gather
-    for one in crowds:
-        one.close()
+    with starting(Crowd, Crowd.close) as gather:
+        yield gather
 
 
 def is_closed(connection):

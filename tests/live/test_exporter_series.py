@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The formats over HTTP, of live sites: the same series in each, and when counters began."""
 
+import functools
 import http.client
 import json
 import os
@@ -13,6 +14,7 @@ import answers
 import prom_formats
 from demo.process import Process, free_port, wait_until
 from programs import assert_clean
+from starting import starting
 
 FORMATS = {prom_formats.TEXT: lambda body: prom_formats.text(body.decode()),
            prom_formats.OPENMETRICS: lambda body: prom_formats.openmetrics(body.decode()),
@@ -49,15 +51,11 @@ class Served:
 
 @pytest.fixture
 def served(programs):
-    running = []
-
-    def start(*options):
-        running.append(Served(programs, *options))
-        return running[-1]
-    yield start
-    for server in running:
+    def stop(server):
         server.process.stop()
         assert_clean(server.process.log_text())
+    with starting(functools.partial(Served, programs), stop) as start:
+        yield start
 
 
 def test_the_same_series_in_each_format(served, nginx, uwsgi):

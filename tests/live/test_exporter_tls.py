@@ -11,6 +11,7 @@ import pytest
 
 import web_kit
 from demo.process import wait_until
+from starting import starting
 from web_kit import Authority, HASH, PASSWORD, curl
 
 CHANGE_SECONDS = 30
@@ -45,14 +46,10 @@ def tls(authority, more="", server="server"):
 
 @pytest.fixture
 def serve(programs, folder, authority):
-    running = []
-
-    def start(more="", *args, server="server"):
-        running.append(web_kit.WebExporter(programs, folder, tls(authority, more, server), *args))
-        return running[-1]
-    yield start
-    for server in running:
-        server.stop()
+    def make(more="", *args, server="server"):
+        return web_kit.WebExporter(programs, folder, tls(authority, more, server), *args)
+    with starting(make) as start:
+        yield start
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 """The exporter's web configuration without TLS: users, headers, the rate limit, changes."""
 
 import concurrent.futures
+import functools
 import re
 import signal
 
@@ -9,6 +10,7 @@ import pytest
 
 import web_kit
 from demo.process import wait_until
+from starting import starting
 from web_kit import HASH, NEW_HASH, NEW_PASSWORD, PASSWORD, SLOW_HASH, SLOW_PASSWORD, curl
 
 CHANGE_SECONDS = 30  # about half a second, on a machine that has nothing else to do
@@ -22,14 +24,8 @@ def users(**hashes):
 
 @pytest.fixture
 def serve(programs, folder):
-    running = []
-
-    def start(config, *args):
-        running.append(web_kit.WebExporter(programs, folder, config, *args))
-        return running[-1]
-    yield start
-    for server in running:
-        server.stop()
+    with starting(functools.partial(web_kit.WebExporter, programs, folder)) as start:
+        yield start
 
 
 def wait_for(check):

@@ -11,6 +11,7 @@ import pytest
 import ledger_kernel as kernel
 from demo.process import free_port, wait_until
 from ledger_kit import NOBODY, ROOT
+from starting import starting
 
 WORKERS, BACKLOG = 4, 8
 OVERFLOW = {"app_saturated": "warning", "app_queue_overflow": "critical"}
@@ -77,14 +78,8 @@ def _let_go_on(site):
 @pytest.fixture
 def stopped(make_ledger_site):
     """A site whose workers the test may stop: they go on before the site is ended."""
-    made = []
-
-    def start(**more):
-        made.append(make_ledger_site(**more))
-        return made[-1]
-    yield start
-    for site in made:
-        _let_go_on(site)
+    with starting(make_ledger_site, _let_go_on) as start:
+        yield start
 
 
 def test_accept_queue_full(stopped, ledger_reader):
