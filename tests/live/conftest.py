@@ -27,6 +27,7 @@ import pages  # noqa: E402
 import side_by_side  # noqa: E402
 from demo.collector import Collectd, sanitizer_preload  # noqa: E402
 from definitions import Definitions  # noqa: E402
+from demo.process import START_SECONDS, wait_until  # noqa: E402
 from demo.site import Nginx, Uwsgi  # noqa: E402
 from exporter_kit import Exporter  # noqa: E402
 from ledger_kit import Reader  # noqa: E402
@@ -95,6 +96,8 @@ def uwsgi(top):
         if stats not in running:
             running[stats] = Uwsgi(top / f"uwsgi-{stats}", stats=stats,
                                    listen="tcp" if stats == "tcp" else "unix")
+            if stats == "tcp":  # whatever it says of itself stands still from then on
+                wait_until(running[stats].knows_its_queue, START_SECONDS, "listen queue")
         return running[stats]
     yield start
     for server in running.values():
