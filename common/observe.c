@@ -2,13 +2,15 @@
 /* observe.c - rounds of nginx's page and the kernel's sockets; see observe.h. */
 #include "observe.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "clock.h"
 #include "nginx.h"
 #include "observe_parts.h"
 
-enum { READ_MS_MIN = 50 };
+static_assert(SCRAPE_OVERTIME_MS == OBSERVE_LATE_MS + OBSERVE_READ_MS,
+	      "a last round has this long");
 
 /* One scrape's look at this host. */
 struct observation {
@@ -23,7 +25,8 @@ struct observation {
 	const struct ledger_memory *memory; /* what is remembered of these processes, or NULL */
 	struct ledger_sum sum;
 	struct buf page;
-	double deadline; /* CLOCK_MONOTONIC */
+	double deadline; /* CLOCK_MONOTONIC: no round is begun after it */
+	double give_up;  /* and what the kernel has not said until then is not waited for */
 };
 
 /* ---- the connection ---------------------------------------------------------------------------
@@ -64,7 +67,7 @@ static unsigned timeout_ms(const struct observation *o)
 {
 	double left_ms = (o->deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
 
-	return left_ms > READ_MS_MIN ? (unsigned)left_ms : READ_MS_MIN;
+	return left_ms > OBSERVE_READ_MS ? (unsigned)left_ms : OBSERVE_READ_MS;
 }
 
 static bool read_status(struct observation *o, struct nginx_status *status)
@@ -107,6 +110,7 @@ static bool dump(struct observation *o, struct tally *tally, struct err *err)
 		.now = o->scrape->time,
 	};
 
+	o->reader.deadline = o->give_up;
 	if (!sockets_dump(&o->reader, &o->filter, &o->sockets, err))
 		return false;
 	tally_make(tally, &o->sockets, &question);
@@ -290,13 +294,14 @@ static const struct fetch_ends *ends_of(const struct scrape *scrape)
 	return scrape->link != NULL ? &scrape->link->ends : &none;
 }
 
-static bool look(struct scrape *scrape, double deadline, struct err *err)
+static bool look(struct scrape *scrape, double deadline, double give_up, struct err *err)
 {
 	struct observation o = {
 		.scrape = scrape,
 		.keep = scrape->link != NULL ? observe_link_keep(scrape) : NULL,
 		.reader = {.netlink_fd = -1},
 		.deadline = deadline,
+		.give_up = give_up,
 	};
 	bool ok;
 
@@ -322,7 +327,8 @@ bool observe_run(struct scrape *scrape, double deadline, struct err *err)
 	if (start > deadline + OBSERVE_LATE_MS / 1e3)
 		go_late(scrape);
 	else if (scrape->ledger.asked)
-		ok = look(scrape, fmin(deadline, start + fmin(share, OBSERVE_MS_MAX / 1e3)), err);
+		ok = look(scrape, fmin(deadline, start + fmin(share, OBSERVE_MS_MAX / 1e3)),
+			  deadline + OBSERVE_LATE_MS / 1e3, err);
 	if (scrape->ledger.asked) {
 		scrape->ledger.oldest_request = scrape->uwsgi_site.up && scrape->uwsgi_len > 0
 							? scrape->totals.oldest_request

@@ -16,6 +16,7 @@ enum {
 	OBSERVE_LATE_MS = 100, /* after the deadline no ledger is begun any more; before, one round
 				* of a few milliseconds is made: one hung target has eaten all the
 				* time, and that is when the ledger is wanted most */
+	OBSERVE_READ_MS = 50,  /* for nginx's page in that round, at least */
 };
 
 /* The connection that nginx's page was read over, between the halves of a scrape. */

@@ -14,6 +14,8 @@
 #include "model.h"
 #include "site.h"
 
+enum { SCRAPE_OVERTIME_MS = 150 };
+
 struct uwsgi_scrape {
 	const struct target *target; /* borrowed from the site */
 	struct probe probe;
@@ -59,9 +61,10 @@ bool scrape_fetch_all(struct scrape *scrape, const struct site *site, size_t len
 	NONNULL_ARGS(1, 2, 6);
 
 /* The second half: makes the ledger, if the site wants one. It takes some milliseconds and blocks.
- * No more rounds are begun after `deadline` (CLOCK_MONOTONIC seconds; HUGE_VAL: none). A ledger
- * that would begin more than OBSERVE_LATE_MS behind it is not made: its confidence is "unknown" and
- * it says why. False only when memory is out. */
+ * No more rounds are begun after `deadline` (CLOCK_MONOTONIC seconds; HUGE_VAL: none), and a list of
+ * very many sockets is not read to its end SCRAPE_OVERTIME_MS behind it. A ledger that would begin
+ * more than OBSERVE_LATE_MS behind it is not made. The confidence is "unknown" then, and it says
+ * why. False only when memory is out. */
 bool scrape_observe(struct scrape *scrape, double deadline, struct err *err) MUST_CHECK NONNULL;
 
 /* Takes the scrape into `history` (NULL: there is none), holds nginx.dropped at the largest value

@@ -25,6 +25,7 @@ struct sockets_reader {
 	const char *proc;  /* "/proc"; tests have their own. Borrowed */
 	char *buffer;      /* of the answers */
 	uint32_t sequence; /* of the last question to netlink */
+	double deadline;   /* CLOCK_MONOTONIC seconds; 0: none, as sockets_open() leaves it */
 };
 
 /* Which sockets: TCP (v4 and v6) whose local port is in `local_port` or whose remote port is in
@@ -75,8 +76,8 @@ void sockets_close(struct sockets_reader *reader) NONNULL;
 
 /* Replaces what is in `sockets` by what the kernel has now. LISTEN sockets are among them. Where
  * the kernel turns out to lack netlink for these sockets, the reader goes over to /proc. False for
- * what the kernel refuses, ERR_PARSE for what is not understood, ERR_TOO_LARGE above SOCKETS_MAX.
- */
+ * what the kernel refuses, ERR_PARSE for what is not understood, ERR_TOO_LARGE above SOCKETS_MAX,
+ * ERR_TIMEOUT when it is not over at the reader's deadline. */
 bool sockets_dump(struct sockets_reader *reader, const struct sockets_filter *filter,
 		  struct sockets *sockets, struct err *err) MUST_CHECK NONNULL;
 

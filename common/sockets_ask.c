@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sockets_message.h"
+#include "sockets_store.h"
 
 enum {
 	WAIT_SECONDS = 5, /* the kernel answers at once: this is for a kernel that does not */
@@ -103,7 +104,7 @@ static enum netlink_result read_answer(struct sockets_reader *reader,
 	struct str body;
 
 	while (walk.state == WALK_MORE) {
-		if (!receive(reader, &walk.rest, err))
+		if (!sockets_have_time(reader, err) || !receive(reader, &walk.rest, err))
 			return NETLINK_FAILED;
 		while (message_next(&walk, &body)) {
 			if (!question->take(question->ctx, body, err))

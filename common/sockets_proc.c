@@ -95,7 +95,9 @@ static bool read_lines(const struct sockets_reader *reader, struct lines *lines,
 			continue;
 		if (more < 0)
 			ok = fail(reader, lines->name, errno, err);
-		if (more <= 0)
+		else if (more > 0)
+			ok = sockets_have_time(reader, err);
+		if (more <= 0 || !ok)
 			break;
 		len = take_lines(reader->buffer, len + (size_t)more, lines, err);
 		if (len == SIZE_MAX) {

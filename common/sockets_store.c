@@ -2,6 +2,8 @@
 /* sockets_store.c - arrays of sockets that grow; see sockets_store.h. */
 #include "sockets_store.h"
 
+#include "clock.h"
+
 enum { FIRST_CAP = 64 };
 
 /* `item` with room for more than `len`, or NULL, the old array unharmed. */
@@ -73,4 +75,12 @@ void listeners_free(struct listeners *listeners)
 {
 	free(listeners->item);
 	*listeners = (struct listeners){0};
+}
+
+bool sockets_have_time(const struct sockets_reader *reader, struct err *err)
+{
+	if (reader->deadline <= 0 || clock_now(CLOCK_MONOTONIC) < reader->deadline)
+		return true;
+	return err_set(err, ERR_TIMEOUT,
+		       "the kernel's list of sockets is so long that no time was left for all of it");
 }

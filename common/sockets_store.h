@@ -14,4 +14,7 @@ struct socket *sockets_room(struct sockets *sockets, struct err *err) NONNULL;
 struct unix_socket *sockets_unix_room(struct sockets *sockets, struct err *err) NONNULL;
 struct listener *listeners_room(struct listeners *listeners, struct err *err) NONNULL;
 
+/* Whether the reader's deadline is still to come; false with ERR_TIMEOUT. */
+bool sockets_have_time(const struct sockets_reader *reader, struct err *err) MUST_CHECK NONNULL;
+
 #endif
