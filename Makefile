@@ -10,7 +10,10 @@ DESTDIR ?=
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 PYTHON  := /usr/bin/python3
 
-B := build$(if $(SAN),/san)
+# Empty: Debian's collectd-dev. The path of a collectd source tree, 5 or 6: that one's headers.
+COLLECTD_SRC ?=
+
+B := build$(if $(SAN),/san)$(if $(COLLECTD_SRC),/collectd-src)
 Q := $(if $(V),,@)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion \
@@ -39,7 +42,9 @@ CORE := $(B)/common/libconnledger.a
 MUNIN_MAIN    := $(B)/munin/main.o $(B)/munin/marker.o $(B)/munin/marker_wildcard.o
 NAGIOS_MAIN   := $(patsubst %.c,$(B)/%.o,$(wildcard nagios/check_*.c))
 EXPORTER_MAIN := $(B)/prometheus_exporter/main.o $(patsubst %.c,$(B)/%.o,$(wildcard prometheus_exporter/http*.c))
-COLLECTD_MAIN := $(B)/collectd/plugin.o
+# What hands values over is the one thing that differs between collectd 5 and 6.
+COLLECTD_API  := $(if $(COLLECTD_SRC),$(if $(wildcard $(COLLECTD_SRC)/src/daemon/metric.h),6,5),5)
+COLLECTD_MAIN := $(addprefix $(B)/collectd/,plugin.o report.o emit_$(COLLECTD_API).o)
 MUNIN_LIB     := $(B)/munin/libmunin.a
 NAGIOS_LIB    := $(B)/nagios/libnagios.a
 EXPORTER_LIB  := $(B)/prometheus_exporter/libexporter.a
@@ -85,7 +90,7 @@ $(MUNIN_LIB): $(filter-out $(MUNIN_MAIN),$(call src,munin))
 $(NAGIOS_LIB): $(filter-out $(NAGIOS_MAIN),$(call src,nagios))
 $(EXPORTER_LIB): $(filter-out $(EXPORTER_MAIN),$(call src,prometheus_exporter)) \
 	$(B)/prometheus_exporter/metrics.pb-c.o $(B)/prometheus_exporter/page_assets.o
-$(COLLECTD_LIB): $(filter-out $(COLLECTD_MAIN),$(call src,collectd))
+$(COLLECTD_LIB): $(filter-out $(COLLECTD_MAIN) $(B)/collectd/emit_%.o,$(call src,collectd))
 
 # protoc-c writes the protobuf messages out of our own .proto; its code is not ours to warn about.
 $(B)/prometheus_exporter/metrics.pb-c.c: prometheus_exporter/metrics.proto Makefile
@@ -148,10 +153,14 @@ $(EXPORTER_BIN): $(EXPORTER_MAIN) $(EXPORTER_LIB) $(CORE)
 
 # collectd's headers are not ours to warn about. Only module_register may be visible: the daemon's
 # own symbols would otherwise take the place of ours.
-$(COLLECTD_MAIN): CPPFLAGS += -isystem /usr/include/collectd
-$(COLLECTD_BIN): $(COLLECTD_MAIN) $(COLLECTD_LIB) $(CORE) collectd/exports.map
+COLLECTD_TREE  = -DCOLLECTD_TREE -isystem $(1)/src -isystem $(1)/src/daemon
+COLLECTD_FLAGS := $(if $(COLLECTD_SRC),$(call COLLECTD_TREE,$(COLLECTD_SRC)),-isystem /usr/include/collectd)
+$(COLLECTD_MAIN): CPPFLAGS += $(COLLECTD_FLAGS)
+$(COLLECTD_BIN): $(COLLECTD_MAIN) $(COLLECTD_LIB) $(CORE) collectd/exports.map collectd/symbols.sh
 	$(if $(Q),@echo "  LD    $@")
-	$(Q)$(LINK) -shared -Wl,--version-script=collectd/exports.map -o $@ $(filter-out %.map,$^) $(CORE_LIBS)
+	$(Q)$(LINK) -shared -Wl,--version-script=collectd/exports.map -o $@ \
+		$(filter-out %.map %.sh,$^) $(CORE_LIBS)
+	$(Q)sh collectd/symbols.sh $@ $(if $(COLLECTD_SRC),,/usr/sbin/collectd)
 
 # ---- install -------------------------------------------------------------------------------------
 
@@ -213,6 +222,22 @@ UNIT_SHARED := $(filter-out $(addsuffix .o,$(UNIT_TESTS)),$(call src,tests/unit)
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_SHARED) $(FRONT_LIBS) $(CORE)
 	$(if $(Q),@echo "  LD    $@")
 	$(Q)$(LINK) -o $@ $^ -lcmocka $(EXPORTER_LIBS) $(CORE_LIBS)
+# The plugin in a daemon of the tests' own, once as for collectd 5 and once as for 6, whose few
+# declarations are in tests/collectd/six.
+COLLECTD_PARTS := plugin report
+COLLECTD_MOCKS := $(B)/tests/collectd/test_plugin_5 $(B)/tests/collectd/test_plugin_6
+$(B)/tests/collectd/test_plugin_5: CPPFLAGS += -isystem /usr/include/collectd
+$(B)/tests/collectd/test_plugin_6: CPPFLAGS += $(call COLLECTD_TREE,tests/collectd/six)
+$(COLLECTD_MOCKS): $(B)/tests/collectd/test_plugin_%: $(wildcard tests/collectd/*.[ch]) \
+		$(wildcard tests/collectd/six/src/*/*.h collectd/*.[ch]) $(B)/tests/unit/server.o \
+		$(COLLECTD_LIB) $(CORE) Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD    $@")
+	$(Q)$(LINK) $(filter-out -MMD -MP,$(FLAGS)) -Itests/unit -o $@ tests/collectd/test_plugin.c \
+		tests/collectd/mock.c tests/collectd/mock_$*.c $(COLLECTD_PARTS:%=collectd/%.c) \
+		collectd/emit_$*.c $(filter %.o %.a,$^) -lcmocka $(CORE_LIBS)
+UNIT_TESTS += $(COLLECTD_MOCKS)
+
 UNIT_LOGS := $(UNIT_TESTS:=.log)
 .PHONY: $(UNIT_LOGS)
 $(UNIT_LOGS): %.log: %

@@ -5,7 +5,12 @@
 #include <math.h>
 #include <strings.h>
 
-enum { NUMBER_MAX = 1000000000, INTERVAL_MAX = 86400 };
+enum {
+	NUMBER_MAX = 1000000000,
+	INTERVAL_MAX = 86400,
+	LEDGER_MS = 250, /* of the timeout, or a quarter of it: for the ledger */
+	END_MS = 20,     /* of it, or a twentieth: for adding up and handing over */
+};
 
 /* A key of the block: how many values of which kind it takes, and where they go. */
 struct key {
@@ -171,6 +176,7 @@ static const struct key keys[] = {
 	{.name = "Interval", SECONDS, MEMBER(interval), .set = set_seconds},
 	{.name = "Host", TEXT, MEMBER(host), .set = set_text},
 	{.name = "Notify", SWITCH, MEMBER(notify), .set = set_bool},
+	{.name = "PerWorker", SWITCH, MEMBER(per_worker), .set = set_bool},
 	{.name = "User", TEXT, MEMBER(user), .set = set_text},
 	{.name = "Password", TEXT, .secret = true, MEMBER(password), .set = set_text},
 	{.name = "VirtualHost", TEXT, MEMBER(vhost), .set = set_text},
@@ -237,6 +243,15 @@ void collectd_site_free(struct collectd_site *site)
 	free(site);
 }
 
+/* A read takes no longer than the timeout: what comes after the targets is kept back for. */
+static unsigned targets_ms(const struct collectd_site *site)
+{
+	double ms = fmin(site->timeout * 1e3, FETCH_TIMEOUT_MS_MAX);
+	double rest_ms = site->site.want_ledger ? fmin(ms / 4, LEDGER_MS) : fmin(ms / 20, END_MS);
+
+	return (unsigned)fmax(1, ms - rest_ms);
+}
+
 bool collectd_site_finish(struct collectd_site *site, double interval, struct err *err)
 {
 	struct fetch_options *options = &site->site.options;
@@ -251,7 +266,7 @@ bool collectd_site_finish(struct collectd_site *site, double interval, struct er
 		site->interval = interval;
 	if (site->timeout <= 0)
 		site->timeout = fmin(FETCH_TIMEOUT_MS / 1e3, 0.8 * site->interval);
-	site->site.timeout_ms = (unsigned)fmax(1, fmin(site->timeout * 1e3, FETCH_TIMEOUT_MS_MAX));
+	site->site.timeout_ms = targets_ms(site);
 	options->username = site->user;
 	options->password = site->password;
 	options->vhost = site->vhost;

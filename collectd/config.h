@@ -27,8 +27,9 @@ struct collectd_arg {
 struct collectd_site {
 	struct site site;
 	double interval; /* seconds; 0: the plugin's */
-	double timeout;  /* seconds; 0 until collectd_site_finish() */
+	double timeout;  /* seconds for a whole read; 0 until collectd_site_finish() */
 	bool notify;     /* of targets and findings */
+	bool per_worker; /* values of each uWSGI worker beside the sums */
 	char *host;      /* what values are said to come from; NULL: this host */
 	char *user;
 	char *password;
@@ -48,7 +49,8 @@ bool collectd_site_set(struct collectd_site *site, const char *key, const struct
 		       size_t arg_len, struct err *err) MUST_CHECK;
 
 /* Says that the block is complete: checks it as a whole, and chooses a timeout that leaves room in
- * `interval`, the plugin's, in seconds. */
+ * `interval`, the plugin's, in seconds. site.timeout_ms is what the targets have of it: the rest is
+ * for the ledger, or for what comes after the last byte. */
 bool collectd_site_finish(struct collectd_site *site, double interval,
 			  struct err *err) MUST_CHECK NONNULL;
 

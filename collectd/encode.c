@@ -2,9 +2,11 @@
 /* encode.c - the table's collectd columns, filled from a scrape; see encode.h. */
 #include "encode.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 struct encoding {
+	const struct scrape *scrape;
 	void (*emit)(void *ctx, const struct collectd_value *value);
 	void *ctx;
 };
@@ -71,8 +73,8 @@ static void add_text(struct collectd_value *value, const char *text)
 }
 
 /* A name goes into file names and, in RRD graphs, between colons: letters, digits and "._-" stay, a
- * path loses its first slash as in collectd itself, "any address" becomes a word, other brackets go,
- * all else becomes "_". */
+ * path loses its first slash as in collectd itself, "any address" becomes a word, other brackets
+ * go, all else becomes "_". */
 static void add_name(struct collectd_value *value, const char *name)
 {
 	struct str rest = str_of(name + (*name == '/'));
@@ -91,22 +93,57 @@ static void add_name(struct collectd_value *value, const char *name)
 	}
 }
 
-/* The row's own instance, and what tells the object from others of its kind: only texts do. */
-static void set_instance(struct collectd_value *value, const struct metric *metric,
-			 const struct place *place)
+/* Between two parts of an instance. */
+static void add_dash(struct collectd_value *value)
 {
-	if (metric->collectd.instance != NULL)
-		(void)snprintf(value->type_instance, sizeof(value->type_instance), "%s",
-			       metric->collectd.instance);
-	for (size_t i = 0; i < place->entity->label_len; i++) {
-		const struct label *label = &place->entity->label[i];
-		const char *name;
-
-		if (label->name == NULL || label->type != FIELD_TEXT)
-			continue;
-		memcpy(&name, (const char *)place->object + label->offset, sizeof(name));
+	if (value->type_instance[0] != '\0')
 		add_char(value, '-');
+}
+
+/* "worker_id" 7 is "worker-7". */
+static void add_number(struct collectd_value *value, const char *label, uint64_t number)
+{
+	char text[COLLECTD_INSTANCE_MAX];
+
+	(void)snprintf(text, sizeof(text), "%.*s-%" PRIu64, (int)strcspn(label, "_"), label,
+		       number);
+	add_dash(value);
+	add_text(value, text);
+}
+
+static void add_label(struct collectd_value *value, const struct label *label, const void *object)
+{
+	const char *name;
+	uint64_t number;
+
+	if (label->type == FIELD_TEXT) {
+		memcpy(&name, (const char *)object + label->offset, sizeof(name));
+		add_dash(value);
 		add_name(value, name == NULL ? "" : name);
+	} else if (label->type == FIELD_U64) {
+		memcpy(&number, (const char *)object + label->offset, sizeof(number));
+		add_number(value, label->name, number);
+	}
+}
+
+/* The row's own instance, and what tells the object from others of its kind. A site's first server
+ * goes without a number, so that names stay when another is added. */
+static void set_instance(struct collectd_value *value, const struct metric *metric,
+			 const struct place *place, const struct scrape *scrape)
+{
+	char server[32];
+
+	if (metric->collectd.instance != NULL)
+		add_text(value, metric->collectd.instance);
+	if (place->server != NULL && place->server != scrape->uwsgi) {
+		(void)snprintf(server, sizeof(server), "server%td",
+			       place->server - scrape->uwsgi + 1);
+		add_dash(value);
+		add_text(value, server);
+	}
+	for (size_t i = 0; i < place->entity->label_len; i++) {
+		if (place->entity->label[i].name != NULL)
+			add_label(value, &place->entity->label[i], place->object);
 	}
 }
 
@@ -123,9 +160,10 @@ static void emit_place(void *ctx, const struct place *place)
 		};
 		struct value value;
 
-		if (metric->collectd.type == NULL || !metric_value(metric, place->object, &value))
+		if (metric->collectd.type == NULL || !metric_value(metric, place->object, &value) ||
+		    (metric->collectd.unless_zero && value_double(value) == 0))
 			continue;
-		set_instance(&out, metric, place);
+		set_instance(&out, metric, place, encoding->scrape);
 		if (out.counter)
 			out.derive = derive_of(metric, value);
 		else
@@ -134,8 +172,11 @@ static void emit_place(void *ctx, const struct place *place)
 	}
 }
 
-static bool is_shown(const struct entity *entity)
+/* What belongs to a single uWSGI server is shown when asked for: the sums are there anyway. */
+static bool is_shown(const struct entity *entity, bool per_worker)
 {
+	if (entity->root == ROOT_UWSGI && !per_worker)
+		return false;
 	for (size_t i = 0; i < entity->metric_len; i++) {
 		if (entity->metric[i].collectd.type != NULL)
 			return true;
@@ -143,13 +184,13 @@ static bool is_shown(const struct entity *entity)
 	return false;
 }
 
-void collectd_encode(const struct scrape *scrape,
+void collectd_encode(const struct scrape *scrape, bool per_worker,
 		     void (*emit)(void *ctx, const struct collectd_value *value), void *ctx)
 {
-	struct encoding encoding = {emit, ctx};
+	struct encoding encoding = {.scrape = scrape, .emit = emit, .ctx = ctx};
 
 	for (size_t i = 0; i < entity_all_len; i++) {
-		if (is_shown(entity_all[i]))
+		if (is_shown(entity_all[i], per_worker))
 			scrape_each(scrape, entity_all[i], emit_place, &encoding);
 	}
 }

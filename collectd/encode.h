@@ -19,8 +19,10 @@ struct collectd_value {
 };
 
 /* Calls `emit` for each value of the scrape. Of a server that did not answer there is its "up", 0,
- * and the time that it took to find out. */
-void collectd_encode(const struct scrape *scrape,
+ * and the time that it took to find out. With `per_worker` the values of each uWSGI worker come
+ * beside the sums: "worker-1", and "server2-worker-1" where it is not of the site's first server.
+ */
+void collectd_encode(const struct scrape *scrape, bool per_worker,
 		     void (*emit)(void *ctx, const struct collectd_value *value), void *ctx);
 
 #endif

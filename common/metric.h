@@ -81,6 +81,7 @@ struct metric_collectd {
 	const char *instance; /* type instance, before the object's labels if it has any; NULL for none */
 	double factor;        /* base unit -> the type's unit (1000 for milliseconds); 0 means 1 */
 	double max;           /* the type has no room for more: more is shown as this; 0: it has */
+	bool unless_zero;     /* 0 means that it is not known, and is not dispatched */
 };
 
 enum { METRIC_MUNIN_MAX = 2 };

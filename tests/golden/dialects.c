@@ -141,7 +141,7 @@ static void add_value(void *ctx, const struct collectd_value *value)
 
 static void encode_collectd(const struct scrape *scrape, struct buf *out)
 {
-	collectd_encode(scrape, add_value, out);
+	collectd_encode(scrape, false, add_value, out);
 }
 
 const struct dialect dialect_all[] = {

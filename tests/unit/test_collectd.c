@@ -73,7 +73,7 @@ static void test_values(void **state)
 					     .has_request_time = true};
 	assert_true(uwsgi_parse(&server.stats, STR(app), &err));
 	scrape_add_up(&scrape);
-	collectd_encode(&scrape, on_value, &heard);
+	collectd_encode(&scrape, false, on_value, &heard);
 	check(&heard, "nginx", "bool", "up", false, 1);
 	check(&heard, "nginx", "response_time", "", false, 0.25);
 	check(&heard, "nginx", "nginx_connections", "active", false, 3);
@@ -100,7 +100,7 @@ static void test_down(void **state)
 	(void)state;
 	scrape.nginx_probe = (struct probe){.asked = true, .seconds = 0.5};
 	scrape_add_up(&scrape);
-	collectd_encode(&scrape, on_value, &heard);
+	collectd_encode(&scrape, false, on_value, &heard);
 	check(&heard, "nginx", "bool", "up", false, 0);
 	check(&heard, "nginx", "response_time", "", false, 0.5);
 	check(&heard, "uwsgi", "bool", "up", false, 0);
@@ -156,9 +156,10 @@ static void test_types(void **state)
 		for (size_t k = 0; k < entity_all[i]->metric_len; k++) {
 			if (entity_all[i]->metric[k].collectd.type == NULL)
 				continue;
-			/* Many objects would have one name between them, but for a text label. */
+			/* Many objects would have one name between them, but for a label. */
 			if (entity_all[i]->parent != NULL)
-				assert_int_equal(entity_all[i]->label[0].type, FIELD_TEXT);
+				assert_true(entity_all[i]->label[0].type == FIELD_TEXT ||
+					    entity_all[i]->label[0].type == FIELD_U64);
 			check_type((struct str){text, len}, &entity_all[i]->metric[k]);
 			checked++;
 		}
@@ -228,6 +229,8 @@ static const struct line known[] = {
 	{"Password", {NUMBER(4711)}, 1, "Password: expected"},
 	{"VerifyPeer", {BOOLEAN(false)}, 1, NULL},
 	{"VerifyHost", {BOOLEAN(true)}, 1, NULL},
+	{"PerWorker", {BOOLEAN(true)}, 1, NULL},
+	{"PerWorker", {TEXT("true")}, 1, "PerWorker \"true\""},
 	{"CACert", {TEXT("/ca")}, 1, NULL},
 	{"Nonsense", {NUMBER(1)}, 1, "unknown key \"Nonsense\""},
 };
@@ -254,7 +257,9 @@ static void test_keys(void **state)
 	assert_string_equal(site->site.name, "blog");
 	assert_string_equal(site->site.nginx.name, "http://127.0.0.1/");
 	assert_int_equal(site->site.uwsgi_len, 3);
-	assert_int_equal(site->site.timeout_ms, 2500);
+	assert_int_equal(site->site.timeout_ms, 2480); /* no ledger: 20 ms to add up in */
+	assert_true(site->timeout == 2.5);
+	assert_true(site->per_worker);
 	assert_true(site->interval == 5);
 	assert_int_equal(site->site.port_len, 3);
 	assert_int_equal(site->site.port[2], 65535);
@@ -276,12 +281,14 @@ static void test_timeout(void **state)
 	static const struct {
 		double timeout; /* 0: not given */
 		double interval;
-		unsigned timeout_ms;
+		double chosen;       /* for a whole read */
+		unsigned timeout_ms; /* for the targets: a quarter, 250 ms at most, is the ledger's
+				      */
 		bool slow;
 	} given[] = {
-		{0, 10, 5000, false},  {0, 5, 4000, false},   {0, 1, 800, false},
-		{2, 10, 2000, false},  {10, 10, 10000, true}, {2, 1, 2000, true},
-		{0.001, 10, 1, false},
+		{0, 10, 5, 4750, false},    {0, 5, 4, 3750, false},       {0, 1, 0.8, 600, false},
+		{2, 10, 2, 1750, false},    {10, 10, 10, 9750, true},     {2, 1, 2, 1750, true},
+		{0.5, 10, 0.5, 375, false}, {0.001, 10, 0.001, 1, false},
 	};
 
 	(void)state;
@@ -298,6 +305,7 @@ static void test_timeout(void **state)
 		assert_true(collectd_site_finish(site, given[i].interval, &err));
 		assert_true(site->site.want_ledger);
 		assert_int_equal(site->site.timeout_ms, given[i].timeout_ms);
+		assert_true(site->timeout == given[i].chosen);
 		assert_int_equal(collectd_site_is_slow(site), given[i].slow);
 		collectd_site_free(site);
 	}

@@ -68,7 +68,7 @@ static void test_lines(void **state)
 	(void)state;
 	scrape.ledger.held[HELD_PHANTOM] = NOT_KNOWN;
 	scrape.ledger.held[HELD_UNEXPLAINED] = -3;
-	collectd_encode(&scrape, on_value, &heard);
+	collectd_encode(&scrape, false, on_value, &heard);
 	for (unsigned line = 0; line < HELD_PHANTOM; line++)
 		check(&heard, "current_connections", held_by_name((enum held_by)line), 7);
 	assert_null(find(&heard, "current_connections", "phantom"));
@@ -90,7 +90,7 @@ static void test_no_ledger(void **state)
 
 	(void)state;
 	scrape.ledger.asked = false;
-	collectd_encode(&scrape, on_value, &heard);
+	collectd_encode(&scrape, false, on_value, &heard);
 	assert_int_equal(heard.len, 0);
 }
 
@@ -117,7 +117,7 @@ static void test_queues(void **state)
 	(void)state;
 	scrape.ledger.listeners = (struct list){.item = listener, .len = ARRAY_LEN(listener)};
 	scrape.ledger.sockets = (struct list){.item = socket, .len = ARRAY_LEN(socket)};
-	collectd_encode(&scrape, on_value, &heard);
+	collectd_encode(&scrape, false, on_value, &heard);
 	check(&heard, "queue_length", "nginx-127.0.0.1_80", 1);
 	check(&heard, "queue_length", "nginx_limit-127.0.0.1_80", 511);
 	check(&heard, "queue_length", "nginx-__1_80", 2);

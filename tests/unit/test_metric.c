@@ -287,13 +287,15 @@ static bool type_has(const char *type, const char *data_source)
 	return found;
 }
 
-/* Which of collectd's plugins shows an entity. */
+/* Which of collectd's plugins shows an entity; a single worker's values say which it is. */
 static unsigned plugin_of(const struct entity *entity)
 {
 	enum entity_root root = entity->root;
 
 	if (root == ROOT_NGINX_PROBE || root == ROOT_NGINX)
 		return 0;
+	if (root == ROOT_UWSGI)
+		return 3;
 	return root == ROOT_LEDGER || root == ROOT_SCRAPE ? 1 : 2;
 }
 
