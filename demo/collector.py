@@ -4,7 +4,7 @@
 import pathlib
 import subprocess
 
-from demo.process import Process
+from demo.process import Process, find_program
 
 READY = "entering read-loop"
 CONFIG = """\
@@ -47,17 +47,19 @@ def sanitizer_preload(library):
 
 class Collectd:
     """`block` configures the plugin under test, its LoadPlugin line included; it is loaded from
-    `plugin_dir`. `extra` is configuration that uses the plugins of the system."""
+    `plugin_dir`. `extra` is configuration that uses the plugins of the system, `before` words in
+    front of the command."""
 
     def __init__(self, folder, block, *, plugin_dir="/usr/lib/collectd", extra="", interval=1,
-                 env=None):
+                 env=None, before=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
         self.config = self.folder / "collectd.conf"
         self.config.write_text(CONFIG.format(
             folder=self.folder, interval=interval, extra=extra, plugin_dir=plugin_dir, block=block))
-        self.process = Process(["collectd", "-f", "-C", self.config], self.folder / "collectd.log",
-                               cwd=self.folder, env=env)
+        self.env = env or {}
+        self.process = Process([*before, find_program("collectd"), "-f", "-C", self.config],
+                               self.folder / "collectd.log", cwd=self.folder, env=env)
         self.process.wait_ready(lambda: READY in self.process.log_text())
 
     def samples(self):

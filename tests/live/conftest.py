@@ -183,15 +183,16 @@ def definitions(top, build):
 
 @pytest.fixture
 def collectd(folder, build):
-    """Starts a private collectd: collectd(block) loads connledger, configured by `block`."""
+    """Starts a private collectd: collectd(block) loads connledger, configured by `block`, or the
+    one of another build, `of`."""
     number = itertools.count()
 
-    def make(block, *, load=True, **more):
-        library = build / "collectd" / "connledger.so"
+    def make(block, *, load=True, of=None, **more):
+        library = (of or build) / "collectd" / "connledger.so"
         if load:
             more["plugin_dir"] = library.parent
             more["env"] = {**os.environ, **sanitizer_env(),
-                           "LD_PRELOAD": sanitizer_preload(library)}
+                           "LD_PRELOAD": sanitizer_preload(library), **more.get("env", {})}
         return Collectd(folder / f"collectd{next(number)}", block, **more)
     with starting(make) as start:
         yield start
