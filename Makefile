@@ -63,7 +63,7 @@ NAGIOS_EXAMPLES := $(wildcard nagios/examples/*)
 .DEFAULT_GOAL := all
 .PHONY: all munin nagios prometheus_exporter collectd install install-munin install-nagios \
 	install-prometheus_exporter install-collectd deps demo check unit golden golden-check \
-	man-check live fuzz fuzz-build fuzz-corpus bench bench-tools munin-picture tidy format docs \
+	man-check live live-plugins fuzz fuzz-build fuzz-corpus bench bench-tools munin-picture tidy format docs \
 	docs-check help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -196,7 +196,7 @@ TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nag
 	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev iproute2 util-linux \
 	python3-prometheus-client prometheus-nginx-exporter chromium strace munin rrdtool \
 	faketime libwww-perl icinga2-bin nagios-nrpe-server nagios-nrpe-plugin \
-	groff-base man-db python3-pytest-xdist
+	groff-base man-db python3-pytest-xdist valgrind
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client
@@ -254,9 +254,13 @@ golden: $(GOLDEN) ## write the expected outputs of tests/golden anew (then read 
 golden-check: $(GOLDEN) ## compare the outputs of every recorded answer in every dialect
 	$(Q)$(GOLDEN) tests/golden
 
-# ASan must come first in collectd, which is not built with it: the live tests see to that.
+# ASan must come first in collectd, which is not built with it: the live tests see to that. They
+# have it run the plain plugin too, under valgrind, and one with ThreadSanitizer.
+live-plugins:
+	$(Q)$(MAKE) -s --no-print-directory SAN= B=build collectd
+	$(Q)$(MAKE) -s --no-print-directory SAN= B=build/tsan CFLAGS="-O1 -g -fsanitize=thread" collectd
 # Several processes share the files of tests (tests/live/side_by_side.py); one does with "-n 0".
-live: all ## run the tests against real servers (PYTEST_ARGS="-n 0 -k ..." picks some)
+live: all live-plugins ## run the tests against real servers (PYTEST_ARGS="-n 0 -k ..." picks some)
 	CONNLEDGER_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -q -p no:cacheprovider -p no:tmpdir \
 		-n auto --dist loadfile $(PYTEST_ARGS) tests/live
 
@@ -278,10 +282,11 @@ fuzz-corpus: fuzz-build ## run every fuzzer once over its corpus
 		{ cat build/fuzz/$$f.log; exit 1; }; done; \
 		echo "fuzz corpus: $(words $(FUZZERS)) passed, 0 failed"
 
-# Live tests wait more than they work, so the other two builds are made beside them.
+# Live tests wait more than they work, so the rest of the other two builds is made beside them.
 CORES = $(shell nproc)
 check: deps ## build with sanitizers and run all tests
 	$(Q)$(MAKE) --no-print-directory SAN=1 -j$(CORES) all unit golden-check
+	$(Q)$(MAKE) --no-print-directory -j$(CORES) live-plugins
 	$(Q)$(MAKE) --no-print-directory -j$(if $(filter 1,$(CORES)),1,2) check-builds check-live
 .PHONY: check-live check-builds
 check-live: # -j1: tests that run make have no part in its jobs
