@@ -63,7 +63,7 @@ NAGIOS_EXAMPLES := $(wildcard nagios/examples/*)
 .DEFAULT_GOAL := all
 .PHONY: all munin nagios prometheus_exporter collectd install install-munin install-nagios \
 	install-prometheus_exporter install-collectd deps demo check unit golden golden-check \
-	man-check live live-plugins fuzz fuzz-build fuzz-corpus bench bench-tools munin-picture tidy format docs \
+	man-check live live-plugins soak-collectd fuzz fuzz-build fuzz-corpus bench bench-tools munin-picture tidy format docs \
 	docs-check help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -263,6 +263,9 @@ live-plugins:
 live: all live-plugins ## run the tests against real servers (PYTEST_ARGS="-n 0 -k ..." picks some)
 	CONNLEDGER_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -q -p no:cacheprovider -p no:tmpdir \
 		-n auto --dist loadfile $(PYTEST_ARGS) tests/live
+
+soak-collectd: collectd ## twelve hours of collectd's reads in some minutes (SOAK_READS=n of each site)
+	$(PYTHON) tests/soak/collectd.py $(B) $(SOAK_READS)
 
 FUZZERS      := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60
