@@ -199,7 +199,8 @@ TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nag
 	groff-base man-db python3-pytest-xdist valgrind
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
-	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client
+	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client \
+	collectd-core
 
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
@@ -234,7 +235,7 @@ $(COLLECTD_MOCKS): $(B)/tests/collectd/test_plugin_%: $(wildcard tests/collectd/
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LD    $@")
 	$(Q)$(LINK) $(filter-out -MMD -MP,$(FLAGS)) -Itests/unit -o $@ tests/collectd/test_plugin.c \
-		tests/collectd/mock.c tests/collectd/mock_$*.c $(COLLECTD_PARTS:%=collectd/%.c) \
+		tests/collectd/block.c tests/collectd/mock.c tests/collectd/mock_$*.c $(COLLECTD_PARTS:%=collectd/%.c) \
 		collectd/emit_$*.c $(filter %.o %.a,$^) -lcmocka $(CORE_LIBS)
 UNIT_TESTS += $(COLLECTD_MOCKS)
 

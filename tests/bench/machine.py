@@ -8,7 +8,8 @@ import subprocess
 
 PACKAGES = ("nginx", "prometheus-nginx-exporter", "wrk", "monitoring-plugins-basic",
             "munin-plugins-core", "libwww-perl", "perl", "gcc", "libyajl2", "libcurl4",
-            "libmicrohttpd12", "libc6", "iproute2", "uwsgi-core", "nghttp2-client")
+            "libmicrohttpd12", "libc6", "iproute2", "uwsgi-core", "nghttp2-client",
+            "collectd-core")
 
 
 def _package(name):

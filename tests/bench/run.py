@@ -19,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:1] = [str(HERE), str(ROOT)]
 
+import collectd_reads  # noqa: E402
 import exporter_cores  # noqa: E402
 import exporter_load  # noqa: E402
 import exporter_many  # noqa: E402
@@ -34,12 +35,12 @@ from demo.process import StartFailed  # noqa: E402
 from demo.stop import Stopped, StopSignals  # noqa: E402
 from stage import Failed, Stage  # noqa: E402
 
-MEASUREMENTS = (exporter_load, exporter_many, exporter_cores, uwsgi_parser, process_time, ledger_speed,
-                ledger_memory, ledger_cost, ledger_truth)
+MEASUREMENTS = (exporter_load, exporter_many, exporter_cores, uwsgi_parser, process_time,
+                ledger_speed, ledger_memory, ledger_cost, ledger_truth, collectd_reads)
 EXPORTER = "prometheus_exporter/connledger_exporter"
-PROGRAMS = (EXPORTER, "munin/connledger", "nagios/check_nginx", "nagios/check_connections",
-            "tests/bench/bench_bare", "tests/bench/bench_ledger", "tests/bench/bench_run",
-            "tests/bench/bench_scrape", "tests/bench/bench_uwsgi")
+PROGRAMS = (EXPORTER, "collectd/connledger.so", "munin/connledger", "nagios/check_nginx",
+            "nagios/check_connections", "tests/bench/bench_bare", "tests/bench/bench_ledger",
+            "tests/bench/bench_run", "tests/bench/bench_scrape", "tests/bench/bench_uwsgi")
 
 
 def measure_all(stage):

@@ -55,6 +55,15 @@ def wait_value(server, name, accept=lambda value: True):
     return server.values()
 
 
+def wait_round(server, series):
+    """Waits until a read whose values have all been written: its daemon has begun the next one.
+    Returns all newest values."""
+    wait_value(server, series)
+    before = len(server.samples()[series])
+    wait_until(lambda: len(server.samples()[series]) > before, WAIT_SECONDS, f"another {series}")
+    return server.values()
+
+
 def wait_log(server, pattern):
     """Waits until the log has it; returns the match."""
     try:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from collectd_kit import WAIT_SECONDS, block, block_for, block_of, stop, wait_value
+from collectd_kit import WAIT_SECONDS, block, block_for, block_of, stop, wait_round, wait_value
 from demo.process import StartFailed, find_program, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -18,8 +18,7 @@ OTHER = "LoadPlugin load\n<Plugin load>\n  ReportRelative false\n</Plugin>"
 def test_values_of_nginx_and_uwsgi(collectd, own_site):
     own_site.get_stuck(2)
     server = collectd(block_for(own_site))
-    values = wait_value(server, "uwsgi-blog/bool-up")
-    values = wait_value(server, "nginx-blog/nginx_requests")
+    values = wait_round(server, "nginx-blog/nginx_requests")
     assert values["nginx-blog/bool-up"] == values["uwsgi-blog/bool-up"] == 1
     assert values["nginx-blog/nginx_connections-active"] == 3
     assert values["nginx-blog/nginx_connections-writing"] == 3
@@ -33,7 +32,7 @@ def test_values_of_nginx_and_uwsgi(collectd, own_site):
 
 def test_types_are_those_of_the_stock_types_db(collectd, own_site):
     server = collectd(block_for(own_site))
-    values = wait_value(server, "uwsgi-blog/bool-up")
+    values = wait_round(server, "uwsgi-blog/bool-up")
     with open("/usr/share/collectd/types.db", encoding="utf-8") as lines:
         types = {line.split()[0] for line in lines if line.strip() and line[0] != "#"}
     assert {name.partition("/")[2].partition("-")[0] for name in values} <= types
@@ -86,8 +85,9 @@ def test_the_ledger_and_a_finding(collectd, ledger_site, notify):
     with ledger_site.situation() as clients:
         clients.ask(WORKERS + QUEUED, "/hold")
         ledger_site.wait(busy=WORKERS, queue=QUEUED)
-        values = wait_value(server, "connledger-blog/current_connections-app_queue",
-                            lambda value: value == QUEUED)
+        wait_value(server, "connledger-blog/current_connections-app_queue",
+                   lambda value: value == QUEUED)
+        values = wait_round(server, "connledger-blog/current_connections-app_queue")
         assert values["connledger-blog/current_connections-app"] == WORKERS
         assert values["connledger-blog/gauge-confidence"] == 2
         assert values["connledger-blog/gauge-unexplained"] == 0
@@ -112,8 +112,8 @@ def test_the_ledger_and_a_finding(collectd, ledger_site, notify):
 
 def test_no_ledger(collectd, own_site):
     server = collectd(block(f'Nginx "{own_site.nginx.status_url}"', "Ledger false"))
-    wait_value(server, "nginx-blog/bool-up", lambda value: value == 1)
-    assert not [name for name in server.values() if name.startswith("connledger-")]
+    values = wait_round(server, "nginx-blog/bool-up")
+    assert not [name for name in values if name.startswith("connledger-")]
     stop(server)
 
 

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from certificates import SERVER_NAME
-from collectd_kit import (WAIT_SECONDS, block, block_of, site_of, stop, wait_log, wait_value)
+from collectd_kit import (WAIT_SECONDS, block, block_of, site_of, stop, wait_log, wait_round,
+                          wait_value)
 from demo.process import StartFailed, find_program, wait_until
 from pages import PASSWORD, USER
 
@@ -122,9 +123,9 @@ def test_passwords(collectd, nginx):
 def test_intervals(collectd, nginx):
     """Each site has its own; the plugin's is that of its LoadPlugin block, else collectd's."""
     url = f'Nginx "{nginx.status_url}"'
-    sites = site_of("own", url, "Interval 0.5") + site_of("plugins", url)
+    sites = site_of("own", url, "Interval 0.2") + site_of("plugins", url)
     config = block_of(sites).replace("LoadPlugin connledger\n",
-                                     "<LoadPlugin connledger>\n  Interval 1.5\n</LoadPlugin>\n")
+                                     "<LoadPlugin connledger>\n  Interval 0.6\n</LoadPlugin>\n")
     server = collectd(config, interval=300)
     rounds = {name: f"nginx-{name}/bool-up" for name in ("own", "plugins")}
     wait_until(lambda: len(server.samples().get(rounds["plugins"], ())) >= 4, WAIT_SECONDS,
@@ -145,7 +146,7 @@ def test_workers(collectd, own_site):
     own_site.get_stuck(1)
     one = f'Uwsgi "{own_site.uwsgi.target}"'
     server = collectd(block_of(site_of("sums", one) + site_of("each", one, "PerWorker true")))
-    values = wait_value(server, "uwsgi-each/http_requests-worker-2")
+    values = wait_round(server, "uwsgi-each/http_requests-worker-2")
     wait_value(server, "uwsgi-sums/http_requests")
     assert sorted(values[f"uwsgi-each/count-busy-worker-{number}"] for number in (1, 2)) == [0, 1]
     for name in ("errors-exceptions", "errors-harakiri", "queue_length-signal", "total_bytes-tx",

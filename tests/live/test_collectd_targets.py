@@ -60,7 +60,7 @@ def test_trouble_beside_healthy_sites(collectd, bad, dead_port, own_site):
             values = wait_value(server, f"{kind}-{name}/bool-up")
             assert values[f"{kind}-{name}/bool-up"] == 0
         wait_log(server, f'site "{name}": .*({said})')
-    wait_until(lambda: len(times(server, UPTIME_SERIES)) >= 5, WAIT_SECONDS, "uptime")
+    wait_until(lambda: len(times(server, UPTIME_SERIES)) >= 4, WAIT_SECONDS, "uptime")
     samples = server.samples()
     # Nothing of the others; the good one and collectd's own go on.
     for name in sites:
@@ -82,7 +82,7 @@ def test_term_while_a_read_hangs(collectd, bad, kind):
     """The daemon waits for reads: this one ends at its timeout."""
     server = bad(behaviours.hung)
     target = f'Nginx "{server.url}"' if kind == "http" else f'Uwsgi "{server.address}"'
-    daemon = collectd(block(target, "Timeout 3", "Interval 60"))
+    daemon = collectd(block(target, "Timeout 2", "Interval 60"))
     wait_for_connections(server, 1)
     assert times(daemon, f"{'nginx' if kind == 'http' else 'uwsgi'}-blog/bool-up") == []
     stop(daemon)
@@ -92,8 +92,8 @@ def test_many_uwsgi_servers(collectd, bad, own_site):
     """They share one timeout, the hung ones too, however many they are."""
     servers = [bad(behaviours.hung).address for _ in range(40)]
     text = site_of("many", *(f'Uwsgi "{address}"' for address in servers),
-                   f'Uwsgi "{own_site.uwsgi.target}"', "Timeout 1")
-    server = collectd(block_of(text), interval=4, **UPTIME)
+                   f'Uwsgi "{own_site.uwsgi.target}"', "Timeout 0.8")
+    server = collectd(block_of(text), interval=3, **UPTIME)
     wait_value(server, "uwsgi-many/bool-up", lambda value: value == 0)
     wait_until(lambda: len(times(server, "uwsgi-many/bool-up")) >= 2, WAIT_SECONDS, "rounds")
     # The time that it took is in the values: no daemon has to be believed.
@@ -156,7 +156,7 @@ def test_a_name_server_that_is_silent(collectd, own_site, folder):
         silent.bind(("127.0.0.1", 53))
         server = collectd(block_of(text), before=names.before, interval=2, **UPTIME)
         wait_value(server, "nginx-slow5/bool-up", lambda value: value == 0)
-        wait_until(lambda: len(times(server, UPTIME_SERIES)) >= 4, WAIT_SECONDS, "uptime")
+        wait_until(lambda: len(times(server, UPTIME_SERIES)) >= 3, WAIT_SECONDS, "uptime")
         assert set(server.samples()["nginx-good/bool-up"]) == {1}
         assert LATE.search(server.process.log_text()) is None
         assert silent.recv(4096, socket.MSG_DONTWAIT)  # it was asked
