@@ -63,8 +63,8 @@ NAGIOS_EXAMPLES := $(wildcard nagios/examples/*)
 .DEFAULT_GOAL := all
 .PHONY: all munin nagios prometheus_exporter collectd install install-munin install-nagios \
 	install-prometheus_exporter install-collectd deps demo check unit golden golden-check \
-	man-check live live-plugins soak-collectd fuzz fuzz-build fuzz-corpus bench bench-tools munin-picture tidy format docs \
-	docs-check help clean
+	man-check live live-plugins soak-collectd fuzz fuzz-build fuzz-corpus bench bench-tools \
+	munin-picture tidy format docs docs-check help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 

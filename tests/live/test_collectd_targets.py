@@ -88,6 +88,20 @@ def test_term_while_a_read_hangs(collectd, bad, kind):
     stop(daemon)
 
 
+def test_no_time_for_the_ledger(collectd, own_site):
+    """What the targets have left of the timeout is the ledger's: of so little it is not made, and
+    says so. (On a busy host the page may be late, too: not each read has one.)"""
+    page = f'Nginx "{own_site.nginx.status_url}"'
+    text = site_of("long", page) + site_of("short", page, "Timeout 0.04")
+    server = collectd(block_of(text), interval=0.5)
+    confidence = "connledger-{}/gauge-confidence"
+    wait_value(server, confidence.format("long"), lambda value: value == 2)
+    wait_until(lambda: len(server.samples().get(confidence.format("short"), ())) >= 3, WAIT_SECONDS,
+               "ledgers")
+    assert set(server.samples()[confidence.format("short")]) == {0}
+    stop(server)
+
+
 def test_many_uwsgi_servers(collectd, bad, own_site):
     """They share one timeout, the hung ones too, however many they are."""
     servers = [bad(behaviours.hung).address for _ in range(40)]
