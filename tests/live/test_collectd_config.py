@@ -98,10 +98,14 @@ def test_tls(collectd, nginx, ca):
     for name, (_, _, words) in TLS.items():
         values = wait_value(server, f"nginx-{name}/bool-up")
         assert values[f"nginx-{name}/bool-up"] == (words is None), server.process.log_text()
-        assert (f"nginx-{name}/nginx_connections-active" in server.values()) == (words is None)
         if words:
             wait_log(server, f'site "{name}": .*({words})')
+        else:
+            wait_value(server, f"nginx-{name}/nginx_connections-active")
     stop(server)
+    values = server.values()
+    assert [name for name in TLS if f"nginx-{name}/nginx_connections-active" in values] == [
+        name for name, (_, _, words) in TLS.items() if words is None]
 
 
 def test_passwords(collectd, nginx):

@@ -79,21 +79,22 @@ def test_write_prometheus(collectd, own_site):
     port = free_port()
     example = readme_block("LoadPlugin write_prometheus").replace("9103", str(port))
     server = collectd(block_for(own_site), extra=example)
-    wait_value(server, "uwsgi-blog/http_requests")
+    wanted = (
+        'collectd_nginx_nginx_connections{nginx="blog",type="active",instance="demo"}',
+        'collectd_nginx_connections_total{nginx="blog",type="accepted",instance="demo"}',
+        'collectd_nginx_nginx_requests_total{nginx="blog",instance="demo"}',
+        'collectd_uwsgi_http_requests_total{uwsgi="blog",instance="demo"}',
+        'collectd_uwsgi_bool{uwsgi="blog",type="up",instance="demo"} 1',
+        'collectd_connledger_current_connections{connledger="blog",type="app_queue",')
 
     def metrics():
         return http_get(http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_SECONDS),
                         "/metrics")[1].decode()
-    wait_until(lambda: "collectd_connledger_current_connections{" in metrics(), WAIT_SECONDS,
-               "the ledger")
-    text = metrics()
-    for series in ('collectd_nginx_nginx_connections{nginx="blog",type="active",instance="demo"}',
-                   'collectd_nginx_connections_total{nginx="blog",type="accepted",instance="demo"}',
-                   'collectd_nginx_nginx_requests_total{nginx="blog",instance="demo"}',
-                   'collectd_uwsgi_http_requests_total{uwsgi="blog",instance="demo"}',
-                   'collectd_uwsgi_bool{uwsgi="blog",type="up",instance="demo"} 1',
-                   'collectd_connledger_current_connections{connledger="blog",type="app_queue",'):
-        assert series in text, text
+
+    def all_there():
+        text = metrics()
+        return all(series in text for series in wanted)
+    wait_until(all_there, WAIT_SECONDS, "all series")
     stop(server)
 
 
