@@ -86,7 +86,7 @@ static const struct metric ledger_metric[] = {
 	{ .key = "sending", HELD(HELD_SENDING),
 	  .help = "Clients that are reading their answer",
 	  .prom = HELD_PROM("sending"),
-	  .munin = HELD_MUNIN("sending", "Client is reading", "81b29a",
+	  .munin = HELD_MUNIN("sending", "Sending the answer", "81b29a",
 			      "Clients that are receiving their answer, as they should"),
 	  .nagios = { .name = "sending" },
 	  .collectd = { .type = "current_connections", .instance = "sending" } },
@@ -110,7 +110,7 @@ static const struct metric ledger_metric[] = {
 	{ .key = "half_closed", HELD(HELD_HALF_CLOSED),
 	  .help = "Clients that have closed while nginx has not (CLOSE_WAIT)",
 	  .prom = HELD_PROM("half_closed"),
-	  .munin = HELD_MUNIN("half_closed", "Half-closed", "6a4c93",
+	  .munin = HELD_MUNIN("half_closed", "Client hung up (half-closed)", "6a4c93",
 			      "Clients that have hung up while nginx has not noticed yet, mostly "
 			      "since it waits for the application first. Many of them, or for long: "
 			      "something is stuck"),
@@ -119,7 +119,7 @@ static const struct metric ledger_metric[] = {
 	{ .key = "lingering", HELD(HELD_LINGERING),
 	  .help = "Connections that nginx has closed and still drains (lingering_close)",
 	  .prom = HELD_PROM("lingering"),
-	  .munin = HELD_MUNIN("lingering", "Lingering close", "b8c0ff",
+	  .munin = HELD_MUNIN("lingering", "Closing (lingering)", "b8c0ff",
 			      "Connections that nginx has closed and whose last bytes it still takes "
 			      "in. They end by themselves within seconds"),
 	  .nagios = { .name = "lingering" },

@@ -67,7 +67,7 @@ static const struct metric nginx_metric[] = {
 		  "the application counts too",
 	  .prom = { .name = "nginx_connections_writing" },
 	  .munin = { { .graph = "connections", .field = "writing", .label = "Writing",
-		       .draw = "AREASTACK", .colour = "3a7ca5",
+		       .draw = "AREASTACK", .colour = "5c677d",
 		       .info = "Requests that nginx is busy with: it waits for the application, or "
 			       "sends the answer" },
 		     { .graph = "status", .field = "writing", .label = "Writing", .draw = "LINE",
@@ -78,7 +78,7 @@ static const struct metric nginx_metric[] = {
 	  .unit = "connections", .help = "Idle connections, kept open for a next request",
 	  .prom = { .name = "nginx_connections_waiting" },
 	  .munin = { { .graph = "connections", .field = "waiting", .label = "Waiting",
-		       .draw = "AREASTACK", .colour = "b8d8ba",
+		       .draw = "AREASTACK", .colour = "d9d9d9",
 		       .info = "Clients that keep their connection open and ask for nothing at this "
 			       "moment" },
 		     { .graph = "status", .field = "waiting", .label = "Waiting", .draw = "LINE",

@@ -158,6 +158,7 @@ void munin_encode_config(const struct munin_encoder *encoder, const struct munin
 		      encoder->category != NULL ? encoder->category : graph->category);
 	add_info(encoder, graph);
 	add_attribute(out, "graph_scale", graph->unscaled ? "no" : NULL);
+	add_attribute(out, "graph_printf", graph->printf);
 	add_attribute(out, "graph_total", graph->total);
 	buf_add_text(out, "graph_order");
 	for (size_t i = 0; i < len; i++)

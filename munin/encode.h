@@ -25,7 +25,9 @@ struct munin_graph {
 	const char *category; /* unless the user names another */
 	const char *info;     /* NULL: none */
 	const char *total;    /* what the sum of all fields is called; NULL: it makes no sense */
+	const char *printf;   /* how a number is shown below the graph; NULL: with two decimals */
 	bool unscaled;        /* numbers are shown without k, M, m */
+	bool once; /* is there when a fetch has known a value of it, else nothing could be drawn */
 	bool listed; /* has a field for each queue of the memory: none, and there is no graph */
 	bool noted;  /* says below itself what the memory's note says */
 	bool stock;  /* what a plugin of Munin itself shows: alone, under that plugin's file name */

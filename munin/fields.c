@@ -47,6 +47,8 @@ size_t munin_shown_fields(const struct munin_encoder *encoder, const struct muni
 	size_t pattern_len;
 	size_t len = 0;
 
+	if (graph->once && (memory == NULL || !munin_memory_told(memory, graph->suffix)))
+		return 0;
 	if (!graph->listed)
 		return munin_graph_fields(graph, field);
 	pattern_len = munin_graph_fields(graph, pattern);

@@ -131,15 +131,65 @@ static void take_queues(struct munin_memory *memory, const struct scrape *scrape
 	}
 }
 
-static void forget_queues(struct munin_memory *memory)
+/* ---- graphs ---------------------------------------------------------------------------------- */
+
+bool munin_memory_told(const struct munin_memory *memory, const char *graph)
 {
-	size_t kept = 0;
+	for (size_t i = 0; i < memory->told_len; i++) {
+		if (str_equal(str_of(memory->told[i].graph), str_of(graph)))
+			return true;
+	}
+	return false;
+}
+
+static void add_told(struct munin_memory *memory, const char *graph)
+{
+	struct munin_told *told = &memory->told[memory->told_len];
+
+	for (size_t i = 0; i < memory->told_len; i++) {
+		if (str_equal(str_of(memory->told[i].graph), str_of(graph))) {
+			memory->told[i].seen = memory->time;
+			return;
+		}
+	}
+	if (memory->told_len == MUNIN_TOLD_MAX ||
+	    !take_text(told->graph, sizeof(told->graph), str_of(graph), true))
+		return;
+	told->seen = memory->time;
+	memory->told_len++;
+}
+
+static void take_told(void *ctx, const struct place *place)
+{
+	struct munin_memory *memory = ctx;
+
+	for (size_t i = 0; i < place->entity->metric_len; i++) {
+		const struct metric *metric = &place->entity->metric[i];
+		struct value value;
+
+		for (size_t k = 0; k < METRIC_MUNIN_MAX; k++) {
+			if (metric->munin[k].unknown != NULL &&
+			    metric_value(metric, place->object, &value))
+				add_told(memory, metric->munin[k].graph);
+		}
+	}
+}
+
+static void forget(struct munin_memory *memory)
+{
+	size_t queues = 0;
+	size_t told = 0;
 
 	for (size_t i = 0; i < memory->queue_len; i++) {
 		if (memory->time - memory->queue[i].seen <= MUNIN_QUEUE_SECONDS)
-			memory->queue[kept++] = memory->queue[i];
+			memory->queue[queues++] = memory->queue[i];
 	}
-	memory->queue_len = kept;
+	for (size_t i = 0; i < memory->told_len; i++) {
+		if (memory->time - memory->told[i].seen <= MUNIN_QUEUE_SECONDS)
+			memory->told[told++] = memory->told[i];
+	}
+	memory->queue_len = queues;
+	memory->told_len = told;
 }
 
 void munin_memory_take(struct munin_memory *memory, const struct scrape *scrape)
@@ -147,8 +197,10 @@ void munin_memory_take(struct munin_memory *memory, const struct scrape *scrape)
 	struct buf note;
 
 	memory->time = scrape->time;
-	forget_queues(memory);
+	forget(memory);
 	take_queues(memory, scrape);
+	for (size_t i = 0; i < entity_all_len; i++)
+		scrape_each(scrape, entity_all[i], take_told, memory);
 	buf_init(&note, MUNIN_NOTE_MAX - 1);
 	munin_note_add(scrape, &note);
 	(void)snprintf(memory->note, sizeof(memory->note), "%s",
@@ -174,6 +226,11 @@ void munin_memory_encode(const struct munin_memory *memory, struct buf *out)
 		else
 			buf_add_double(out, queue->limit);
 		buf_addf(out, " %s %s\n", queue->field, queue->name);
+	}
+	for (size_t i = 0; i < memory->told_len; i++) {
+		buf_add_text(out, "graph ");
+		buf_add_double(out, memory->told[i].seen);
+		buf_addf(out, " %s\n", memory->told[i].graph);
 	}
 	if (memory->note[0] != '\0')
 		buf_addf(out, "note %s\n", memory->note);
@@ -205,6 +262,19 @@ static bool parse_queue(struct munin_memory *memory, struct str rest)
 	return true;
 }
 
+static bool parse_told(struct munin_memory *memory, struct str rest)
+{
+	struct munin_told *told = &memory->told[memory->told_len];
+	struct str seen = str_cut(&rest, ' ');
+
+	if (memory->told_len == MUNIN_TOLD_MAX || !str_to_double(seen, &told->seen) ||
+	    !take_text(told->graph, sizeof(told->graph), rest, true) ||
+	    munin_memory_told(memory, told->graph))
+		return false;
+	memory->told_len++;
+	return true;
+}
+
 static bool parse_lines(struct munin_memory *memory, struct str *rest)
 {
 	if (!str_equal(str_cut(rest, '\n'), STR(VERSION_LINE)))
@@ -219,6 +289,8 @@ static bool parse_lines(struct munin_memory *memory, struct str *rest)
 			ok = str_to_double(line, &memory->time) && memory->time >= 0;
 		else if (str_take(&line, STR("queue ")))
 			ok = parse_queue(memory, line);
+		else if (str_take(&line, STR("graph ")))
+			ok = parse_told(memory, line);
 		else if (str_take(&line, STR("note ")))
 			ok = take_text(memory->note, sizeof(memory->note), line, false);
 		if (!ok)

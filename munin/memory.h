@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * memory.h - what the plugin keeps from one fetch to the next: the history that some findings need,
- * the listen queues (config is to name them and may ask nobody), and the note that config shows.
- * Pure: no clock, no file.
+ * the listen queues and what uWSGI was able to tell (config is to name them and may ask nobody),
+ * and the note that config shows. Pure: no clock, no file.
  *
  *     connledger-munin 1
  *     time 1700000000.25
  *     queue nginx 1700000000.25 511 nginx_any_80 *:80
+ *     graph 1700000000.25 uwsgi_queue
  *     note Confidence: exact. No findings.
  *     history
  *     ...
@@ -21,6 +22,8 @@ enum {
 	MUNIN_QUEUE_KIND_MAX = 16,
 	MUNIN_QUEUE_TEXT_MAX = 160,
 	MUNIN_QUEUE_SECONDS = 7 * 24 * 3600, /* without being seen: then it is forgotten */
+	MUNIN_TOLD_MAX = 8,
+	MUNIN_TOLD_TEXT_MAX = 32,
 	MUNIN_NOTE_MAX = 2048,
 	MUNIN_NOTE_SECONDS = 3600, /* an older note is no news */
 };
@@ -35,11 +38,19 @@ struct munin_queue {
 	double seen;                      /* Unix seconds when it was last there */
 };
 
+/* A graph of which some fetch has had a number, though a server need not know any. */
+struct munin_told {
+	char graph[MUNIN_TOLD_TEXT_MAX]; /* its suffix: "uwsgi_queue" */
+	double seen;                     /* Unix seconds of the last such fetch */
+};
+
 struct munin_memory {
 	double time; /* Unix seconds of the last scrape; 0: there was none */
 	struct history history;
 	struct munin_queue queue[MUNIN_QUEUES_MAX];
 	size_t queue_len;
+	struct munin_told told[MUNIN_TOLD_MAX];
+	size_t told_len;
 	char note[MUNIN_NOTE_MAX]; /* in characters that Munin and HTML take as they are; one line
 				    */
 };
@@ -49,6 +60,9 @@ void munin_memory_init(struct munin_memory *memory) NONNULL;
 
 /* Takes in a scrape that has been judged (with memory->history): its queues and its note. */
 void munin_memory_take(struct munin_memory *memory, const struct scrape *scrape) NONNULL;
+
+/* Whether a fetch of the last week has had a number of `graph`, out of rows that may have none. */
+bool munin_memory_told(const struct munin_memory *memory, const char *graph) NONNULL;
 
 /* As text for the state file, and back. False with ERR_PARSE, `memory` empty, for a text that is
  * not whole. */

@@ -22,6 +22,7 @@ static const char *no_variable(const void *ctx, const char *name)
 static void encode_munin(const struct scrape *scrape, struct buf *out)
 {
 	static const struct munin_env env = {.get = no_variable, .ctx = NULL};
+	struct munin_field field[MUNIN_SHOWN_MAX];
 	struct munin_memory memory;
 	struct munin_encoder encoder = {.name = "connledger",
 					.env = &env,
@@ -38,6 +39,8 @@ static void encode_munin(const struct scrape *scrape, struct buf *out)
 		bool nginx = graph->root == ROOT_NGINX;
 
 		if (ledger ? !scrape->ledger.asked : nginx != scrape->nginx_probe.asked)
+			continue;
+		if (munin_shown_fields(&encoder, graph, field) == 0)
 			continue;
 		munin_encode_opening(&encoder, graph);
 		munin_encode_config(&encoder, graph);

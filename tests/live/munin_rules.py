@@ -49,6 +49,8 @@ def _check_graph(name, graph, stock):
     assert re.fullmatch(r"[A-Za-z0-9 .-]+", graph["graph_title"]), graph["graph_title"]
     assert stock or "--lower-limit 0" in graph["graph_args"], name
     assert stock or len(graph["graph_info"]) > 20, name
+    assert ("graph_printf" in graph) == (graph.get("graph_scale") == "no"), name
+    assert re.fullmatch(r"%[1-9]\.[0-9]lf", graph.get("graph_printf", "%6.2lf")), name
     order = graph["graph_order"].split()
     assert order == fields(graph) and len(set(order)) == len(order), (name, order)
 

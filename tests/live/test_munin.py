@@ -59,10 +59,9 @@ def test_config_and_fetch_agree(site_node):
     config = graphs(site_node.munin_run("connledger", "config").lines())
     fetched = graphs(site_node.munin_run("connledger").lines())
     assert config.keys() == fetched.keys()
-    assert {"connledger_held", "connledger_backlog", "connledger_connections", "connledger_requests", "connledger_dropped",
-            "connledger_uwsgi_workers", "connledger_uwsgi_queue", "connledger_uwsgi_requests",
-            "connledger_uwsgi_time", "connledger_uwsgi_errors",
-            "connledger_uwsgi_memory"} <= config.keys()
+    assert {f"connledger_{name}" for name in (
+        "held", "backlog", "connections", "requests", "dropped", "uwsgi_workers", "uwsgi_cores",
+        "uwsgi_requests", "uwsgi_time", "uwsgi_errors", "uwsgi_memory")} <= config.keys()
     for name, graph in config.items():
         assert graph["graph_title"] and graph["graph_category"] and graph["graph_vlabel"]
         order = set(graph["graph_order"].split())
@@ -78,6 +77,25 @@ def test_values_are_those_of_the_site(site_node):
     fetched = graphs(site_node.munin_run("connledger").lines())
     assert int(values(fetched["connledger_connections"])["total"]) >= 1
     assert values(fetched["connledger_uwsgi_workers"])["idle"] == "2"
+
+
+@pytest.mark.parametrize("where", ["unix", "tcp"])
+def test_the_graph_of_uwsgis_own_queue_waits_for_a_number(node, uwsgi, where):
+    """uWSGI knows the queue of a TCP socket; that of a unix socket would be empty for ever."""
+    node.enable("connledger")
+    server = uwsgi(where)
+    node.configure("connledger", uwsgi=server.target)
+    if where == "tcp":  # it looks once a second
+        wait_until(lambda: '"max_queue":0' not in server.read_stats().replace(" ", ""), 60,
+                   "uWSGI's queue")
+    name = "connledger_uwsgi_queue"
+    assert name not in graphs(node.munin_run("connledger", "config").lines())
+    fetched = graphs(node.munin_run("connledger").lines())
+    config = graphs(node.munin_run("connledger", "config").lines())
+    assert config.keys() == fetched.keys() and "connledger_uwsgi_cores" in config
+    assert (name in config) == (where == "tcp"), config.keys()
+    if where == "tcp":
+        assert values(fetched[name])["queue"] == "0" and int(values(fetched[name])["queue_max"]) > 0
 
 
 def test_config_needs_no_server(node, dead_port):

@@ -110,7 +110,7 @@ def test_config_opens_no_connection(programs, folder):
     config = run(["strace", "-f", "-e", "trace=execve,%network", "-o", log,
                   programs.path("munin/connledger"), "config"], env=env)
     calls = log.read_text()
-    assert config.status == 0 and "multigraph connledger_uwsgi_queue" in config.out
+    assert config.status == 0 and "multigraph connledger_uwsgi_cores" in config.out
     assert "execve(" in calls and not re.search(r"\b(socket|connect|sendto)\(", calls), calls
 
 

@@ -35,9 +35,17 @@ static const struct munin_graph *graph_of(const char *suffix)
 static void encode(const struct munin_env *env, const struct scrape *scrape, const char *suffix,
 		   struct buf *out, struct buf *log)
 {
-	struct munin_encoder encoder = {
-		.name = "web", .env = env, .scrape = scrape, .out = out, .log = log};
+	struct munin_memory memory;
+	struct munin_encoder encoder = {.name = "web",
+					.env = env,
+					.scrape = scrape,
+					.memory = &memory,
+					.out = out,
+					.log = log};
 
+	munin_memory_init(&memory);
+	(void)snprintf(memory.told[0].graph, sizeof(memory.told[0].graph), "%s", suffix);
+	memory.told_len = 1;
 	buf_clear(out);
 	buf_clear(log);
 	munin_encode_opening(&encoder, graph_of(suffix));

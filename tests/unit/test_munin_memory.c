@@ -101,10 +101,52 @@ static void there_is_room_for_so_many(void **state)
 	ledger_scrape_free(&filled);
 }
 
+/* A server of uWSGI that tells neither its queue nor its memory. */
+static void add_uwsgi(struct ledger_scrape *filled, struct uwsgi_scrape *server)
+{
+	*server = (struct uwsgi_scrape){.probe = {.asked = true, .up = true}};
+	filled->scrape.uwsgi = server;
+	filled->scrape.uwsgi_len = 1;
+	filled->scrape.uwsgi_site.up = true;
+}
+
+/* A graph that could only be empty waits for a number. */
+static void what_was_told_is_kept(void **state)
+{
+	struct munin_memory memory;
+	struct uwsgi_scrape server;
+	struct ledger_scrape filled;
+
+	(void)state;
+	ledger_scrape_init(&filled);
+	add_uwsgi(&filled, &server);
+	munin_memory_init(&memory);
+	munin_memory_take(&memory, &filled.scrape);
+	assert_false(munin_memory_told(&memory, "uwsgi_queue"));
+	assert_false(munin_memory_told(&memory, "uwsgi_address_space"));
+	filled.scrape.totals.queue_known = true;
+	filled.scrape.totals.vsz = 4096;
+	munin_memory_take(&memory, &filled.scrape);
+	munin_memory_take(&memory, &filled.scrape);
+	assert_true(munin_memory_told(&memory, "uwsgi_queue"));
+	assert_true(munin_memory_told(&memory, "uwsgi_address_space"));
+	assert_false(munin_memory_told(&memory, "uwsgi_workers"));
+	filled.scrape.totals.queue_known = false;
+	filled.scrape.time += MUNIN_QUEUE_SECONDS;
+	munin_memory_take(&memory, &filled.scrape);
+	assert_true(munin_memory_told(&memory, "uwsgi_queue"));
+	filled.scrape.time += 1;
+	munin_memory_take(&memory, &filled.scrape);
+	assert_false(munin_memory_told(&memory, "uwsgi_queue"));
+	assert_true(munin_memory_told(&memory, "uwsgi_address_space"));
+	ledger_scrape_free(&filled);
+}
+
 static void memory_comes_back_from_its_text(void **state)
 {
 	struct munin_memory memory;
 	struct munin_memory again;
+	struct uwsgi_scrape server;
 	struct ledger_scrape filled;
 	struct err err = {0};
 	struct buf first;
@@ -114,6 +156,7 @@ static void memory_comes_back_from_its_text(void **state)
 	buf_init(&first, 65536);
 	buf_init(&second, 65536);
 	ledger_scrape_init(&filled);
+	add_uwsgi(&filled, &server);
 	filled.socket[0].limit = NOT_KNOWN;
 	munin_memory_init(&memory);
 	history_take(&memory.history, &filled.scrape);
@@ -124,6 +167,7 @@ static void memory_comes_back_from_its_text(void **state)
 				   "queue nginx 1700000000 511 nginx_any_80 *:80\n"
 				   "queue nginx 1700000000 511 nginx_any6_80 [::]:80\n"
 				   "queue uwsgi 1700000000 - uwsgi_run_app_sock /run/app.sock\n"
+				   "graph 1700000000 uwsgi_time\n"
 				   "note Confidence: exact. No findings.\nhistory\n")));
 	assert_true(munin_memory_parse(&again, buf_str(&first), &err));
 	assert_true(again.history.time == filled.scrape.time);
@@ -136,6 +180,7 @@ static void memory_comes_back_from_its_text(void **state)
 			fail_msg("%zu bytes were taken", len);
 		assert_int_equal(err.kind, ERR_PARSE);
 		assert_int_equal(again.queue_len, 0);
+		assert_int_equal(again.told_len, 0);
 		assert_string_equal(again.note, "");
 	}
 	buf_free(&first);
@@ -156,6 +201,12 @@ static void damage_is_seen(void **state)
 		"queue nginx 5 5 a.b *:80",
 		"queue nginx 5 5 a *:80\nqueue nginx 5 5 a *:81",
 		"queue nginx 5 5 a *:80\nqueue nginx 5 5 b *:80",
+		"graph 5",
+		"graph x uwsgi_queue",
+		"graph 5 uwsgi queue",
+		"graph 5 a\ngraph 6 a",
+		"graph 5 a\ngraph 5 b\ngraph 5 c\ngraph 5 d\ngraph 5 e\ngraph 5 f\ngraph 5 g\n"
+		"graph 5 h\ngraph 5 i",
 		"note ",
 		"note tab\there",
 	};
@@ -235,6 +286,7 @@ int main(void)
 		cmocka_unit_test(fields_are_unique_and_stay),
 		cmocka_unit_test(what_is_not_seen_is_forgotten_in_time),
 		cmocka_unit_test(there_is_room_for_so_many),
+		cmocka_unit_test(what_was_told_is_kept),
 		cmocka_unit_test(memory_comes_back_from_its_text),
 		cmocka_unit_test(damage_is_seen),
 		cmocka_unit_test(the_note_tells_findings_worst_first),
