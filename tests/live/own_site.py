@@ -40,6 +40,13 @@ class OwnSite:
             self._connections.append(socket.create_connection(("127.0.0.1", self.nginx.port)))
         wait_until(lambda: self._active() >= before + count, 60, "connections that stay open")
 
+    def hang_up(self):
+        """Closes the connections of all clients, and returns when nginx has seen it."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        wait_until(lambda: self._active() == 1, 60, "connections that are gone")
+
     def _active(self):
         return int(self.nginx.get("/stub_status")[1].split()[2])
 

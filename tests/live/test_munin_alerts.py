@@ -15,8 +15,8 @@ from munin_master import MuninMaster
 from own_site import OwnSite
 from png import Picture
 
-GRAPHS = ("held", "backlog", "connections", "requests", "dropped", "uwsgi_workers", "uwsgi_queue",
-          "uwsgi_requests", "uwsgi_time", "uwsgi_errors", "uwsgi_memory")
+GRAPHS = ("held", "backlog", "connections", "requests", "dropped", "uwsgi_workers", "uwsgi_cores",
+          "uwsgi_requests", "uwsgi_time", "uwsgi_errors", "uwsgi_memory", "uwsgi_address_space")
 APP, PHANTOM = "3a7ca5", "ff00aa"  # colours of two areas of the ledger
 
 
@@ -42,47 +42,40 @@ def alert(title, *lines):
 
 # ---- alerts --------------------------------------------------------------------------------------
 
-def test_a_gauge_raises_an_alert_and_clears_it(site_node, master, own_site):
+def test_gauges_and_rates_raise_alerts_and_clear_them(site_node, master, own_site):
     site_node.enable("nginx_status", "connledger")
     site_node.configure("nginx_status", url=own_site.nginx.status_url, total_warning="5",
                         total_critical="8")
-    site_node.start().close()
-    told = []
-    for connections in (0, 5, 3):
-        own_site.keep_open(connections)
-        master.update()
-        told.append(master.limits())
-    start_again(own_site.nginx)
-    master.update()
-    told.append(master.limits())
-    assert told[0] == "", told
-    assert alert("Nginx status", "WARNINGs: Active connections is 6.00 (outside range [:5]).") \
-        in told[1]
-    assert alert("Nginx status", "CRITICALs: Active connections is 9.00 (outside range [:8]).") \
-        in told[2]
-    assert alert("Nginx status", "OKs: Active connections is 1.00.") in told[3]
-
-
-def test_a_rate_raises_an_alert_and_clears_it(site_node, master, own_site):
     site_node.configure("connledger", requests_requests_warning="0.1", exceptions_warning="0")
     site_node.start().close()
     told = []
-    for errors in (0, 0, 60, 0):
+    for connections, errors in ((0, 0), (5, 0), (3, 60), (0, 0)):
+        own_site.keep_open(connections)
         for _ in range(errors):
             own_site.nginx.get("/error")
+        if len(told) == 3:
+            own_site.hang_up()
         master.update()
         told.append(master.limits())
-    assert told[0] == told[1] == "", told
+    calm, warned, critical, cleared = told
+    assert calm == ""
+    assert alert("Nginx status", "WARNINGs: Active connections is 6.00 (outside range [:5]).") \
+        in warned
+    assert "nginx requests" not in warned and "uWSGI errors" not in warned
+    assert alert("Nginx status", "CRITICALs: Active connections is 9.00 (outside range [:8]).") \
+        in critical
     assert re.search(r"nginx requests\n\tWARNINGs: Requests is 0\.2\d "
-                     r"\(outside range \[:0\.1\]\)\.", told[2]), told[2]
-    assert alert("uWSGI errors", "WARNINGs: Exceptions is 0.20 (outside range [:0]).") in told[2]
-    assert re.search(r"nginx requests\n\tOKs: Requests is 0\.0\d\.", told[3]), told[3]
-    assert alert("uWSGI errors", "OKs: Exceptions is 0.00.") in told[3]
+                     r"\(outside range \[:0\.1\]\)\.", critical), critical
+    assert alert("uWSGI errors", "WARNINGs: Exceptions is 0.20 (outside range [:0]).") in critical
+    assert alert("Nginx status", "OKs: Active connections is 1.00.") in cleared
+    assert re.search(r"nginx requests\n\tOKs: Requests is 0\.0\d\.", cleared), cleared
+    assert alert("uWSGI errors", "OKs: Exceptions is 0.00.") in cleared
 
 
-def test_phantoms_raise_an_alert_that_says_how_sure_it_is(site_node, master, own_site):
-    """Nobody, as whom root's node asks, cannot see all of root's listeners."""
-    site_node.configure("connledger", phantom_warning="0")
+def test_phantoms_and_a_site_that_is_down(site_node, master, own_site):
+    """The alert of phantoms says how sure it is: nobody, as whom root's node asks, cannot see all
+    of root's listeners. What is unknown is no alarm of a range."""
+    site_node.configure("connledger", phantom_warning="0", connections_total_warning="50")
     client = site_node.start()
     own_site.keep_open(5)
     master.update()
@@ -103,13 +96,6 @@ def test_phantoms_raise_an_alert_that_says_how_sure_it_is(site_node, master, own
     assert alert(title, f"WARNINGs: Phantom (nobody) is {int(fetched['phantom.value'])}.00 "
                  f"(outside range [:0]){f': {reason}' if reason else ''}.") in raised
     assert f"{title}\n\tOKs: Phantom (nobody) is 0.00" in cleared
-
-
-def test_a_site_that_is_down_is_unknown_and_no_alarm_of_a_range(site_node, master, own_site):
-    site_node.configure("connledger", connections_total_warning="5")
-    site_node.start().close()
-    master.update()
-    assert master.limits() == ""
     own_site.nginx.stop()
     told = []
     for _ in range(4):
@@ -142,7 +128,7 @@ def gathered(top, build):
         node.configure("connledger", nginx=site.nginx.status_url, uwsgi=site.uwsgi.target)
         node.start().close()
         master = MuninMaster(folder / "master", node)
-        for _ in range(3):
+        for _ in range(2):
             master.update()
         master.limits()
         master.pictures = master.write_html()
@@ -179,8 +165,8 @@ def test_the_pages_explain_the_graphs(gathered):
     pages = gathered.html / "example.org" / "node.example.org"
     held = text_of(pages / "connledger_held.html")
     assert "Every client connection of nginx stands here once" in held
-    assert "Application is working app gauge Requests that an application worker is working on" \
-        in held
+    assert "Application is working app gauge Requests that a worker of the application is " \
+        "working on" in held
     assert re.search(r"Confidence: (exact|bounded)\b", held), held
     assert re.search(r"(info|warning) \(app_saturated\): \S.{20}", held), held
     index = text_of(pages / "index.html")
