@@ -34,8 +34,8 @@ ROUNDS, REAL_SECONDS = 73, 0.7
 SLOW, KILLED, FAST_AGAIN = 18, 30, 40  # the application is slow; meanwhile a worker of nginx dies
 STALLING, STALLED = 52, 14             # from then on a client more every round stops reading
 
-WORKERS, THREADS, VISITORS = 4, 2, 26
-PAUSE_SECONDS, REQUEST_SECONDS, SLOW_SECONDS = 1.0, 0.15, 1.8
+WORKERS, THREADS, VISITORS = 4, 3, 26
+PAUSE_SECONDS, REQUEST_SECONDS, SLOW_SECONDS = 0.8, 0.2, 1.8
 SIZE = "graph_width 640\ngraph_height 230"
 PATIENCE = "keepalive_timeout 900s; send_timeout 900s;"
 
