@@ -131,14 +131,21 @@ static void what_was_told_is_kept(void **state)
 	assert_true(munin_memory_told(&memory, "uwsgi_queue"));
 	assert_true(munin_memory_told(&memory, "uwsgi_address_space"));
 	assert_false(munin_memory_told(&memory, "uwsgi_workers"));
+	/* A week counts from the last number. */
+	filled.scrape.time += 10;
+	munin_memory_take(&memory, &filled.scrape);
+	assert_int_equal(memory.told_len, 4);
 	filled.scrape.totals.queue_known = false;
+	filled.scrape.totals.vsz = 0;
+	filled.scrape.totals.average_seconds = NOT_KNOWN;
 	filled.scrape.time += MUNIN_QUEUE_SECONDS;
 	munin_memory_take(&memory, &filled.scrape);
 	assert_true(munin_memory_told(&memory, "uwsgi_queue"));
+	filled.scrape.totals.average_seconds = 1;
 	filled.scrape.time += 1;
 	munin_memory_take(&memory, &filled.scrape);
-	assert_false(munin_memory_told(&memory, "uwsgi_queue"));
-	assert_true(munin_memory_told(&memory, "uwsgi_address_space"));
+	assert_int_equal(memory.told_len, 1);
+	assert_true(munin_memory_told(&memory, "uwsgi_time"));
 	ledger_scrape_free(&filled);
 }
 
