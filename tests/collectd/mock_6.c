@@ -115,7 +115,7 @@ int plugin_dispatch_metric_family(metric_family_t const *fam)
 	assert_ptr_equal(metric->family, fam);
 	add_labels(host, &fam->resource);
 	add_labels(labels, &metric->label);
-	(void)snprintf(value->name, sizeof(value->name), "[%s]%.100s{%.300s}", host, fam->name,
+	(void)snprintf(value->name, sizeof(value->name), "[%.200s]%.100s{%.300s}", host, fam->name,
 		       labels);
 	value->counter = fam->type == METRIC_TYPE_COUNTER;
 	assert_true(value->counter || fam->type == METRIC_TYPE_GAUGE);
