@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rate.c - counters into rates; see rate.h. A sample as text:
+ * rate.c - counters into rates; see rate.h. What is remembered, as text (from "older" on only if
+ * there is an older sample):
  *
- *     connledger-rates 1
+ *     connledger-rates 2
  *     seconds 81234.5
  *     requests 1000
+ *     older
+ *     seconds 81174.5
+ *     requests 900
  *     end
  */
 #include "rate.h"
@@ -13,7 +17,7 @@
 
 #include "buf.h"
 
-static const char first_line[] = "connledger-rates 1";
+static const char first_line[] = "connledger-rates 2";
 
 static const struct rate_counter *find(const struct rate_sample *sample, struct str key)
 {
@@ -83,33 +87,55 @@ bool rate_of(const struct rate_sample *before, const struct rate_sample *now, do
 	return true;
 }
 
-void rate_sample_encode(const struct rate_sample *sample, struct buf *out)
+void rate_past_add(struct rate_past *past, const struct rate_sample *now)
 {
-	buf_addf(out, "%s\nseconds ", first_line);
+	if (rate_compare(&past->last, now, RATE_SECONDS_MIN) == RATE_KNOWN)
+		past->older = past->last;
+	else
+		past->older = (struct rate_sample){0};
+	past->last = *now;
+}
+
+/* ---- as text --------------------------------------------------------------------------------- */
+
+static void encode_sample(const struct rate_sample *sample, struct buf *out)
+{
+	buf_add_text(out, "seconds ");
 	buf_add_double(out, sample->seconds);
 	for (size_t i = 0; i < sample->counter_len; i++) {
 		buf_addf(out, "\n%s ", sample->counter[i].key);
 		buf_add_u64(out, sample->counter[i].value);
 	}
-	buf_add_text(out, "\nend\n");
+	buf_add_char(out, '\n');
 }
 
-/* The lines after the first one, up to "end". */
-static bool parse_lines(struct rate_sample *sample, struct str text)
+void rate_past_encode(const struct rate_past *past, struct buf *out)
 {
-	struct str line = str_cut(&text, '\n');
+	buf_addf(out, "%s\n", first_line);
+	encode_sample(&past->last, out);
+	if (past->older.seconds > 0) {
+		buf_add_text(out, "older\n");
+		encode_sample(&past->older, out);
+	}
+	buf_add_text(out, "end\n");
+}
+
+/* The lines of a sample, and the line behind it, which is one word. */
+static bool parse_sample(struct rate_sample *sample, struct str *text, struct str *last)
+{
+	struct str line = str_cut(text, '\n');
 
 	if (!str_take(&line, STR("seconds ")) || !str_to_double(line, &sample->seconds) ||
 	    signbit(sample->seconds))
 		return false;
-	while (text.ptr != NULL) {
+	while (text->ptr != NULL) {
 		struct str key;
 		uint64_t value = 0;
 
-		line = str_cut(&text, '\n');
-		if (str_equal(line, STR("end")))
-			return text.ptr != NULL && text.len == 0;
+		*last = line = str_cut(text, '\n');
 		key = str_cut(&line, ' ');
+		if (line.ptr == NULL)
+			return true;
 		if (!may_add(sample, key) || !str_to_u64(line, &value))
 			return false;
 		add(sample, key, value);
@@ -117,12 +143,26 @@ static bool parse_lines(struct rate_sample *sample, struct str text)
 	return false;
 }
 
-bool rate_sample_parse(struct rate_sample *sample, struct str text, struct err *err)
+/* The lines after the first one, up to "end". */
+static bool parse_past(struct rate_past *past, struct str text)
 {
-	*sample = (struct rate_sample){0};
-	if (str_equal(str_cut(&text, '\n'), str_of(first_line)) && parse_lines(sample, text))
+	struct str word;
+
+	if (!parse_sample(&past->last, &text, &word))
+		return false;
+	if (str_equal(word, STR("older")) &&
+	    (!parse_sample(&past->older, &text, &word) || !(past->older.seconds > 0) ||
+	     past->older.seconds >= past->last.seconds))
+		return false;
+	return str_equal(word, STR("end")) && text.ptr != NULL && text.len == 0;
+}
+
+bool rate_past_parse(struct rate_past *past, struct str text, struct err *err)
+{
+	*past = (struct rate_past){0};
+	if (str_equal(str_cut(&text, '\n'), str_of(first_line)) && parse_past(past, text))
 		return true;
-	*sample = (struct rate_sample){0};
+	*past = (struct rate_past){0};
 	return err_set(err, ERR_PARSE, "the state file is damaged or of another version");
 }
 

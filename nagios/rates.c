@@ -39,28 +39,28 @@ bool nagios_state_open(const struct nagios_settings *settings, struct state *sta
 }
 
 /* A file that is damaged, or of another version, is one that is not there. */
-static bool read_before(struct state *state, struct rate_sample *before, struct err *err)
+static bool read_past(struct state *state, struct rate_past *past, struct err *err)
 {
 	struct err ignored = {0};
 	struct buf text;
 	bool ok;
 
-	*before = (struct rate_sample){0};
+	*past = (struct rate_past){0};
 	buf_init(&text, STATE_BYTES_MAX);
 	ok = state_read(state, &text, err);
-	if (ok && text.len > 0 && !rate_sample_parse(before, buf_str(&text), &ignored))
-		*before = (struct rate_sample){0};
+	if (ok && text.len > 0 && !rate_past_parse(past, buf_str(&text), &ignored))
+		*past = (struct rate_past){0};
 	buf_free(&text);
 	return ok;
 }
 
 /* What goes wrong here spoils the next run's rates, not this one's. */
-static void write_now(struct state *state, const struct rate_sample *now, struct err *err)
+static void write_past(struct state *state, const struct rate_past *past, struct err *err)
 {
 	struct buf text;
 
 	buf_init(&text, STATE_BYTES_MAX);
-	rate_sample_encode(now, &text);
+	rate_past_encode(past, &text);
 	if (!buf_ok(&text))
 		(void)err_set(err, ERR_MEMORY, "out of memory");
 	else
@@ -68,21 +68,36 @@ static void write_now(struct state *state, const struct rate_sample *now, struct
 	buf_free(&text);
 }
 
+/* Takes the rates since `before`, with `now` raised to what it must be at least. */
+static enum rate_state rate_since(struct nagios_items *items, const struct rate_sample *before,
+				  struct rate_sample *now, double seconds_min)
+{
+	nagios_items_settle(items, before, now);
+	nagios_items_rate(items, before, now, seconds_min);
+	return rate_compare(before, now, seconds_min);
+}
+
+/* Two services that are checked in lock step, one right after the other, both have rates: the one
+ * since the last sample, the other since the older one. */
 static void compare(struct nagios_settings *settings, struct state *state, double seconds,
 		    struct nagios_rates *ret)
 {
-	struct rate_sample before;
+	struct rate_past past;
 	struct rate_sample now;
 
-	if (!read_before(state, &before, &ret->err))
+	if (!read_past(state, &past, &ret->err))
 		return;
 	nagios_items_sample(&settings->items, seconds, &now);
-	nagios_items_settle(&settings->items, &before, &now);
-	ret->state = rate_compare(&before, &now, RATE_SECONDS_MIN);
-	nagios_items_rate(&settings->items, &before, &now, RATE_SECONDS_MIN);
-	/* Leave the earlier sample: else checks that run in quick succession never have a rate. */
-	if (ret->state != RATE_TOO_SOON)
-		write_now(state, &now, &ret->err);
+	ret->state = rate_since(&settings->items, &past.last, &now, RATE_SECONDS_MIN);
+	if (ret->state != RATE_TOO_SOON) {
+		rate_past_add(&past, &now);
+		write_past(state, &past, &ret->err);
+		return;
+	}
+	/* Leave the samples: else checks that run in quick succession never have a rate. */
+	nagios_items_sample(&settings->items, seconds, &now);
+	if (rate_since(&settings->items, &past.older, &now, RATE_SECONDS_MIN) == RATE_KNOWN)
+		ret->state = RATE_KNOWN;
 }
 
 void nagios_rates_by_state(struct nagios_settings *settings, double seconds,
@@ -109,7 +124,5 @@ void nagios_rates_by_sample(struct nagios_settings *settings, const struct rate_
 
 	*ret = (struct nagios_rates){0};
 	nagios_items_sample(&settings->items, seconds, &now);
-	nagios_items_settle(&settings->items, before, &now);
-	ret->state = rate_compare(before, &now, seconds_min);
-	nagios_items_rate(&settings->items, before, &now, seconds_min);
+	ret->state = rate_since(&settings->items, before, &now, seconds_min);
 }

@@ -76,7 +76,8 @@ class State:
 
     def assert_whole(self):
         text = self.file.read_text()
-        assert re.fullmatch(r"connledger-rates 1\n([a-z_]+ [0-9.]+\n)+end\n", text), text
+        assert re.fullmatch(r"connledger-rates 2\n(?:{0})+(?:older\n(?:{0})+)?end\n".format(
+            r"[a-z_]+ [0-9.]+\n"), text), text
         assert [path for path in self.own.iterdir() if path.name != self.temp.name and path not in
                 (self.file, self.lock)] == []
 
@@ -154,7 +155,7 @@ def test_what_a_killed_run_left_is_not_followed(state, folder):
 
 
 @pytest.mark.parametrize("text", ["", "\n", "connledger", "\0" * 100, "x" * 70000,
-                                  "connledger-rates 1\nrequests -5\nend\n"],
+                                  "connledger-rates 2\nrequests -5\nend\n"],
                          ids=["empty", "line", "word", "zeros", "long", "negative"])
 def test_a_damaged_file_is_no_file(state, text):
     state.file.write_text(text)

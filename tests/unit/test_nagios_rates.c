@@ -62,6 +62,13 @@ static void runs_follow_each_other(void **state)
 		{9010, 1000000, RATE_KNOWN, 0, NAGIOS_OK},
 		{50, 1000010, RATE_RESET, 0, NAGIOS_OK}, /* the host was started anew */
 		{60, 1000020, RATE_KNOWN, 1, NAGIOS_OK},
+		{60.5, 1000025, RATE_KNOWN, 15 / 10.5, NAGIOS_OK}, /* against the one at 50 */
+		{60.75, 1000025, RATE_KNOWN, 15 / 10.75, NAGIOS_OK},
+		{60.75, 3, RATE_RESET, 0, NAGIOS_OK},
+		{61, 4, RATE_TOO_SOON, 0, NAGIOS_OK}, /* what was before the reset is of no use */
+		{62.75, 23, RATE_KNOWN, 10, NAGIOS_OK},
+		{3662, 23, RATE_KNOWN, 0, NAGIOS_OK},
+		{3662.8, 23, RATE_TOO_SOON, 0, NAGIOS_OK}, /* and 62.75 is too old by now */
 	};
 	struct bench bench;
 
@@ -75,6 +82,31 @@ static void runs_follow_each_other(void **state)
 		assert_true(!bench.item->known || bench.item->value == run[i].rate);
 	}
 	end(&bench);
+}
+
+/* Two services that a scheduler has lined up: whoever comes second has rates too, each time. */
+static void services_in_lock_step(void **state)
+{
+	static const double gap[] = {0, 0.004, 0.5, 0.999};
+	struct bench bench;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(gap); i++) {
+		begin(&bench);
+		for (unsigned round = 0; round < 4; round++) {
+			double seconds = 1000 + 60.0 * round;
+
+			for (unsigned service = 0; service < 3; service++) {
+				(void)run_at(&bench, seconds, 600 * (uint64_t)round);
+				assert_int_equal(bench.item->known, round > 0);
+				assert_true(round == 0 ||
+					    fabs(bench.item->value - 10) < 10 * gap[i] / 60 + 1e-9);
+				if (service == 0)
+					seconds += gap[i];
+			}
+		}
+		end(&bench);
+	}
 }
 
 /* The one that comes second has no rate, and that is no fault of anybody. */
@@ -118,7 +150,8 @@ static void a_folder_that_cannot_be_used(void **state)
 
 static void a_damaged_file_is_none(void **state)
 {
-	static const char *const text[] = {"", "nonsense", "connledger-rates 1\nseconds 5\n",
+	static const char *const text[] = {"", "nonsense", "connledger-rates 2\nseconds 5\n",
+					   "connledger-rates 1\nseconds 5\nrequests 1\nend\n",
 					   "connledger-rates 9\nseconds 5\nrequests 1\nend\n"};
 	struct err err = {0};
 	struct bench bench;
@@ -143,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_follow_each_other),
+		cmocka_unit_test(services_in_lock_step),
 		cmocka_unit_test(two_runs_at_once),
 		cmocka_unit_test(a_folder_that_cannot_be_used),
 		cmocka_unit_test(a_damaged_file_is_none),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_rate.c - rates out of samples, and samples as text. */
+/* test_rate.c - rates out of samples, which samples are kept, and samples as text. */
 #include "unit.h"
 
 #include "buf.h"
@@ -76,73 +76,116 @@ static void test_keys(void **state)
 	assert_int_equal(now.counter_len, RATE_COUNTERS_MAX);
 }
 
-static void test_round_trip(void **state)
+/* Which samples are left when one is added at `now`. */
+static const struct keep_case {
+	double older, last, now;
+	uint64_t accepts_last, accepts_now;
+	double kept; /* seconds of the older one; 0: none */
+} keep_case[] = {
+	{0, 0, 100, 5, 15, 0},      {0, 100, 160, 5, 15, 100},   {40, 100, 160, 5, 15, 100},
+	{40, 100, 160, 5, 4, 0},    {40, 100, 90, 5, 15, 0},     {40, 100, 3701, 5, 15, 0},
+	{40, 100, 100.5, 5, 15, 0}, {40, 100, 3700, 5, 15, 100},
+};
+
+static void test_keep(void **state)
 {
-	struct rate_sample in = sample_at(81234.123456789, 0, UINT64_MAX);
-	struct rate_sample out;
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(keep_case); i++) {
+		const struct keep_case *c = &keep_case[i];
+		struct rate_sample now = sample_at(c->now, c->accepts_now, 1500);
+		struct rate_past past = {.last = sample_at(c->last, c->accepts_last, 1000),
+					 .older = sample_at(c->older, 1, 900)};
+
+		rate_past_add(&past, &now);
+		assert_memory_equal(&past.last, &now, sizeof(now));
+		if (past.older.seconds < c->kept || past.older.seconds > c->kept)
+			fail_msg("case %zu: %f", i, past.older.seconds);
+		assert_int_equal(past.older.counter_len, c->kept > 0 ? 2 : 0);
+		assert_true(c->kept <= 0 || past.older.counter[0].value == c->accepts_last);
+	}
+}
+
+static void round_trip(const struct rate_past *in)
+{
+	struct rate_past out;
 	struct err err = {0};
 	struct buf buf;
 
-	(void)state;
-	for (unsigned i = 0; i < RATE_COUNTERS_MAX; i++) {
-		char key[16];
-
-		(void)snprintf(key, sizeof(key), "end%u", i);
-		rate_sample_add(&in, key, i);
-	}
 	buf_init(&buf, 64 * 1024);
-	rate_sample_encode(&in, &buf);
+	rate_past_encode(in, &buf);
 	assert_true(buf_ok(&buf));
-	assert_true(rate_sample_parse(&out, buf_str(&buf), &err));
-	assert_true(out.seconds == in.seconds);
-	assert_int_equal(out.counter_len, in.counter_len);
-	for (size_t i = 0; i < in.counter_len; i++) {
-		assert_string_equal(out.counter[i].key, in.counter[i].key);
-		assert_true(out.counter[i].value == in.counter[i].value);
-	}
+	assert_true(rate_past_parse(&out, buf_str(&buf), &err));
+	assert_memory_equal(&out, in, sizeof(out));
 	/* Cut anywhere, it is no longer whole. */
 	for (size_t len = 0; len < buf.len; len++) {
 		err_clear(&err);
-		assert_false(rate_sample_parse(&out, (struct str){buf.ptr, len}, &err));
+		assert_false(rate_past_parse(&out, (struct str){buf.ptr, len}, &err));
 		assert_int_equal(err.kind, ERR_PARSE);
-		assert_int_equal(out.counter_len, 0);
+		assert_int_equal(out.last.counter_len + out.older.counter_len, 0);
 	}
 	buf_free(&buf);
 }
 
+static void test_round_trip(void **state)
+{
+	struct rate_past past = {.last = sample_at(81234.123456789, 0, UINT64_MAX)};
+
+	(void)state;
+	rate_sample_add(&past.last, "older", 1);
+	for (unsigned i = 0; i < RATE_COUNTERS_MAX; i++) {
+		char key[16];
+
+		(void)snprintf(key, sizeof(key), "end%u", i);
+		rate_sample_add(&past.last, key, i);
+	}
+	round_trip(&past);
+	past.older = past.last;
+	past.older.seconds = 81174.5;
+	past.older.counter[0].value = 7;
+	round_trip(&past);
+}
+
 static const char *const damaged[] = {
 	"",
-	"connledger-rates 2\nseconds 1\nend\n",
-	"connledger-rates 1\nend\n",
-	"connledger-rates 1\nseconds -1\nend\n",
-	"connledger-rates 1\nseconds -0\nend\n",
-	"connledger-rates 1\nseconds nan\nend\n",
-	"connledger-rates 1\nseconds inf\nend\n",
-	"connledger-rates 1\nseconds 0x10\nend\n",
-	"connledger-rates 1\nseconds 1\na 1\na 2\nend\n",
-	"connledger-rates 1\nseconds 1\na -1\nend\n",
-	"connledger-rates 1\nseconds 1\na 18446744073709551616\nend\n",
-	"connledger-rates 1\nseconds 1\na\nend\n",
-	"connledger-rates 1\nseconds 1\n 1\nend\n",
-	"connledger-rates 1\nseconds 1\na b 1\nend\n",
-	"connledger-rates 1\nseconds 1\n\x01 1\nend\n",
-	"connledger-rates 1\nseconds 1\nend\nmore\n",
-	"connledger-rates 1\r\nseconds 1\r\nend\r\n",
+	"connledger-rates 1\nseconds 1\nend\n",
+	"connledger-rates 3\nseconds 1\nend\n",
+	"connledger-rates 2\nend\n",
+	"connledger-rates 2\nseconds -1\nend\n",
+	"connledger-rates 2\nseconds -0\nend\n",
+	"connledger-rates 2\nseconds nan\nend\n",
+	"connledger-rates 2\nseconds inf\nend\n",
+	"connledger-rates 2\nseconds 0x10\nend\n",
+	"connledger-rates 2\nseconds 1\na 1\na 2\nend\n",
+	"connledger-rates 2\nseconds 1\na -1\nend\n",
+	"connledger-rates 2\nseconds 1\na 18446744073709551616\nend\n",
+	"connledger-rates 2\nseconds 1\na\nend\n",
+	"connledger-rates 2\nseconds 1\n 1\nend\n",
+	"connledger-rates 2\nseconds 1\na b 1\nend\n",
+	"connledger-rates 2\nseconds 1\n\x01 1\nend\n",
+	"connledger-rates 2\nseconds 1\nend\nmore\n",
+	"connledger-rates 2\nseconds 1\na 1\nolder\nend\n",
+	"connledger-rates 2\nseconds 1\nolder\nseconds 0\nend\n",
+	"connledger-rates 2\nseconds 1\nolder\nseconds 1\nend\n",
+	"connledger-rates 2\nseconds 1\nolder\nseconds 2\nend\n",
+	"connledger-rates 2\nseconds 3\nolder\nseconds 2\nolder\nseconds 1\nend\n",
+	"connledger-rates 2\nseconds 3\nolder\nseconds 2\na 1\na 1\nend\n",
+	"connledger-rates 2\nseconds 3\nelder\nseconds 2\nend\n",
+	"connledger-rates 2\r\nseconds 1\r\nend\r\n",
 	"garbage",
 };
 
 static void test_damaged(void **state)
 {
-	struct rate_sample sample;
+	struct rate_past past;
 	struct err err = {0};
 
 	(void)state;
-	assert_true(rate_sample_parse(&sample, STR("connledger-rates 1\nseconds 1.5\na 7\nend\n"),
-				      &err));
-	assert_true(sample.seconds == 1.5);
+	assert_true(
+		rate_past_parse(&past, STR("connledger-rates 2\nseconds 1.5\na 7\nend\n"), &err));
+	assert_true(past.last.seconds == 1.5 && past.older.seconds == 0);
 	for (size_t i = 0; i < ARRAY_LEN(damaged); i++) {
 		err_clear(&err);
-		if (rate_sample_parse(&sample, str_of(damaged[i]), &err))
+		if (rate_past_parse(&past, str_of(damaged[i]), &err))
 			fail_msg("case %zu was taken", i);
 		assert_int_equal(err.kind, ERR_PARSE);
 	}
@@ -151,9 +194,8 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_compare), cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keep),    cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_damaged),
 	};
 
