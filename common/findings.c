@@ -17,19 +17,19 @@ static const struct rule {
 	[FINDING_ACCEPT_QUEUE_FULL] = {"accept_queue_full", judge_accept_queue_full},
 	[FINDING_APP_QUEUE_OVERFLOW] = {"app_queue_overflow", judge_app_queue_overflow},
 	[FINDING_CONNECTIONS_DROPPED] = {"connections_dropped", judge_connections_dropped},
-	[FINDING_LEAKING_CONNECTIONS] = {"leaking_connections", judge_leaking_connections},
-	[FINDING_PHANTOM_COUNTERS] = {"phantom_counters", judge_phantom_counters},
-	[FINDING_WORKER_CRASHED] = {"worker_crashed", judge_worker_crashed},
 	[FINDING_APP_SATURATED] = {"app_saturated", judge_app_saturated},
 	[FINDING_APP_QUEUE_GROWING] = {"app_queue_growing", judge_app_queue_growing},
+	[FINDING_HARAKIRI] = {"harakiri", judge_harakiri},
+	[FINDING_EXCEPTIONS] = {"exceptions", judge_exceptions},
 	[FINDING_ORPHANED_WORK] = {"orphaned_work", judge_orphaned_work},
 	[FINDING_SLOW_CLIENTS] = {"slow_clients", judge_slow_clients},
 	[FINDING_SLOW_HEADERS] = {"slow_headers", judge_slow_headers},
+	[FINDING_LEAKING_CONNECTIONS] = {"leaking_connections", judge_leaking_connections},
 	[FINDING_TWO_MASTERS] = {"two_masters", judge_two_masters},
-	[FINDING_OLD_WORKERS_DRAINING] = {"old_workers_draining", judge_old_workers_draining},
-	[FINDING_HARAKIRI] = {"harakiri", judge_harakiri},
 	[FINDING_WORKER_RESPAWNS] = {"worker_respawns", judge_worker_respawns},
-	[FINDING_EXCEPTIONS] = {"exceptions", judge_exceptions},
+	[FINDING_OLD_WORKERS_DRAINING] = {"old_workers_draining", judge_old_workers_draining},
+	[FINDING_PHANTOM_COUNTERS] = {"phantom_counters", judge_phantom_counters},
+	[FINDING_WORKER_CRASHED] = {"worker_crashed", judge_worker_crashed},
 	[FINDING_KNOWN_DEFECT] = {"known_defect", judge_known_defect},
 };
 
@@ -113,6 +113,16 @@ static bool ask_all(struct judge *judge, struct list *ret, struct arena *arena)
 	return true;
 }
 
+static int by_urgency(const void *left, const void *right)
+{
+	const struct finding *a = left;
+	const struct finding *b = right;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	return a->kind < b->kind ? -1 : a->kind > b->kind;
+}
+
 bool findings_make(struct list *ret, struct arena *arena, const struct scrape *scrape,
 		   const struct history *history)
 {
@@ -129,6 +139,8 @@ bool findings_make(struct list *ret, struct arena *arena, const struct scrape *s
 	buf_init(&judge.evidence, TEXT_MAX);
 	buf_init(&judge.advice, TEXT_MAX);
 	ok = ask_all(&judge, ret, arena);
+	if (ret->len > 1)
+		qsort(ret->item, ret->len, sizeof(struct finding), by_urgency);
 	buf_free(&judge.what);
 	buf_free(&judge.evidence);
 	buf_free(&judge.advice);

@@ -15,7 +15,8 @@
 struct scrape;
 struct history;
 
-/* In the order in which a person should read them. */
+/* In the order in which a person should read those of one severity: what hurts visitors now, what
+ * will, and what is only wrong. */
 enum finding_kind {
 	FINDING_NGINX_DOWN,
 	FINDING_UWSGI_DOWN,
@@ -23,19 +24,19 @@ enum finding_kind {
 	FINDING_ACCEPT_QUEUE_FULL,
 	FINDING_APP_QUEUE_OVERFLOW,
 	FINDING_CONNECTIONS_DROPPED,
-	FINDING_LEAKING_CONNECTIONS,
-	FINDING_PHANTOM_COUNTERS,
-	FINDING_WORKER_CRASHED,
 	FINDING_APP_SATURATED,
 	FINDING_APP_QUEUE_GROWING,
+	FINDING_HARAKIRI,
+	FINDING_EXCEPTIONS,
 	FINDING_ORPHANED_WORK,
 	FINDING_SLOW_CLIENTS,
 	FINDING_SLOW_HEADERS,
+	FINDING_LEAKING_CONNECTIONS,
 	FINDING_TWO_MASTERS,
-	FINDING_OLD_WORKERS_DRAINING,
-	FINDING_HARAKIRI,
 	FINDING_WORKER_RESPAWNS,
-	FINDING_EXCEPTIONS,
+	FINDING_OLD_WORKERS_DRAINING,
+	FINDING_PHANTOM_COUNTERS,
+	FINDING_WORKER_CRASHED,
 	FINDING_KNOWN_DEFECT,
 	FINDING_KIND_MAX,
 };
@@ -56,9 +57,9 @@ struct finding {
 	uint64_t present;          /* 1: for encoders that want a number */
 };
 
-/* Fills `ret` (emptied first) with struct finding, at most one of each kind, in the order above;
- * texts go into `arena`. `history` NULL: only what this scrape alone shows. False when memory is
- * out. */
+/* Fills `ret` (emptied first) with struct finding, at most one of each kind, the worst
+ * severity first and then in the order above; texts go into `arena`. `history` NULL: only what this
+ * scrape alone shows. False when memory is out. */
 bool findings_make(struct list *ret, struct arena *arena, const struct scrape *scrape,
 		   const struct history *history) MUST_CHECK NONNULL_ARGS(1, 2, 3);
 

@@ -62,6 +62,20 @@ static void say_busy(struct judge *judge)
 	say_oldest(judge);
 }
 
+/* Why `app` of the ledger is less than what the cores say. */
+static void say_hung_up(struct judge *judge)
+{
+	double hung_up = judge->ledger->asked ? judge->ledger->hung_up : 0;
+
+	if (!(hung_up >= 1))
+		return;
+	buf_add_text(&judge->evidence, "; ");
+	say_number(&judge->evidence, hung_up);
+	buf_addf(&judge->evidence, " of these %s for %s (half_closed)",
+		 say_word(hung_up, "is", "are"),
+		 say_word(hung_up, "a client that has hung up", "clients that have hung up"));
+}
+
 /* ---- app_queue_overflow ---------------------------------------------------------------------- */
 
 bool judge_app_queue_overflow(struct judge *judge)
@@ -115,6 +129,7 @@ bool judge_app_saturated(struct judge *judge)
 			? "The application is at its limit: no worker is free, and requests queue."
 			: "No worker of the application is free just now.");
 	say_busy(judge);
+	say_hung_up(judge);
 	if (queued > 0) {
 		buf_add_text(&judge->evidence, "; ");
 		say_count(&judge->evidence, queued, "request is", "requests are");

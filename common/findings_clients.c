@@ -35,10 +35,19 @@ static void say_slow(struct judge *judge, double stalled, double vanished)
 {
 	double blocked = judge->ledger->blocked_app;
 
-	say_count(&judge->evidence, stalled, "client has", "clients have");
-	buf_add_text(&judge->evidence, " stopped reading (zero window) and ");
-	say_number(&judge->evidence, vanished);
-	buf_add_text(&judge->evidence, " no longer acknowledge anything, of ");
+	if (stalled > 0 || !(vanished > 0)) {
+		say_count(&judge->evidence, stalled, "client has", "clients have");
+		buf_add_text(&judge->evidence, " stopped reading (zero window)");
+	}
+	if (vanished > 0) {
+		if (stalled > 0)
+			buf_add_text(&judge->evidence, " and ");
+		say_count(&judge->evidence, vanished, stalled > 0 ? "" : "client ",
+			  stalled > 0 ? "" : "clients ");
+		buf_addf(&judge->evidence, "no longer %s anything",
+			 say_word(vanished, "acknowledges", "acknowledge"));
+	}
+	buf_add_text(&judge->evidence, ", of ");
 	say_count(&judge->evidence, judge->ledger->total, "connection", "connections");
 	if (blocked > 0) {
 		buf_add_text(&judge->evidence, "; for them ");

@@ -7,28 +7,51 @@
 
 enum { DEFECTS_SAID = 3 };
 
-/* What of the findings so far a defect could be behind. A crash that was seen explains phantoms,
- * and what is no warning needs no explanation: each reload has old workers for a while. */
+/* What of the findings so far a defect could be behind, and where the ledger shows it; the line
+ * that leaks is in the judge. */
+static const struct sign {
+	enum finding_kind kind;
+	unsigned symptoms;
+	const char *where;
+} sign[] = {
+	{FINDING_LEAKING_CONNECTIONS, DEFECT_LEAK, "the line "},
+	{FINDING_PHANTOM_COUNTERS, DEFECT_PHANTOM, "the line phantom"},
+	{FINDING_SLOW_HEADERS, DEFECT_READING, "the line request"},
+	{FINDING_OLD_WORKERS_DRAINING, DEFECT_DRAINING, "the old workers"},
+};
+
+/* A crash that was seen explains phantoms, and what is no warning needs no explanation: each reload
+ * has old workers for a while. */
+static bool asks_for_one(const struct judge *judge, const struct sign *of)
+{
+	if (of->kind == FINDING_PHANTOM_COUNTERS &&
+	    (judge->found & 1U << FINDING_WORKER_CRASHED) != 0)
+		return false;
+	return (judge->warned & 1U << of->kind) != 0;
+}
+
 static unsigned symptoms_of(const struct judge *judge)
 {
-	static const struct {
-		enum finding_kind kind;
-		unsigned symptoms;
-	} sign[] = {
-		{FINDING_LEAKING_CONNECTIONS, DEFECT_LEAK},
-		{FINDING_PHANTOM_COUNTERS, DEFECT_PHANTOM},
-		{FINDING_SLOW_HEADERS, DEFECT_READING},
-		{FINDING_OLD_WORKERS_DRAINING, DEFECT_DRAINING},
-	};
 	unsigned symptoms = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(sign); i++) {
-		if ((judge->warned & 1U << sign[i].kind) != 0)
-			symptoms |= sign[i].symptoms;
-	}
-	if ((judge->found & 1U << FINDING_WORKER_CRASHED) != 0)
-		symptoms &= ~(unsigned)DEFECT_PHANTOM;
+	for (size_t i = 0; i < ARRAY_LEN(sign); i++)
+		symptoms |= asks_for_one(judge, &sign[i]) ? sign[i].symptoms : 0;
 	return symptoms;
+}
+
+/* "the line phantom and the line request" */
+static void say_lines(struct judge *judge)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(sign); i++) {
+		if (!asks_for_one(judge, &sign[i]))
+			continue;
+		buf_addf(&judge->what, "%s%s", before, sign[i].where);
+		if (sign[i].symptoms == DEFECT_LEAK)
+			buf_add_text(&judge->what, judge->leaking);
+		before = " and ";
+	}
 }
 
 static void say_version(struct buf *out, const struct nginx_version *version)
@@ -66,8 +89,10 @@ bool judge_known_defect(struct judge *judge)
 		return false;
 	buf_add_text(&judge->what, "A known defect of nginx ");
 	say_version(&judge->what, &version);
-	buf_add_text(&judge->what, " may be behind this; a hint only, since distributions fix "
-				   "defects without changing the version.");
+	buf_add_text(&judge->what, " may be behind ");
+	say_lines(judge);
+	buf_add_text(&judge->what,
+		     "; a hint only: distributions fix defects without changing the version.");
 	for (size_t i = 0; i < found && i < DEFECTS_SAID; i++) {
 		buf_add_text(&judge->evidence, i == 0 ? "Possible: " : "; ");
 		say_defect(&judge->evidence, defect[i]);

@@ -106,6 +106,8 @@ static void say_leak(struct judge *judge, const struct history_leak *leak)
 	const struct leak_words *words = &leak_words[leak->series];
 
 	judge->severity = SEVERITY_WARNING;
+	judge->leaking = leak->series == HISTORY_WRITING ? "writing"
+							 : held_by_name((enum held_by)leak->series);
 	buf_addf(&judge->what,
 		 "Connections pile up: there are more and more %s, also when there is little "
 		 "traffic.",
@@ -139,6 +141,7 @@ static bool judge_half_closed(struct judge *judge)
 	judge->severity = least >= HALF_CLOSED_MANY || seconds >= HALF_CLOSED_LONG_SECONDS
 				  ? SEVERITY_WARNING
 				  : SEVERITY_INFO;
+	judge->leaking = held_by_name(HELD_HALF_CLOSED);
 	buf_add_text(&judge->what, "nginx keeps connections open that their clients have closed.");
 	buf_add_text(&judge->evidence, "In the last ");
 	say_span(&judge->evidence, seconds);
@@ -232,9 +235,9 @@ bool judge_phantom_counters(struct judge *judge)
 			 confidence_name[ledger->confidence], ledger->reason);
 	buf_add_char(&judge->evidence, '.');
 	buf_add_text(&judge->advice,
-		     "Phantoms are what a worker leaves that crashed, was killed, or ended with "
-		     "leaked connections; they slow nothing down, but only a full restart of "
-		     "nginx, no reload, sets its counters right. Find the cause: error.log says "
+		     "A worker that crashed, was killed or ended with leaked connections leaves "
+		     "them; they slow nothing down, but only a full restart of nginx, no reload, "
+		     "sets its counters right. Find the cause: error.log says "
 		     "exited on signal or open socket, dmesg has the OOM killer, or somebody ends "
 		     "single workers with kill.");
 	return true;

@@ -18,6 +18,7 @@ struct judge {
 	const struct history *history; /* NULL: there is none */
 	unsigned found;                /* findings that stand already: 1 << kind */
 	unsigned warned;               /* of these, those that are a warning or worse */
+	const char *leaking;           /* leaking_connections: the line that grows */
 	enum finding_severity severity;
 	struct buf what;
 	struct buf evidence;

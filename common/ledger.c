@@ -158,6 +158,7 @@ void ledger_clear(struct ledger *ledger)
 		.writing = NOT_KNOWN,
 		.orphaned = NOT_KNOWN,
 		.abandoned = NOT_KNOWN,
+		.hung_up = NOT_KNOWN,
 		.blocked_app = NOT_KNOWN,
 		.oldest_request = NOT_KNOWN,
 		.backlog_percent = NOT_KNOWN,
@@ -231,8 +232,7 @@ static void judge(struct ledger *ledger, const struct books *b)
 			      "connections from those that wait");
 	if (b->split > SPLIT_MAX)
 		doubt(ledger,
-		      "all lines are exact but two: of the connections on keepalive up to %.0f may "
-		      "be long_lived",
+		      "up to %.0f of keepalive may be long_lived; the other lines are exact",
 		      b->split);
 }
 
@@ -285,6 +285,7 @@ static void put_app(struct ledger *ledger, const struct ledger_sum *sum, const d
 		orphaned = n[TALLY_MISSING];
 	ledger->orphaned = known_or(is_here, orphaned);
 	ledger->abandoned = known_or(is_here, n[TALLY_ABANDONED]);
+	ledger->hung_up = round(n[TALLY_JOINED_CLOSED]);
 	ledger->blocked_app = known_or(is_here || sum->app_is_away, n[TALLY_BLOCKED]);
 }
 

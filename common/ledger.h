@@ -42,6 +42,9 @@ struct backlog {
 	const char *name; /* "127.0.0.1:80", "/run/app.sock" */
 	double queue;     /* connections; of the fullest, where several sockets share the address */
 	double limit;     /* the backlog in effect; NOT_KNOWN when the kernel does not say */
+	bool drops_known; /* of TCP, where netlink is to be had: the kernel counts none of unix */
+	uint64_t drops;   /* attempts to connect that found it full, since it listens; of all
+			   * sockets that share the address */
 };
 
 struct ledger {
@@ -62,6 +65,8 @@ struct ledger {
 
 	double orphaned;  /* busy uWSGI workers whose client is gone; NOT_KNOWN */
 	double abandoned; /* requests in the application's queue whose client is gone; NOT_KNOWN */
+	double hung_up;   /* busy uWSGI workers whose client has closed its side, and nginx not: of
+			   * those that uWSGI tells the client of; NOT_KNOWN */
 	double blocked_app; /* application connections whose answer nginx cannot pass on to a slow
 			     * client; NOT_KNOWN */
 	double oldest_request;  /* seconds: struct uwsgi_totals has it; NOT_KNOWN */

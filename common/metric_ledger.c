@@ -108,7 +108,7 @@ static const struct metric ledger_metric[] = {
 	  .nagios = { .name = "vanished_client" },
 	  .collectd = { .type = "current_connections", .instance = "vanished_client" } },
 	{ .key = "half_closed", HELD(HELD_HALF_CLOSED),
-	  .help = "Clients that have closed while nginx has not (CLOSE_WAIT)",
+	  .help = "Clients that have hung up while nginx has not (CLOSE_WAIT); a leak if they stay",
 	  .prom = HELD_PROM("half_closed"),
 	  .munin = HELD_MUNIN("half_closed", "Client hung up (half-closed)", "6a4c93",
 			      "Clients that have hung up while nginx has not noticed yet, mostly "
@@ -177,7 +177,7 @@ static const struct metric ledger_metric[] = {
 	  .prom = { .name = "connledger_blocked_upstreams" },
 	  .collectd = { .type = "gauge", .instance = "blocked_upstreams" } },
 	{ .key = "oldest_request", LEDGER(oldest_request), .kind = METRIC_GAUGE, .unit = "seconds",
-	  .help = "Age of the oldest request that a uWSGI worker is still in",
+	  .help = "Age of the oldest request that a uWSGI worker is still working on",
 	  .prom = { .name = "connledger_oldest_request_seconds" },
 	  .nagios = { .name = "oldest_request" } },
 	{ .key = "backlog_percent", LEDGER(backlog_percent), .kind = METRIC_GAUGE, .unit = "percent",
@@ -209,6 +209,13 @@ const struct entity entity_ledger = {
 
 #define BACKLOG(member) FIELD(struct backlog, member), .derived = true
 
+static bool drops_are_known(const void *object)
+{
+	const struct backlog *backlog = object;
+
+	return backlog->drops_known;
+}
+
 static const struct metric listener_metric[] = {
 	{ .key = "queue", BACKLOG(queue), .kind = METRIC_GAUGE, .unit = "connections",
 	  .help = "Connections that nginx has not accepted yet",
@@ -221,6 +228,11 @@ static const struct metric listener_metric[] = {
 	  .help = "Backlog in effect of a listening socket of nginx",
 	  .prom = { .name = "nginx_listener_queue_limit" },
 	  .collectd = { .type = "queue_length", .instance = "nginx_limit" } },
+	{ .key = "drops", BACKLOG(drops), .kind = METRIC_COUNTER, .unit = "attempts",
+	  .known = drops_are_known,
+	  .help = "Attempts to connect to nginx that the kernel dropped, its queue being full (TCP)",
+	  .prom = { .name = "nginx_listener_queue_drops_total" },
+	  .collectd = { .type = "errors", .instance = "nginx_queue" } },
 };
 
 static const struct label listener_label[] = {
@@ -245,6 +257,11 @@ static const struct metric socket_metric[] = {
 	  .help = "Backlog in effect of a listening socket of uWSGI",
 	  .prom = { .name = "uwsgi_socket_backlog_limit" },
 	  .collectd = { .type = "queue_length", .instance = "uwsgi_limit" } },
+	{ .key = "drops", BACKLOG(drops), .kind = METRIC_COUNTER, .unit = "attempts",
+	  .known = drops_are_known,
+	  .help = "Attempts to connect to uWSGI that the kernel dropped, its queue being full (TCP)",
+	  .prom = { .name = "uwsgi_socket_backlog_drops_total" },
+	  .collectd = { .type = "errors", .instance = "uwsgi_queue" } },
 };
 
 static const struct label socket_label[] = {

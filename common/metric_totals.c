@@ -33,6 +33,13 @@ static bool queue_is_known(const void *object)
 	return totals->queue_known;
 }
 
+static bool overflows_are_known(const void *object)
+{
+	const struct uwsgi_totals *totals = object;
+
+	return totals->queue_overflows_known;
+}
+
 static bool memory_is_known(const void *object)
 {
 	const struct uwsgi_totals *totals = object;
@@ -130,6 +137,10 @@ static const struct metric totals_metric[] = {
 	{ .key = "queue_percent", SUM(queue_percent), .kind = METRIC_GAUGE, .unit = "percent",
 	  .help = "How full the fullest of these queues is",
 	  .nagios = { .name = "queue_percent" } },
+	{ .key = "queue_overflows", SUM(queue_overflows), .kind = METRIC_COUNTER, .unit = "attempts",
+	  .known = overflows_are_known,
+	  .help = "Attempts to connect that found a queue full (TCP only, counted by the kernel)",
+	  .nagios = { .name = "queue_overflows_per_second" } },
 	{ .key = "load", SUM(load), .kind = METRIC_GAUGE, .unit = "connections",
 	  .help = "uWSGI's own measure of load: its listen queue",
 	  .collectd = { .type = "gauge", .instance = "load" } },
@@ -212,7 +223,7 @@ static const struct metric totals_metric[] = {
 		       .unknown = "no worker has served a request yet" } },
 	  .collectd = { .type = "response_time", .instance = "average" } },
 	{ .key = "oldest_request", SUM(oldest_request), .kind = METRIC_GAUGE, .unit = "seconds",
-	  .help = "Age of the oldest request that a worker is still in",
+	  .help = "Age of the oldest request that a worker is still working on",
 	  .munin = { { .graph = "uwsgi_time", .field = "oldest", .label = "Oldest running request",
 		       .draw = "LINE1", .colour = "e07a5f",
 		       .info = "How long the request that began first of those still running has been "

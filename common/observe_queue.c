@@ -31,10 +31,9 @@ static struct backlog *line_of(struct queues *q, struct list *list, const char *
 
 /* Of several sockets on one address (SO_REUSEPORT) the fullest is shown: the kernel does not even
  * them out, and who waits in a full one is not helped by an empty one beside it. */
-static void add(struct queues *q, struct list *list, const char *name, double queue, double limit)
+static void add(struct queues *q, struct backlog *line, double queue, double limit)
 {
 	double *most = &q->scrape->ledger.backlog_percent;
-	struct backlog *line = line_of(q, list, name);
 
 	if (limit > 0 && (isnan(*most) || 100 * queue / limit > *most))
 		*most = 100 * queue / limit;
@@ -52,11 +51,18 @@ static void add_tcp(struct queues *q, struct list *list, const struct endpoint *
 {
 	for (size_t i = 0; i < q->sockets->tcp_len; i++) {
 		const struct socket *socket = &q->sockets->tcp[i];
+		struct backlog *line;
 
-		if (socket->state == SOCKET_LISTEN &&
-		    (is_exact ? endpoint_equal(at, &socket->local)
-			      : endpoint_covers(at, &socket->local)))
-			add(q, list, name, socket->rqueue, socket->wqueue);
+		if (socket->state != SOCKET_LISTEN ||
+		    !(is_exact ? endpoint_equal(at, &socket->local)
+			       : endpoint_covers(at, &socket->local)))
+			continue;
+		line = line_of(q, list, name);
+		add(q, line, socket->rqueue, socket->wqueue);
+		if (line != NULL && socket->has_drops) {
+			line->drops_known = true;
+			line->drops += socket->drops;
+		}
 	}
 }
 
@@ -66,7 +72,7 @@ static void add_unix(struct queues *q, struct list *list, const char *path, cons
 		const struct unix_socket *socket = &q->sockets->local[i];
 
 		if (socket->state == SOCKET_LISTEN && strcmp(socket->path, path) == 0)
-			add(q, list, name, socket->rqueue, socket->wqueue);
+			add(q, line_of(q, list, name), socket->rqueue, socket->wqueue);
 	}
 }
 

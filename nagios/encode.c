@@ -48,20 +48,25 @@ static unsigned decimals(const struct nagios_item *item)
 }
 
 void nagios_add_rate(struct nagios_items *items, enum entity_root root, size_t offset,
-		     const char *unit, bool even_zero, struct buf *out)
+		     const char *what, bool even_zero, struct buf *out)
 {
 	const struct nagios_item *item = nagios_items_at(items, root, offset);
+	size_t len = strlen(what);
+	struct buf number;
 
 	if (item == NULL || !item->known || (!even_zero && !(item->value > 0)))
 		return;
-	buf_add_text(out, ", ");
-	buf_add_decimal(out, item->value, item->value < 10 ? 2 : item->value < 100 ? 1 : 0);
-	buf_addf(out, " %s", unit);
+	buf_init(&number, 64);
+	buf_add_decimal(&number, item->value, item->value < 10 ? 2 : item->value < 100 ? 1 : 0);
+	if (str_equal(buf_str(&number), STR("1")) && what[len - 1] == 's')
+		len--;
+	buf_addf(out, ", %s %.*s/s", buf_text(&number), (int)len, what);
+	buf_free(&number);
 }
 
 static const char *why_missing(const struct nagios_item *item, const struct nagios_missing *missing)
 {
-	if (is_rate(item))
+	if (item->counted)
 		return missing->rate;
 	return missing->value == NULL ? "" : missing->value(missing->ctx, item);
 }
@@ -79,7 +84,8 @@ static void add_offence(const struct nagios_item *item, const struct nagios_miss
 	buf_add_char(out, ' ');
 	buf_add_decimal(out, item->value, decimals(item));
 	buf_add_char(out, ' ');
-	threshold_describe(item->state == NAGIOS_CRITICAL ? &item->critical : &item->warning, out);
+	threshold_describe(item->state == NAGIOS_CRITICAL ? &item->critical : &item->warning,
+			   item->value, out);
 	buf_add_text(out, ", ");
 }
 

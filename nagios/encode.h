@@ -16,7 +16,7 @@
 
 enum {
 	NAGIOS_TEXT_MAX = 300,           /* characters of text on the first line */
-	NAGIOS_TEXT_MIN = 120,           /* however long the rest of it is */
+	NAGIOS_TEXT_MIN = 80,            /* however long the rest of it is */
 	NAGIOS_LINE_MAX = 800,           /* characters of the whole first line */
 	NAGIOS_WIDTH = 80,               /* characters of a line of long output */
 	NAGIOS_OUTPUT_MAX = 1024 * 1024, /* bytes of a whole output */
@@ -27,9 +27,9 @@ enum {
 void nagios_add_clean(struct buf *out, struct str text) NONNULL;
 
 /* Adds ", 42.1 requests/s": the rate of the counter that is stored at `offset` of the struct of
- * `root`. Nothing when it is not known, or is 0 and need not be said. */
+ * `root`. `what` is the plural. Nothing when it is not known, or is 0 and need not be said. */
 void nagios_add_rate(struct nagios_items *items, enum entity_root root, size_t offset,
-		     const char *unit, bool even_zero, struct buf *out) NONNULL;
+		     const char *what, bool even_zero, struct buf *out) NONNULL;
 
 /* Why a value that is judged is not known; "" when nothing is to be said. */
 struct nagios_missing {
@@ -39,7 +39,7 @@ struct nagios_missing {
 	const void *ctx;
 };
 
-/* Adds what is wrong, worst first, with ", " after each: "active 612 outside 0:600, ". */
+/* Adds what is wrong, worst first, with ", " after each: "active 612 above 600, ". */
 void nagios_encode_offences(const struct nagios_items *items, const struct nagios_missing *missing,
 			    struct buf *out) NONNULL;
 

@@ -226,7 +226,7 @@ static enum nagios_state judge(const struct nagios_item *item, bool pending)
 	if (!item->warning.set && !item->critical.set)
 		return NAGIOS_OK;
 	if (!item->known)
-		return pending && is_rate(item) ? NAGIOS_OK : NAGIOS_UNKNOWN;
+		return pending && item->counted ? NAGIOS_OK : NAGIOS_UNKNOWN;
 	if (threshold_alerts(&item->critical, item->value))
 		return NAGIOS_CRITICAL;
 	return threshold_alerts(&item->warning, item->value) ? NAGIOS_WARNING : NAGIOS_OK;

@@ -82,7 +82,7 @@ void nagios_items_rate(struct nagios_items *items, const struct rate_sample *bef
 		       const struct rate_sample *now, double seconds_min) NONNULL;
 
 /* Sets the state of each and returns the worst. Without a value a threshold is UNKNOWN, but for a
- * rate that is only `pending`. */
+ * rate that is only `pending`: its counter is known. */
 enum nagios_state nagios_items_judge(struct nagios_items *items, bool pending) NONNULL;
 
 #endif

@@ -238,8 +238,8 @@ static void describe(struct nagios_items *items, const struct scrape *scrape, st
 	buf_add_text(out, " writing, ");
 	buf_add_i64(out, status->waiting);
 	buf_add_text(out, " waiting)");
-	nagios_add_rate(items, ROOT_NGINX, STATUS(requests), "requests/s", true, out);
-	nagios_add_rate(items, ROOT_NGINX, STATUS(dropped), "dropped/s", false, out);
+	nagios_add_rate(items, ROOT_NGINX, STATUS(requests), "requests", true, out);
+	nagios_add_rate(items, ROOT_NGINX, STATUS(dropped), "dropped", false, out);
 }
 
 /* The reasons themselves say most of it. */

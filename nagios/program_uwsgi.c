@@ -46,7 +46,8 @@ static void refine(const struct nagios_settings *settings, struct scrape *scrape
 
 static bool explains(size_t offset)
 {
-	return offset == TOTALS(queue) || offset == TOTALS(queue_percent);
+	return offset == TOTALS(queue) || offset == TOTALS(queue_percent) ||
+	       offset == TOTALS(queue_overflows);
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */
@@ -89,9 +90,10 @@ static void add_workers(const struct uwsgi_totals *totals, struct buf *out)
 static void describe(struct nagios_items *items, const struct scrape *scrape, struct buf *out)
 {
 	add_workers(&scrape->totals, out);
-	nagios_add_rate(items, ROOT_TOTALS, TOTALS(requests), "requests/s", true, out);
-	nagios_add_rate(items, ROOT_TOTALS, TOTALS(exceptions), "exceptions/s", false, out);
-	nagios_add_rate(items, ROOT_TOTALS, TOTALS(harakiri_count), "harakiri/s", false, out);
+	nagios_add_rate(items, ROOT_TOTALS, TOTALS(requests), "requests", true, out);
+	nagios_add_rate(items, ROOT_TOTALS, TOTALS(queue_overflows), "overflows", false, out);
+	nagios_add_rate(items, ROOT_TOTALS, TOTALS(exceptions), "exceptions", false, out);
+	nagios_add_rate(items, ROOT_TOTALS, TOTALS(harakiri_count), "harakiri", false, out);
 }
 
 /* The reasons themselves say most of it. */

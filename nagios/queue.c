@@ -34,21 +34,44 @@ static void add(struct uwsgi_totals *totals, double queue, double limit)
 		totals->queue_percent = 100 * queue / limit;
 }
 
+static void add_overflows(struct uwsgi_totals *totals, const struct backlog *backlog)
+{
+	if (!backlog->drops_known)
+		return;
+	totals->queue_overflows_known = true;
+	totals->queue_overflows += backlog->drops;
+}
+
+/* Why the kernel's count of overflows is not known, though the queue may be. */
+static void say_why(const struct uwsgi_socket *socket, bool local, bool found, struct err *why)
+{
+	const char *name = socket->name == NULL ? "its socket" : socket->name;
+
+	if (found)
+		(void)err_set(why, ERR_NOT_FOUND,
+			      "the kernel counts them for TCP only, not for %.80s", name);
+	else
+		(void)err_set(why, ERR_NOT_FOUND, "uWSGI cannot see that of %.80s, and %s", name,
+			      local ? "it is not in this network namespace"
+				    : "--stats names no address of this host");
+}
+
 static void add_socket(struct scrape *scrape, const struct uwsgi_scrape *server,
 		       const struct uwsgi_socket *socket, struct err *why)
 {
 	bool local = target_is_local(server->target);
 	const struct backlog *backlog = local ? find(&scrape->ledger.sockets, socket->name) : NULL;
 
-	if (backlog != NULL && is_the_same(backlog, socket))
+	bool found = backlog != NULL && is_the_same(backlog, socket);
+
+	if (found) {
 		add(&scrape->totals, backlog->queue, backlog->limit);
-	else if (socket->max_queue > 0)
+		add_overflows(&scrape->totals, backlog);
+	} else if (socket->max_queue > 0) {
 		add(&scrape->totals, (double)socket->queue, (double)socket->max_queue);
-	else
-		(void)err_set(why, ERR_NOT_FOUND, "uWSGI cannot see that of %.80s, and %s",
-			      socket->name == NULL ? "its socket" : socket->name,
-			      local ? "it is not in this network namespace"
-				    : "--stats names no address of this host");
+	}
+	if (!found || !backlog->drops_known)
+		say_why(socket, local, found, why);
 }
 
 void nagios_queue_settle(struct scrape *scrape, struct err *why)
@@ -60,6 +83,8 @@ void nagios_queue_settle(struct scrape *scrape, struct err *why)
 	totals->queue = 0;
 	totals->queue_max = 0;
 	totals->queue_known = false;
+	totals->queue_overflows = 0;
+	totals->queue_overflows_known = false;
 	totals->queue_percent = NOT_KNOWN;
 	for (size_t i = 0; i < scrape->uwsgi_len; i++) {
 		const struct uwsgi_stats *stats = &scrape->uwsgi[i].stats;

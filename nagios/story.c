@@ -100,10 +100,17 @@ static void add_numbers(const struct nagios_items *items, struct buf *out)
 
 /* ---- queues ---------------------------------------------------------------------------------- */
 
+enum { QUEUE_PARTS = 2 };
+
+struct queues {
+	struct {
+		const struct list *list; /* of struct backlog */
+		const char *whose;
+	} part[QUEUE_PARTS];
+};
+
 static void add_queue(const struct backlog *backlog, const char *whose, struct buf *out)
 {
-	if (backlog->name == NULL || isnan(backlog->queue))
-		return;
 	buf_add_text(out, "  ");
 	buf_add_decimal(out, backlog->queue, 0);
 	if (!isnan(backlog->limit)) {
@@ -115,28 +122,50 @@ static void add_queue(const struct backlog *backlog, const char *whose, struct b
 	buf_add_char(out, '\n');
 }
 
-static void add_queues(const struct ledger *ledger, struct buf *out)
+/* Those with somebody in them have a line each; the empty ones share one. */
+static void add_some(const struct queues *queues, bool empty, struct buf *line, struct buf *out)
 {
-	const struct {
-		const struct list *list;
-		const char *whose;
-	} part[] = {{&ledger->listeners, "nginx"}, {&ledger->sockets, "uWSGI"}};
-	size_t len = ledger->listeners.len + ledger->sockets.len;
 	size_t shown = 0;
 
-	if (len == 0)
-		return;
-	buf_add_text(out, "\nlisten queues (connections that nobody has taken yet)\n");
-	for (size_t i = 0; i < ARRAY_LEN(part); i++) {
-		const struct backlog *backlog = part[i].list->item;
+	for (size_t i = 0; i < QUEUE_PARTS; i++) {
+		const struct backlog *backlog = queues->part[i].list->item;
+		bool is_first = true;
 
-		for (size_t k = 0; k < part[i].list->len && shown < NAGIOS_QUEUES_MAX; k++) {
-			add_queue(&backlog[k], part[i].whose, out);
-			shown++;
+		for (size_t k = 0; k < queues->part[i].list->len; k++) {
+			if (backlog[k].name == NULL || isnan(backlog[k].queue) ||
+			    (backlog[k].queue <= 0) != empty || shown++ >= NAGIOS_QUEUES_MAX)
+				continue;
+			if (!empty)
+				add_queue(&backlog[k], queues->part[i].whose, out);
+			else if (is_first)
+				buf_addf(line, "%s at %s %s", line->len > 0 ? ";" : "0",
+					 queues->part[i].whose, backlog[k].name);
+			else
+				buf_addf(line, ", %s", backlog[k].name);
+			is_first = false;
 		}
 	}
-	if (len > shown)
-		buf_addf(out, "  and %zu more\n", len - shown);
+	if (shown > NAGIOS_QUEUES_MAX)
+		buf_addf(empty ? line : out, empty ? ", and %zu more" : "  and %zu more\n",
+			 shown - NAGIOS_QUEUES_MAX);
+}
+
+static void add_queues(const struct ledger *ledger, struct buf *out)
+{
+	const struct queues queues = {{{&ledger->listeners, "nginx"}, {&ledger->sockets, "uWSGI"}}};
+	struct buf line;
+
+	if (ledger->listeners.len + ledger->sockets.len == 0)
+		return;
+	buf_add_text(out, "\nlisten queues (connections that nobody has taken yet)\n");
+	buf_init(&line, NAGIOS_STORY_MAX);
+	add_some(&queues, false, &line, out);
+	add_some(&queues, true, &line, out);
+	if (line.len > 0) {
+		buf_add_text(out, "  ");
+		nagios_add_wrapped(out, 2, buf_str(&line));
+	}
+	buf_free(&line);
 }
 
 /* ---- findings -------------------------------------------------------------------------------- */

@@ -70,11 +70,18 @@ bool threshold_alerts(const struct threshold *threshold, double value)
 	return threshold->set && within == threshold->inside;
 }
 
-void threshold_describe(const struct threshold *threshold, struct buf *out)
+void threshold_describe(const struct threshold *threshold, double value, struct buf *out)
 {
 	bool from = !isinf(threshold->start);
 	bool to = !isinf(threshold->end);
+	/* "0:10" is the upper limit that was given as "10". */
+	bool is_limit = from && to && !threshold->inside && !(threshold->start < 0) &&
+			!(threshold->start > 0);
 
+	if (is_limit && value > threshold->end)
+		from = false;
+	else if (is_limit && value < threshold->start)
+		to = false;
 	if (from && to) {
 		buf_add_text(out, threshold->inside ? "within " : "outside ");
 		buf_add_double(out, threshold->start);

@@ -35,8 +35,8 @@ bool threshold_parse_at_least(struct threshold *threshold, struct str text,
 /* Whether `value` alerts. */
 bool threshold_alerts(const struct threshold *threshold, double value) NONNULL;
 
-/* Adds why it alerts, in words: "outside 0:10", "below 10", "above 10", "within 10:20", "not below
- * 10", "not above 10". */
-void threshold_describe(const struct threshold *threshold, struct buf *out) NONNULL;
+/* Adds why `value` alerts, in words: "above 10", "below 0", "outside 10:20", "within 10:20", "not
+ * below 10", "not above 10". */
+void threshold_describe(const struct threshold *threshold, double value, struct buf *out) NONNULL;
 
 #endif

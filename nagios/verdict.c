@@ -47,7 +47,7 @@ bool nagios_headline(const struct scrape *scrape, struct buf *out)
 	const struct finding *finding = scrape->findings.item;
 	enum nagios_state worst = nagios_verdict(scrape);
 	const struct finding *first = NULL;
-	const char *before = " (also ";
+	const char *before = "; also ";
 
 	if (worst == NAGIOS_OK)
 		return false;
@@ -65,8 +65,6 @@ bool nagios_headline(const struct scrape *scrape, struct buf *out)
 		buf_addf(out, "%s%s", before, finding[i].name);
 		before = ", ";
 	}
-	if (*before == ',')
-		buf_add_char(out, ')');
 	return true;
 }
 

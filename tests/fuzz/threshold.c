@@ -29,9 +29,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		check(&threshold);
 		buf_init(&words, 1024);
-		threshold_describe(&threshold, &words);
-		if (!buf_ok(&words) || words.len == 0)
-			abort();
+		for (double value = -1; value <= 1; value++) {
+			buf_clear(&words);
+			threshold_describe(&threshold, value, &words);
+			if (!buf_ok(&words) || words.len == 0)
+				abort();
+		}
 		buf_free(&words);
 	}
 	err_clear(&err);

@@ -6,8 +6,8 @@
  *     page 42 0 20 22           active, reading, writing, waiting
  *     held app 3                lines that are not named are 0; "-": not known
  *     confidence bounded phantom is at most this many: ...
- *     orphaned 2                orphaned, abandoned, blocked, oldest: not known unless named
- *     listener *:80 3 511
+ *     orphaned 2                orphaned, abandoned, hung_up, blocked, oldest: not known unless named
+ *     listener *:80 3 511       and how many found it full, where that is known
  *     socket /run/app.sock 21 32
  *     processes 1 2 0 3600      masters, workers, old workers, seconds between oldest and newest
  */
@@ -62,6 +62,9 @@ static void take_queue(struct scrape *scrape, struct list *list, struct str line
 	backlog->name = arena_text(&scrape->arena, str_cut(&line, ' '));
 	backlog->queue = number(&line);
 	backlog->limit = number(&line);
+	backlog->drops_known = line.len > 0;
+	if (backlog->drops_known)
+		backlog->drops = (uint64_t)number(&line);
 	if (!isnan(backlog->limit) &&
 	    !(100 * backlog->queue / backlog->limit <= ledger->backlog_percent))
 		ledger->backlog_percent = 100 * backlog->queue / backlog->limit;
@@ -109,6 +112,8 @@ static void take_line(struct scrape *scrape, struct str line)
 		ledger->orphaned = number(&line);
 	else if (str_take(&line, STR("abandoned ")))
 		ledger->abandoned = number(&line);
+	else if (str_take(&line, STR("hung_up ")))
+		ledger->hung_up = number(&line);
 	else if (str_take(&line, STR("blocked ")))
 		ledger->blocked_app = number(&line);
 	else if (str_take(&line, STR("oldest ")))

@@ -6,8 +6,10 @@ import pytest
 
 from answers import STUB_STATUS, http
 from behaviours import answers
+from demo.process import wait_until
 
 WORKERS, BACKLOG = 4, 8
+SECONDS = 60
 
 
 def number(result, label):
@@ -73,7 +75,7 @@ def test_true_queue_of_uwsgi(programs, make_ledger_site, listen):
         site.wait(busy=WORKERS, queue=20)
         more = programs.check_uwsgi(*args)
         assert more.status == 2 and number(more, "queue") == 20, more
-        assert more.out.startswith("UWSGI CRITICAL: queue_percent 62.5 outside 0:50, "), more
+        assert more.out.startswith("UWSGI CRITICAL: queue_percent 62.5 above 50, "), more
 
 
 def test_full_queue_of_uwsgi(programs, make_ledger_site):
@@ -86,3 +88,35 @@ def test_full_queue_of_uwsgi(programs, make_ledger_site):
         result = programs.check_uwsgi("--stats", site.uwsgi.target, "-c", "queue_percent=99")
         assert result.status == 2, result
         assert f"queue full: {BACKLOG + 1} of {BACKLOG}" in result.lines()[0], result
+
+
+def test_overflow_of_uwsgi(programs, make_ledger_site, folder):
+    """Which only the kernel counts, for TCP: seen by a check that comes when it is over, too."""
+    site = make_ledger_site(listen="tcp", stats="unix", backlog=BACKLOG)
+    args = ("--stats", site.uwsgi.target, "--counters", "--state-dir", folder / "state",
+            "-w", "queue_overflows_per_second=0")
+    with site.situation() as clients:
+        before = programs.check_uwsgi(*args)
+        assert before.status == 0 and "queue_overflows_per_second" not in before.perfdata(), before
+        clients.ask(WORKERS, "/hold")
+        site.wait(busy=WORKERS)
+        clients.ask(40 - WORKERS, "/hold")
+        site.wait(busy=WORKERS, queue=BACKLOG + 1)
+    after = wait_until(lambda: (one := programs.check_uwsgi(*args)).status == 1 and one, SECONDS,
+                       "a rate of overflows")
+    rate = number(after, "queue_overflows_per_second")
+    assert rate > 0 and after.out.startswith("UWSGI WARNING: queue_overflows_per_second "), after
+    count = [int(result.perfdata()["queue_overflows"].rstrip("c")) for result in (before, after)]
+    assert count[1] - count[0] >= 40 - WORKERS - (BACKLOG + 1), count
+
+
+def test_overflow_that_nobody_counts(programs, make_ledger_site):
+    site = make_ledger_site(listen="unix", stats="unix", backlog=BACKLOG)
+    args = ("--stats", site.uwsgi.target)
+    left_out = programs.check_uwsgi(*args, "--sample", "0.1")
+    assert left_out.status == 0 and "requests_per_second" in left_out.perfdata(), left_out
+    assert "queue_overflows" not in left_out.out, left_out
+    judged = programs.check_uwsgi(*args, "-c", "queue_overflows_per_second=0")
+    assert judged.status == 3, judged
+    assert "queue_overflows_per_second not known: the kernel counts them for TCP only, not for " \
+        in judged.lines()[0], judged

@@ -65,7 +65,11 @@ def _objects(nginx, uwsgi, bad, folder):
                 vars__nginx_status_url="/stub_status",
                 vars__nginx_status_port=nginx.pages.v6_port, vars__connledger_ipv6=True, **common),
         service("whole", "connledger-nginx", vars__nginx_status_url=nginx.status_url,
-                vars__connledger_verbose=2, vars__connledger_sample=1),
+                vars__connledger_verbose=2, vars__connledger_sample=0.5),
+        service("room", "connledger-nginx", vars__nginx_status_url=nginx.status_url,
+                vars__nginx_status_exclude_self=True, vars__nginx_status_worker_connections=1000,
+                vars__nginx_status_worker_processes=50, vars__nginx_status_warn="active_percent=90",
+                **common),
         service("socket", "connledger-nginx", vars__nginx_status_unix=str(nginx.socket),
                 vars__nginx_status_url="/stub_status", vars__nginx_status_warn="0", **common),
         service("private", "connledger-nginx", vars__nginx_status_port=nginx.port,
@@ -96,11 +100,11 @@ def test_icinga_runs_the_checks(icinga, nginx, uwsgi, bad, folder):
     assert server.verify().status == 0
     server.start()
     written = server.wait_for(
-        lambda perfdata: {"held", "hung", "ini"} <= set(perfdata)
+        lambda perfdata: {"held", "hung", "ini", "room"} <= set(perfdata)
         and _has_rates(perfdata, ("nginx", "six", "whole", "socket", "private", "uwsgi")))
     results = server.results()
     assert {name: one["state"] for name, one in results.items()} == {
-        "nginx": 0, "six": 0, "whole": 0, "socket": 1, "private": 0, "ini": 2, "hung": 3,
+        "nginx": 0, "six": 0, "whole": 0, "room": 0, "socket": 1, "private": 0, "ini": 2, "hung": 3,
         "uwsgi": 1, "held": 0}
     first = {name: one["output"].splitlines()[0] for name, one in results.items()}
     assert re.match(r"NGINX OK: \d+ active \(\d+ reading, ", first["nginx"])
@@ -111,6 +115,10 @@ def test_icinga_runs_the_checks(icinga, nginx, uwsgi, bad, folder):
     assert "when unreachable: " in results["whole"]["output"]
     data = {name: " ".join(one["performance_data"]) for name, one in results.items()}
     assert "active=1;~:1000;2000;0" in re.sub(r"active=\d+", "active=1", data["nginx"])
+    asked = results["room"]["command"]
+    assert "--exclude-self" in asked and re.search("active_percent=0.*%;90", data["room"]), asked
+    assert asked[asked.index("--worker-connections") + 1] == "1000", asked
+    assert asked[asked.index("--worker-processes") + 1] == "50", asked
     assert re.search(r" requests=\d+c", data["nginx"]) and "phantom=" in data["held"]
     for name, one in results.items():
         # What Icinga understood, and wrote down anew, are the items that the check said.

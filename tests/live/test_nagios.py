@@ -2,11 +2,20 @@
 """The checks in a real Nagios, from its configuration file to its status."""
 
 import re
+import types
+
+import pytest
 
 from answers import STUB_STATUS, http
 from behaviours import answers
 from demo.process import wait_until
 from nagios_kit import commands
+
+
+@pytest.fixture
+def site(nginx, uwsgi):
+    """The servers of all tests, for those that only read."""
+    return types.SimpleNamespace(nginx=nginx, uwsgi=uwsgi("unix"))
 
 
 def test_nagios_runs_the_checks(nagios, build, own_site, dead_port, folder):
@@ -36,7 +45,7 @@ def test_nagios_runs_the_checks(nagios, build, own_site, dead_port, folder):
     story = services["ledger"]["long_plugin_output"].split(r"\n")
     assert any(line.startswith("held by") for line in story), story
     assert any(re.match(r"app +2  ", line) for line in story), story
-    assert services["held"]["plugin_output"].startswith("CONNECTIONS CRITICAL: app 2 outside 0:1, ")
+    assert services["held"]["plugin_output"].startswith("CONNECTIONS CRITICAL: app 2 above 1, ")
     assert services["gone"]["plugin_output"].startswith("CONNECTIONS WARNING: ")
     assert services["nginx"]["plugin_output"].startswith("NGINX OK: ")
     assert services["dead"]["plugin_output"].startswith("NGINX CRITICAL: ")
@@ -47,8 +56,8 @@ def test_nagios_runs_the_checks(nagios, build, own_site, dead_port, folder):
             assert re.fullmatch(r"[a-z_]+=-?[0-9.]+[a-z%]*(;[-~@:0-9.]*){0,4}", item), item
 
 
-def test_rates_from_a_state_file(programs, own_site, folder):
-    args = ("--url", own_site.nginx.status_url, "--state-dir", folder / "state")
+def test_rates_from_a_state_file(programs, site, folder):
+    args = ("--url", site.nginx.status_url, "--state-dir", folder / "state")
     first = programs.check_nginx(*args)
     assert first.status == 0 and "requests_per_second" not in first.perfdata()
     kept = list((folder / "state").rglob("*"))
@@ -58,18 +67,18 @@ def test_rates_from_a_state_file(programs, own_site, folder):
     assert float(rate) > 0
 
 
-def test_rates_within_one_run(programs, own_site, folder):
-    result = programs.check_nginx("--url", own_site.nginx.status_url, "--sample", "1",
+def test_rates_within_one_run(programs, site, folder):
+    result = programs.check_nginx("--url", site.nginx.status_url, "--sample", "0.3",
                                   "--state-dir", folder / "none")
     assert float(result.perfdata()["requests_per_second"]) > 0  # the check's own request
     assert not (folder / "none").exists()
-    result = programs.check_uwsgi("--stats", own_site.uwsgi.target, "--sample", "1")
+    result = programs.check_uwsgi("--stats", site.uwsgi.target, "--sample", "0.3")
     assert float(result.perfdata()["requests_per_second"]) == 0
 
 
-def test_a_state_directory_that_cannot_be_used(programs, own_site, folder):
+def test_a_state_directory_that_cannot_be_used(programs, site, folder):
     (folder / "file").write_text("")
-    args = ("--url", own_site.nginx.status_url, "--state-dir", folder / "file")
+    args = ("--url", site.nginx.status_url, "--state-dir", folder / "file")
     gauges = programs.check_nginx(*args, "-w", "100")
     assert gauges.status == 0 and "active" in gauges.perfdata(), gauges
     rates = programs.check_nginx(*args, "-w", "requests_per_second=100")
@@ -113,14 +122,15 @@ def test_the_story_has_levels(programs, own_site):
     assert [line for line in story if line.startswith("held by")]
     assert [line for line in story if line.startswith(("confidence       exact",
                                                        "confidence       bounded"))]
-    assert [line for line in story if f"at nginx 127.0.0.1:{own_site.nginx.port}" in line]
-    assert [line for line in story if f"at uWSGI {own_site.uwsgi.address}" in line]
+    queues = " ".join(line.strip() for line in story[story.index("") + 2:])
+    assert f" at nginx 127.0.0.1:{own_site.nginx.port}" in queues, story
+    assert f" at uWSGI {own_site.uwsgi.address}" in queues, story
     assert max(map(len, story[1:])) <= 80
     assert "ledger: samples " in outputs[2].out and "nginx processes: " in outputs[2].out
     assert "backlog" in outputs[3].out and "uwsgi_worker" in outputs[3].out
 
 
-def test_connections_when_nginx_is_down(programs, own_site, dead_port):
+def test_connections_when_nginx_is_down(programs, dead_port):
     dead = f"http://127.0.0.1:{dead_port}/stub_status"
     for args, status, word in (((), 2, "CRITICAL"), (("--unreachable", "unknown"), 3, "UNKNOWN"),
                                (("--unreachable", "ok"), 0, "OK"),
@@ -141,21 +151,21 @@ def test_connections_when_uwsgi_is_down(programs, own_site):
     assert "held by" in result.out and "phantom" in result.perfdata(), result
 
 
-def test_a_threshold_on_what_is_not_known(programs, own_site):
-    result = programs.check_connections("--nginx", own_site.nginx.status_url, "-w", "orphaned=0")
+def test_a_threshold_on_what_is_not_known(programs, site):
+    result = programs.check_connections("--nginx", site.nginx.status_url, "-w", "orphaned=0")
     assert result.status == 3, result
     assert "orphaned not known: no uWSGI was named, " in result.lines()[0], result
     assert "orphaned=" not in result.out.partition("|")[2]
 
 
-def test_each_run_remembers(programs, own_site, folder):
+def test_each_run_remembers(programs, site, folder):
     args = ("--state-dir", folder / "state")
     for _ in range(2):
-        assert connections(programs, own_site, *args).status == 0
+        assert connections(programs, site, *args).status == 0
     files = list((folder / "state").rglob("check_connections-*"))
     assert files and not [path for path in files if path.stat().st_mode & 0o077]
-    assert connections(programs, own_site, "--sample", "1", "--state-dir", folder / "no").status == 0
+    assert connections(programs, site, "--sample", "0.3", "--state-dir", folder / "no").status == 0
     assert not (folder / "no").exists()
     (folder / "file").write_text("")
-    result = connections(programs, own_site, "--state-dir", folder / "file")
+    result = connections(programs, site, "--state-dir", folder / "file")
     assert result.status == 0 and "nothing is remembered: " in result.lines()[0], result

@@ -5,13 +5,14 @@ performance data, and a long output without a second `|` or a control byte."""
 import json
 import random
 import re
+import socket
 import time
 
 import pytest
 
 from answers import STUB_STATUS, core, stats, worker
 
-SECONDS = 5  # for each kind of server
+SECONDS = 3  # for each kind of server
 ROUNDS_MIN = 20
 SEED = 20
 LINE_MAX = 1024  # what an old NRPE carries
@@ -67,12 +68,13 @@ class Generator:
         head = "\r\n".join(head).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
         return self.maybe(0.3, head + body, lambda: self.broken(head + body))
 
-    def uwsgi(self):
-        """A stats server's answer, whose every text is nasty."""
+    def uwsgi(self, address):
+        """A stats server's answer, whose every text is nasty. `address` is one of its sockets."""
         answer = stats(
             version=self.text(), cwd=self.text(), pid=self.maybe(0.1, 4000, self.text),
             sockets=[{"name": self.text(), "proto": self.text(), "queue": 3, "max_queue": 100}
-                     for _ in range(self.random.randint(0, 4))],
+                     for _ in range(self.random.randint(0, 4))]
+            + [{"name": address, "proto": "uwsgi", "queue": 0, "max_queue": 0}],
             workers=[worker(number, status=self.maybe(0.5, "busy", self.text),
                             apps=[{"id": 0, "mountpoint": self.text(), "chdir": self.text(),
                                    "requests": 5, "exceptions": 1}],
@@ -101,7 +103,7 @@ def assert_readable(result, level):
     assert all(ITEM.fullmatch(item) for item in data.split(" ") if bar), first
     assert "|" not in "".join(rest), result.out
     if level == 0:
-        assert len(first) <= LINE_MAX and rest == [""], first
+        assert len(first) <= LINE_MAX and (rest == [""] or rest[0] == "Usage:"), first
 
 
 def _server(bad, generator):
@@ -144,12 +146,24 @@ def test_nginx_cannot_say_it(programs, bad):
     assert {0, 1, 2} <= _rounds(generator, check)
 
 
-def test_uwsgi_cannot_say_it(programs, bad, own_site):
+@pytest.fixture
+def nasty_socket(folder):
+    """A unix socket with a name that means something to Nagios, and somebody in its queue."""
+    path = str(folder / "a|b`id`$(id)'<&>;\x1b.sock")
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as client:
+        listener.bind(path)
+        listener.listen(5)
+        client.connect(path)
+        yield path
+
+
+def test_uwsgi_cannot_say_it(programs, bad, own_site, nasty_socket):
     generator = Generator(SEED)
     server = bad(lambda peer: peer.send(server.answer))
+    queues = set()
 
     def check(level, args):
-        server.answer = generator.uwsgi()
+        server.answer = generator.uwsgi(nasty_socket)
         if generator.random.randrange(3) == 0:
             result = programs.check_connections("--nginx", own_site.nginx.status_url,
                                                 "--uwsgi", server.raw, *args)
@@ -159,8 +173,10 @@ def test_uwsgi_cannot_say_it(programs, bad, own_site):
             assert_readable(result, level)
         except AssertionError as error:
             raise AssertionError(f"{server.answer!r}: {error}") from error
+        queues.update(line for line in result.lines() if line.startswith("  1 of 5 at uWSGI "))
         return result.status
     assert {0, 1, 2} <= _rounds(generator, check)
+    assert {line.rpartition("/")[2] for line in queues} == {"a?b?id?(id)???;?.sock"}, queues
 
 
 @pytest.mark.parametrize("text", ["x" * 4000, "a|b", "é" * 200, "\\n| b=1"],

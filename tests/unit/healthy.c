@@ -45,10 +45,10 @@ static void make_ledger(struct healthy *healthy)
 		.spread = 2,
 	};
 	memcpy(ledger->held, held, sizeof(held));
-	healthy->listener[0] = (struct backlog){"*:80", 3, 511};
-	healthy->listener[1] = (struct backlog){"*:443", 0, 511};
+	healthy->listener[0] = (struct backlog){.name = "*:80", .queue = 3, .limit = 511};
+	healthy->listener[1] = (struct backlog){.name = "*:443", .queue = 0, .limit = 511};
 	ledger->listeners = (struct list){.item = healthy->listener, .len = 2};
-	healthy->socket[0] = (struct backlog){"/run/app.sock", 2, 100};
+	healthy->socket[0] = (struct backlog){.name = "/run/app.sock", .queue = 2, .limit = 100};
 	ledger->sockets = (struct list){.item = healthy->socket, .len = 1};
 }
 

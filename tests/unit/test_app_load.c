@@ -5,19 +5,24 @@
 #include "app_load.h"
 #include "healthy.h"
 
+#define QUEUE(called, waiting, room)                                                               \
+	{                                                                                          \
+		.name = (called), .queue = (waiting), .limit = (room)                              \
+	}
+
 static const struct fullest_case {
 	struct backlog backlog[3];
 	size_t len;
 	const char *name; /* NULL: none */
 } fullest_case[] = {
-	{{{NULL, 0, 0}}, 0, NULL},
-	{{{"a", NOT_KNOWN, 5}}, 1, NULL},
-	{{{"a", 0, 5}}, 1, "a"},
-	{{{"a", 50, 100}, {"b", 6, 10}, {"c", 0, 10}}, 3, "b"},
-	{{{"a", 50, NOT_KNOWN}, {"b", 1, 10}}, 2, "b"},
-	{{{"a", 50, NOT_KNOWN}, {"b", 60, NOT_KNOWN}, {"c", 0, 10}}, 3, "b"},
-	{{{"a", NOT_KNOWN, 10}, {"b", 0, 10}, {"c", NOT_KNOWN, 1}}, 3, "b"},
-	{{{"a", 11, 10}, {"b", 10, 10}}, 2, "a"},
+	{{QUEUE(NULL, 0, 0)}, 0, NULL},
+	{{QUEUE("a", NOT_KNOWN, 5)}, 1, NULL},
+	{{QUEUE("a", 0, 5)}, 1, "a"},
+	{{QUEUE("a", 50, 100), QUEUE("b", 6, 10), QUEUE("c", 0, 10)}, 3, "b"},
+	{{QUEUE("a", 50, NOT_KNOWN), QUEUE("b", 1, 10)}, 2, "b"},
+	{{QUEUE("a", 50, NOT_KNOWN), QUEUE("b", 60, NOT_KNOWN), QUEUE("c", 0, 10)}, 3, "b"},
+	{{QUEUE("a", NOT_KNOWN, 10), QUEUE("b", 0, 10), QUEUE("c", NOT_KNOWN, 1)}, 3, "b"},
+	{{QUEUE("a", 11, 10), QUEUE("b", 10, 10)}, 2, "a"},
 };
 
 static void test_fullest(void **state)

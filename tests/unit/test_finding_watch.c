@@ -104,10 +104,10 @@ static void test_several(void **state)
 				    {FINDING_KNOWN_DEFECT, SEVERITY_INFO}, ),
 			      &heard),
 			 2);
-	assert_int_equal(heard.news[0].event, FINDING_ENDED);
-	assert_int_equal(heard.news[0].kind, FINDING_SLOW_CLIENTS);
-	assert_int_equal(heard.news[1].event, FINDING_BEGAN);
-	assert_int_equal(heard.news[1].kind, FINDING_HARAKIRI);
+	assert_int_equal(heard.news[0].event, FINDING_BEGAN);
+	assert_int_equal(heard.news[0].kind, FINDING_HARAKIRI);
+	assert_int_equal(heard.news[1].event, FINDING_ENDED);
+	assert_int_equal(heard.news[1].kind, FINDING_SLOW_CLIENTS);
 }
 
 /* watch.h says that for each target. */

@@ -78,6 +78,18 @@ static void far_queue(struct judged *judged)
 	healthy_move(&judged->site, HELD_APP_QUEUE, 30);
 }
 
+static void busy_for_some_who_left(struct judged *judged)
+{
+	busy_and_a_round(judged);
+	ledger_of(judged)->hung_up = 3;
+}
+
+static void busy_for_one_who_left(struct judged *judged)
+{
+	busy_and_a_round(judged);
+	ledger_of(judged)->hung_up = 1;
+}
+
 static const struct judged_case cores_case[] = {
 	{"all busy",
 	 all_busy,
@@ -104,6 +116,17 @@ static const struct judged_case cores_case[] = {
 	 busy_for_minutes,
 	 "app_saturated:warning",
 	 {"1 request is queued"},
+	 NULL},
+	{"busy, some for nobody",
+	 busy_for_some_who_left,
+	 "app_saturated:warning",
+	 {"8 of 8 cores are in a request, the oldest of them for 12 seconds; 3 of these are for "
+	  "clients that have hung up (half_closed); 16 requests are queued."},
+	 NULL},
+	{"busy, one for nobody",
+	 busy_for_one_who_left,
+	 "app_saturated:warning",
+	 {"1 of these is for a client that has hung up (half_closed)"},
 	 NULL},
 	{"the cheaper can start more", busy_and_cheap, "", {NULL}, NULL},
 	{"busy with slow clients",
@@ -153,8 +176,10 @@ static void half_full(struct judged *judged)
 
 static void second_socket(struct judged *judged)
 {
-	judged->site.socket[1] = (struct backlog){"/run/two.sock", 30, 32};
-	judged->site.socket[2] = (struct backlog){"/run/three.sock", 40, NOT_KNOWN};
+	judged->site.socket[1] =
+		(struct backlog){.name = "/run/two.sock", .queue = 30, .limit = 32};
+	judged->site.socket[2] =
+		(struct backlog){.name = "/run/three.sock", .queue = 40, .limit = NOT_KNOWN};
 	ledger_of(judged)->sockets.len = 3;
 }
 

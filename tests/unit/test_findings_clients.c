@@ -60,6 +60,18 @@ static void blocking_of_another_server(struct judged *judged)
 	judged->site.scrape.uwsgi_site.up = false;
 }
 
+static void only_stalled(struct judged *judged)
+{
+	stalled(judged);
+	ledger_of(judged)->held[HELD_VANISHED_CLIENT] = 0;
+}
+
+static void only_vanished(struct judged *judged)
+{
+	ledger_of(judged)->held[HELD_STALLED_CLIENT] = 0;
+	healthy_move(&judged->site, HELD_VANISHED_CLIENT, 60);
+}
+
 static void headers(struct judged *judged)
 {
 	healthy_move(&judged->site, HELD_REQUEST, 200);
@@ -92,6 +104,16 @@ static const struct judged_case client_case[] = {
 	  "connections.",
 	  "send_timeout", "reset_timedout_connection on", "video players"},
 	 NULL},
+	{"stalled, none of them gone",
+	 only_stalled,
+	 "slow_clients:info",
+	 {"56 clients have stopped reading (zero window), of 412 connections."},
+	 "acknowledge"},
+	{"gone, none of them stalled",
+	 only_vanished,
+	 "slow_clients:info",
+	 {" clients no longer acknowledge anything, of 412 connections."},
+	 "zero window"},
 	{"stalled, many", stalled_many, "slow_clients:warning", {NULL}, NULL},
 	{"a few of few", stalled_few_of_few, "", {NULL}, NULL},
 	{"some of many", stalled_some_of_many, "", {NULL}, NULL},

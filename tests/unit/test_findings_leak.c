@@ -157,6 +157,12 @@ static void debian_12(struct judged *judged)
 	version(judged, "nginx/1.22.1");
 }
 
+static void headers_and_a_leak(struct judged *judged)
+{
+	half_closed_many(judged);
+	debian_12(judged);
+}
+
 static void old_mainline(struct judged *judged)
 {
 	version(judged, "nginx/1.9.11");
@@ -211,19 +217,25 @@ static void check_hint(void (*spoil)(struct judged *judged), const char *const *
 static void test_hints(void **state)
 {
 	static const char *const debian[] = {
-		"nginx 1.22.1 may be behind this; a hint only",
+		"nginx 1.22.1 may be behind the line request; a hint only: distributions",
 		"Possible: HTTP/2 with error_page 400 that leads to return 444: requests stay in ",
 		" in reading without a timeout (fixed in 1.23.4).",
 		"update nginx to 1.23.4 or later",
 	};
 	static const char *const old[] = {"(fixed in 1.23.4); HTTP/2 with", "(fixed in 1.17.9); ",
 					  "(fixed in 1.9.12)."};
-	static const char *const many[] = {"(fixed in 1.25.4); ", "(fixed in 1.23.0)."};
+	static const char *const many[] = {"may be behind the line half_closed; ",
+					   "(fixed in 1.25.4); ", "(fixed in 1.23.0)."};
+	static const char *const waiting[] = {"may be behind the line unanswered; "};
+	static const char *const two[] = {
+		"may be behind the line half_closed and the line request; a hint"};
 
 	(void)state;
 	check_hint(debian_12, debian, ARRAY_LEN(debian));
 	check_hint(old_mainline, old, ARRAY_LEN(old));
 	check_hint(half_closed_many, many, ARRAY_LEN(many));
+	check_hint(leak_of_unanswered, waiting, ARRAY_LEN(waiting));
+	check_hint(headers_and_a_leak, two, ARRAY_LEN(two));
 }
 
 static void test_leaks(void **state)

@@ -177,6 +177,18 @@ static const struct {
 	{NULL, "4", false, 0, false, NAGIOS_UNKNOWN, NAGIOS_UNKNOWN},
 };
 
+/* Nobody counts it: there is nothing to wait for. */
+static void a_counter_that_is_not_known(void **state)
+{
+	struct nagios_items items = nginx_items();
+
+	(void)state;
+	NGINX(requests)->warning = range("4");
+	assert_int_equal(nagios_items_judge(&items, true), NAGIOS_UNKNOWN);
+	NGINX(requests)->counted = true;
+	assert_int_equal(nagios_items_judge(&items, true), NAGIOS_OK);
+}
+
 static void verdicts(void **state)
 {
 	(void)state;
@@ -185,6 +197,7 @@ static void verdicts(void **state)
 			struct nagios_items items = nginx_items();
 			struct nagios_item *item = rate == 1 ? NGINX(requests) : NGINX(active);
 
+			item->counted = rate == 1;
 			item->known = verdict[i].known;
 			item->value = verdict[i].value;
 			if (verdict[i].warning != NULL)
@@ -244,6 +257,7 @@ int main(void)
 		cmocka_unit_test(a_difference_that_wobbles_is_no_restart),
 		cmocka_unit_test(a_sum_that_falls_is_a_restart),
 		cmocka_unit_test(verdicts),
+		cmocka_unit_test(a_counter_that_is_not_known),
 		cmocka_unit_test(the_worst_state_is_shown),
 		cmocka_unit_test(states_are_read_by_name_or_number),
 	};

@@ -179,6 +179,23 @@ static double orphaned_of(uint64_t joined, uint64_t missing, uint64_t waiting, u
 	return ledger.orphaned;
 }
 
+static void test_hung_up(void **state)
+{
+	const struct situation *situation = situation_of("slow app: three requests sleep in uWSGI");
+	struct ledger_sample sample = sample_of(situation);
+	struct ledger_input input = input_of(situation);
+	struct ledger_sum sum = {0};
+	struct ledger ledger;
+
+	(void)state;
+	sample.tally.count[TALLY_JOINED_CLOSED] = 2;
+	ledger_clear(&ledger);
+	assert_true(isnan(ledger.hung_up));
+	ledger_add(&sum, &sample);
+	ledger_make(&ledger, &sum, &input);
+	assert_true(ledger.hung_up == 2);
+}
+
 /* A client that nginx does not have is believed only where it cannot be another nginx's. */
 static void missing_clients_are_orphans_of_ours_only(void **state)
 {
@@ -255,6 +272,7 @@ static void blind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hung_up),
 		cmocka_unit_test(each_situation),
 		cmocka_unit_test(a_mean_of_equals_is_the_same),
 		cmocka_unit_test(the_application_is_away),

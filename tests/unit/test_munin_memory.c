@@ -32,7 +32,8 @@ static void fields_are_unique_and_stay(void **state)
 	ledger_scrape_init(&filled);
 	filled.scrape.ledger.sockets.len = 0;
 	for (size_t i = 0; i < ARRAY_LEN(name_case); i++)
-		backlog[i] = (struct backlog){name_case[i].name, 1, NOT_KNOWN};
+		backlog[i] =
+			(struct backlog){.name = name_case[i].name, .queue = 1, .limit = NOT_KNOWN};
 	filled.scrape.ledger.listeners =
 		(struct list){backlog, ARRAY_LEN(name_case), ARRAY_LEN(name_case)};
 	munin_memory_init(&memory);
@@ -82,7 +83,7 @@ static void there_is_room_for_so_many(void **state)
 	ledger_scrape_init(&filled);
 	for (size_t i = 0; i < ARRAY_LEN(backlog); i++) {
 		(void)snprintf(name[i], sizeof(name[i]), "*:%zu", i + 1);
-		backlog[i] = (struct backlog){name[i], 0, 5};
+		backlog[i] = (struct backlog){.name = name[i], .queue = 0, .limit = 5};
 	}
 	filled.scrape.ledger.listeners =
 		(struct list){backlog, ARRAY_LEN(backlog), ARRAY_LEN(backlog)};

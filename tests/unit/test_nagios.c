@@ -165,7 +165,7 @@ static void text_and_perfdata_of_nginx(void **state)
 	assert_int_equal(nagios_items_judge(&given.settings.items, false), NAGIOS_CRITICAL);
 	nagios_encode_offences(&given.settings.items, &(struct nagios_missing){.rate = "no state"},
 			       &out);
-	assert_string_equal(buf_text(&out), "active 612 outside 0:600, reading 6 within 5:7, "
+	assert_string_equal(buf_text(&out), "active 612 above 600, reading 6 within 5:7, "
 					    "requests_per_second not known: no state, ");
 	buf_clear(&out);
 	rate = nagios_items_find(&given.settings.items, STR("requests_per_second"));

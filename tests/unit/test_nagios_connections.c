@@ -180,7 +180,7 @@ static void findings_judge(void **state)
 	assert_int_equal(nagios_verdict(&c.filled.scrape), NAGIOS_CRITICAL);
 	buf_clear(&c.out);
 	assert_true(nagios_headline(&c.filled.scrape, &c.out));
-	assert_string_equal(buf_text(&c.out), "Killed (also phantom_counters, slow_clients)");
+	assert_string_equal(buf_text(&c.out), "Killed; also phantom_counters, slow_clients");
 	end(&c);
 }
 
@@ -210,14 +210,14 @@ static void what_is_not_known_is_said_why(void **state)
 	c.filled.scrape.ledger.held[HELD_PHANTOM] = NOT_KNOWN;
 	assert_int_equal(nagios_items_judge(items_of(&c), false), NAGIOS_WARNING);
 	nagios_encode_offences(&c.given.settings.items, &missing, &c.out);
-	assert_string_equal(buf_text(&c.out), "keepalive 30 outside 0:10, "
+	assert_string_equal(buf_text(&c.out), "keepalive 30 above 10, "
 					      "phantom not known: nginx is elsewhere, "
 					      "orphaned not known: nginx is elsewhere, ");
 	/* What bounds a line is not what keeps a number beside it unknown. */
 	ledger_scrape_doubt(&c.filled, CONFIDENCE_BOUNDED, "HTTP/3");
 	buf_clear(&c.out);
 	nagios_encode_offences(&c.given.settings.items, &missing, &c.out);
-	assert_string_equal(buf_text(&c.out), "keepalive 30 outside 0:10, "
+	assert_string_equal(buf_text(&c.out), "keepalive 30 above 10, "
 					      "phantom not known: HTTP/3, "
 					      "orphaned not known: no uWSGI was named, ");
 	c.filled.scrape.uwsgi_len = 1;

@@ -249,54 +249,7 @@ static void rates_are_known_or_left_out(void **state)
 	}
 }
 
-/* ---- queues ---------------------------------------------------------------------------------- */
-
-static const struct {
-	const char *target;
-	uint64_t own, own_max;     /* as uWSGI says */
-	double kernel, kernel_max; /* below 0: the kernel has no such socket */
-	bool known;
-	uint64_t queue, queue_max;
-} queue_case[] = {
-	{"unix:/run/stats", 0, 0, 7, 100, true, 7, 100},
-	{"unix:/run/stats", 0, 0, -1, 0, false, 0, 0},
-	{"127.0.0.1:1717", 3, 100, 5, 100, true, 5, 100},
-	{"127.0.0.1:1717", 3, 100, -1, 0, true, 3, 100},
-	{"127.0.0.1:1717", 3, 100, 5, 4096, true, 3, 100}, /* somebody else's of that name */
-	{"192.0.2.1:1717", 3, 100, 5, 100, true, 3, 100},
-	{"192.0.2.1:1717", 0, 0, 5, 100, false, 0, 0},
-};
-
-static void queues_are_the_kernels_where_it_knows(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(queue_case); i++) {
-		struct uwsgi_socket socket = {.name = "/run/app.sock",
-					      .queue = queue_case[i].own,
-					      .max_queue = queue_case[i].own_max};
-		struct backlog backlog = {.name = "/run/app.sock",
-					  .queue = queue_case[i].kernel,
-					  .limit = queue_case[i].kernel_max};
-		struct target target = {0};
-		struct uwsgi_scrape server = {.target = &target,
-					      .probe = {.asked = true, .up = true},
-					      .stats.sockets = {.item = &socket, .len = 1}};
-		struct scrape scrape = {.uwsgi = &server, .uwsgi_len = 1, .uwsgi_site.up = true};
-		struct err why = {0};
-		bool told = queue_case[i].known;
-
-		scrape.ledger.sockets =
-			(struct list){.item = &backlog, .len = queue_case[i].kernel < 0 ? 0 : 1};
-		assert_true(target_parse(&target, queue_case[i].target, TARGET_UWSGI, &why));
-		nagios_queue_settle(&scrape, &why);
-		assert_int_equal(scrape.totals.queue_known, told);
-		assert_int_equal(scrape.totals.queue, queue_case[i].queue);
-		assert_int_equal(scrape.totals.queue_max, queue_case[i].queue_max);
-		assert_int_equal(why.kind == ERR_NONE, told);
-		assert_true(told == !isnan(scrape.totals.queue_percent));
-		target_free(&target);
-	}
-}
+/* ---- workers --------------------------------------------------------------------------------- */
 
 /* Of running workers only, and not of a uWSGI that does not tell. */
 static void workers_that_do_not_accept_are_counted(void **state)
@@ -390,7 +343,6 @@ int main(void)
 		cmocka_unit_test(performance_data_are_plain),
 		cmocka_unit_test(usual_texts_fit_a_terminal),
 		cmocka_unit_test(rates_are_known_or_left_out),
-		cmocka_unit_test(queues_are_the_kernels_where_it_knows),
 		cmocka_unit_test(workers_that_do_not_accept_are_counted),
 		cmocka_unit_test(icingas_command_is_understood),
 		cmocka_unit_test(the_perl_scripts_options_are_understood),

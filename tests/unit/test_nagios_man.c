@@ -88,11 +88,36 @@ static void requests_are_meant(void **state)
 	}
 }
 
+/* Whatever the texts begin their lines with. */
+static void no_text_is_a_request(void **state)
+{
+	static const char *const wanted[] = {
+		"\n.nf\n\\&.use \\-x\n\\&\\(aqand so\n.fi\n",
+		"\n.SH DESCRIPTION\n\\&.so is \\&.nf for roff.\n",
+		"\n.SH EXAMPLES\n.nf\n\\&.example\n\\(ti/a.b\n.fi\n",
+	};
+	struct nagios_program own = nagios_program_uwsgi;
+	struct buf page;
+
+	(void)state;
+	own.usage = "  .use -x\n  'and so\n";
+	own.about = ".so is .nf for roff.";
+	own.examples = "  .example\n  ~/a.b\n";
+	buf_init(&page, NAGIOS_MAN_BYTES_MAX);
+	nagios_man(&own, &page);
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		if (strstr(buf_text(&page), wanted[i]) == NULL)
+			fail_msg("no \"%s\" in:\n%s", wanted[i], buf_text(&page));
+	}
+	buf_free(&page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_option_and_metric_is_there),
 		cmocka_unit_test(requests_are_meant),
+		cmocka_unit_test(no_text_is_a_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

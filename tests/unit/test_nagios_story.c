@@ -96,8 +96,8 @@ static void the_story_of_a_site(void **state)
 		"                              of uWSGI\n"
 		"\nlisten queues (connections that nobody has taken yet)\n"
 		"  3 of 511 at nginx *:80\n"
-		"  0 of 511 at nginx [::]:80\n"
 		"  12 of 100 at uWSGI /run/app.sock\n"
+		"  0 at nginx [::]:80\n"
 		"\nwarning: phantom_counters\n"
 		"  what      16 connections exist only in the counters.\n"
 		"  evidence  nginx counts 46 connections and the kernel has 30 of them, in each\n"
@@ -136,6 +136,40 @@ static void the_story_of_what_is_not_known(void **state)
 	end(&c);
 }
 
+/* Empty ones are together; a name is what some server says. */
+static void queues(void **state)
+{
+	struct backlog listener[NAGIOS_QUEUES_MAX + 3];
+	struct backlog socket[] = {
+		{.name = "/run/a|b$(id)'\x1b.sock", .queue = 3, .limit = 100},
+		{.name = "/run/c|d.sock", .queue = 0, .limit = 100},
+		{.name = "/run/unseen.sock", .queue = NOT_KNOWN, .limit = NOT_KNOWN},
+		{.name = NULL, .queue = 0},
+	};
+	struct case_of c;
+
+	(void)state;
+	begin(&c, NGINX_ARG);
+	for (size_t i = 0; i < ARRAY_LEN(listener); i++)
+		listener[i] = (struct backlog){.name = "[::1]:443", .limit = 511};
+	c.filled.scrape.ledger.listeners = (struct list){listener, 3, 3};
+	c.filled.scrape.ledger.sockets = (struct list){socket, ARRAY_LEN(socket), 0};
+	(void)items_of(&c);
+	nagios_story(&c.given.settings, &c.filled.scrape, &c.out);
+	has(&c.out, " yet)\n"
+		    "  3 of 100 at uWSGI /run/a?b?(id)?.sock\n"
+		    "  0 at nginx [::1]:443, [::1]:443, [::1]:443; at uWSGI "
+		    "/run/c?d.sock\n"
+		    "\nno findings\n");
+	story_fits(&c.out);
+	buf_clear(&c.out);
+	c.filled.scrape.ledger.listeners.len = ARRAY_LEN(listener);
+	nagios_story(&c.given.settings, &c.filled.scrape, &c.out);
+	has(&c.out, "[::1]:443, and 4 more\n");
+	story_fits(&c.out);
+	end(&c);
+}
+
 static void a_long_story_is_cut(void **state)
 {
 	char word[160];
@@ -151,7 +185,7 @@ static void a_long_story_is_cut(void **state)
 		text[i] = i % 7 == 6 ? ' ' : 'y';
 	text[sizeof(text) - 1] = '\0';
 	for (size_t i = 0; i < ARRAY_LEN(backlog); i++)
-		backlog[i] = (struct backlog){"*:80", 1, 2};
+		backlog[i] = (struct backlog){.name = "*:80", .queue = 1, .limit = 2};
 	c.filled.scrape.ledger.listeners =
 		(struct list){backlog, ARRAY_LEN(backlog), ARRAY_LEN(backlog)};
 	for (unsigned kind = 0; kind < FINDING_KIND_MAX; kind++) {
@@ -198,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_story_of_a_site),
 		cmocka_unit_test(the_story_of_what_is_not_known),
+		cmocka_unit_test(queues),
 		cmocka_unit_test(a_long_story_is_cut),
 		cmocka_unit_test(story_details),
 	};

@@ -194,6 +194,35 @@ static struct socket listening(const char *where, uint32_t queue, uint32_t limit
 		.local = at(where), .state = SOCKET_LISTEN, .rqueue = queue, .wqueue = limit};
 }
 
+/* All that share an address drop, whichever is the fullest. */
+static void adds_up_drops(void **state)
+{
+	struct listener item[2] = {{.kind = LISTENER_TCP, .at = at("0.0.0.0:80")},
+				   {.kind = LISTENER_TCP, .at = at("[::]:80")}};
+	struct nginx_host host = {.listeners = {.item = item, .len = 2}};
+	struct socket tcp[] = {listening("0.0.0.0:80", 1, 511), listening("0.0.0.0:80", 400, 511),
+			       listening("0.0.0.0:80", 7, 511), listening("[::]:80", 5, 511),
+			       listening("127.0.0.1:3031", 3, 100)};
+	struct sockets sockets = {.tcp = tcp, .tcp_len = ARRAY_LEN(tcp)};
+	struct fixture *f = fixture_new();
+	const struct backlog *listener;
+	const struct backlog *app;
+	struct err err = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_LEN(tcp); i++) {
+		tcp[i].has_drops = i != 3;
+		tcp[i].drops = i == 3 ? 0 : 10 + i;
+	}
+	assert_true(observe_queues(&f->scrape, &host, &f->upstreams, &sockets, &err));
+	listener = f->scrape.ledger.listeners.item;
+	app = f->scrape.ledger.sockets.item;
+	assert_true(listener[0].drops_known && listener[0].drops == 33);
+	assert_false(listener[1].drops_known);
+	assert_true(app[0].drops_known && app[0].drops == 14);
+	fixture_free(f);
+}
+
 static void must_be(const struct list *list, size_t i, const char *name, double queue, double limit)
 {
 	const struct backlog *backlog = list->item;
@@ -263,6 +292,7 @@ int main(void)
 		cmocka_unit_test(finds_busy_cores),
 		cmocka_unit_test(filters_by_port_and_path),
 		cmocka_unit_test(leaves_out_a_family_that_nobody_has),
+		cmocka_unit_test(adds_up_drops),
 		cmocka_unit_test(tells_queues),
 		cmocka_unit_test(nothing_listens),
 	};

@@ -154,7 +154,8 @@ static void test_no_lines(void **state)
 	view_world_init(&world, 1);
 	world.scrape[0].nginx_probe.up = false;
 	world.scrape[0].ledger.has_lines = false;
-	world.healthy.socket[0] = (struct backlog){"/run/app.sock", 90, 100};
+	world.healthy.socket[0] =
+		(struct backlog){.name = "/run/app.sock", .queue = 90, .limit = 100};
 	world.healthy.own_socket[0] =
 		(struct uwsgi_socket){.name = "10.0.0.1:3031", .queue = 50, .max_queue = 100};
 	world.healthy.own_socket[1] =

@@ -12,13 +12,13 @@ static const double value[VALUES] = {-5, 0, 5, 9.5, 10, 10.5, 15, 20, 25};
 static const struct {
 	const char *range;
 	const char *alerts;
-	const char *words; /* by threshold_describe() */
+	const char *words; /* by threshold_describe(), of the highest value that alerts */
 } good[] = {
-	{"10", "A----AAAA", "outside 0:10"},     {"0", "A-AAAAAAA", "outside 0:0"},
+	{"10", "A----AAAA", "above 10"},         {"0", "A-AAAAAAA", "above 0"},
 	{"10:", "AAAA-----", "below 10"},        {"~:10", "-----AAAA", "above 10"},
 	{"10:20", "AAAA----A", "outside 10:20"}, {"@10:20", "----AAAA-", "within 10:20"},
 	{"@10", "-AAAA----", "within 0:10"},     {"@10:", "----AAAAA", "not below 10"},
-	{"@~:10", "AAAAA----", "not above 10"},  {":10", "A----AAAA", "outside 0:10"},
+	{"@~:10", "AAAAA----", "not above 10"},  {":10", "A----AAAA", "above 10"},
 	{"0:", "A--------", "below 0"},          {"~:", "---------", "whatever it is"},
 	{"@~:", "AAAAAAAAA", "whatever it is"},  {"-10:-1", "-AAAAAAAA", "outside -10:-1"},
 	{"10:10", "AAAA-AAAA", "outside 10:10"}, {"+9.5:1e1", "AAA--AAAA", "outside 9.5:10"},
@@ -33,18 +33,50 @@ static void ranges_alert_as_the_guidelines_say(void **state)
 		struct err err = {0};
 		struct buf words;
 		char seen[VALUES + 1] = "";
+		double highest = value[0];
 
 		if (!threshold_parse(&threshold, str_of(good[i].range), &err))
 			fail_msg("%s: %s", good[i].range, err.text);
-		for (size_t k = 0; k < VALUES; k++)
+		for (size_t k = 0; k < VALUES; k++) {
 			seen[k] = threshold_alerts(&threshold, value[k]) ? 'A' : '-';
+			highest = seen[k] == 'A' ? value[k] : highest;
+		}
 		if (strcmp(seen, good[i].alerts) != 0)
 			fail_msg("%s: %s, not %s", good[i].range, seen, good[i].alerts);
 		buf_init(&words, 100);
-		threshold_describe(&threshold, &words);
+		threshold_describe(&threshold, highest, &words);
 		assert_string_equal(buf_text(&words), good[i].words);
 		buf_free(&words);
 		assert_true(str_equal(threshold.text, str_of(good[i].range)));
+	}
+}
+
+/* Of a limit, which side of it. */
+static void words_depend_on_the_value(void **state)
+{
+	static const struct {
+		const char *range;
+		double value;
+		const char *words;
+	} said[] = {
+		{"10", -5, "below 0"},        {"0:10", -5, "below 0"},
+		{"0:10", 25, "above 10"},     {"0", -5, "below 0"},
+		{"-0:10", 25, "above 10"},    {"@10", 5, "within 0:10"},
+		{"5:10", 25, "outside 5:10"}, {"-5:0", 25, "outside -5:0"},
+		{"0:", -5, "below 0"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+		struct threshold threshold;
+		struct err err = {0};
+		struct buf words;
+
+		assert_true(threshold_parse(&threshold, str_of(said[i].range), &err));
+		buf_init(&words, 100);
+		threshold_describe(&threshold, said[i].value, &words);
+		assert_string_equal(buf_text(&words), said[i].words);
+		buf_free(&words);
 	}
 }
 
@@ -111,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_alert_as_the_guidelines_say),
+		cmocka_unit_test(words_depend_on_the_value),
 		cmocka_unit_test(what_is_no_range_is_refused),
 		cmocka_unit_test(a_number_of_a_list_is_reached_at_itself),
 		cmocka_unit_test(without_a_threshold_nothing_alerts),
