@@ -83,8 +83,7 @@ static void wrong_usage_is_unknown_and_short(void **state)
 		{"p -?", "unknown option -?"},
 		{"p leftover", "unexpected argument leftover"},
 		{"p -w", "a value is missing after option -w"},
-		{"p -w 20:10",
-		 "bad range 20:10: its start is above its end"},
+		{"p -w 20:10", "bad range 20:10: its start is above its end"},
 	};
 
 	(void)state;
@@ -183,6 +182,41 @@ static void text_and_perfdata_of_nginx(void **state)
 		"response_time=0.0012s;;;0 accepts=1000c handled=990c "
 		"requests=18446744073709551615c dropped=10c");
 	buf_free(&out);
+	given_free(&given);
+}
+
+static void one_and_many_a_second(void **state)
+{
+	static const struct {
+		double rate;
+		const char *many;  /* "requests" */
+		const char *other; /* "dropped" */
+	} said[] = {
+		{1, ", 1 request/s", ", 1 dropped/s"},
+		{0.999, ", 1 request/s", ", 1 dropped/s"},
+		{1.01, ", 1.01 requests/s", ", 1.01 dropped/s"},
+		{0, ", 0 requests/s", ""},
+		{11, ", 11 requests/s", ", 11 dropped/s"},
+	};
+	struct given given;
+	struct nagios_items *items = &given.settings.items;
+	struct buf out;
+
+	(void)state;
+	assert_true(given_parse(&given, &nagios_program_nginx, "p"));
+	for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+		struct nagios_item *item = nagios_items_find(items, STR("requests_per_second"));
+
+		item->known = true;
+		item->value = said[i].rate;
+		buf_init(&out, 100);
+		nagios_add_rate(items, ROOT_NGINX, item->metric->offset, "requests", true, &out);
+		assert_string_equal(buf_text(&out), said[i].many);
+		buf_clear(&out);
+		nagios_add_rate(items, ROOT_NGINX, item->metric->offset, "dropped", false, &out);
+		assert_string_equal(buf_text(&out), said[i].other);
+		buf_free(&out);
+	}
 	given_free(&given);
 }
 
@@ -325,6 +359,7 @@ int main(void)
 		cmocka_unit_test(wrong_usage_is_unknown_and_short),
 		cmocka_unit_test(help_fits_a_terminal),
 		cmocka_unit_test(text_and_perfdata_of_nginx),
+		cmocka_unit_test(one_and_many_a_second),
 		cmocka_unit_test(text_and_perfdata_of_uwsgi),
 		cmocka_unit_test(failures_choose_the_state),
 		cmocka_unit_test(details_tell_no_secret),

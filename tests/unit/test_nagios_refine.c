@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "given.h"
+#include "nagios/encode.h"
 #include "nagios/queue.h"
 
 static const struct {
@@ -53,6 +54,35 @@ static void queues_are_the_kernels_where_it_knows(void **state)
 		assert_true(told == !isnan(scrape.totals.queue_percent));
 		target_free(&target);
 	}
+}
+
+static const char *reason(const void *ctx, const struct nagios_item *item)
+{
+	(void)item;
+	return ctx;
+}
+
+/* A rate with the others; or why nobody counts it, whatever there is to say of the other rates. */
+static void is_said(struct nagios_items *items, struct nagios_item *item,
+		    const struct scrape *scrape, const char *why)
+{
+	const struct nagios_missing missing = {.rate = "", .value = reason, .ctx = why};
+	char expected[400];
+	struct buf out;
+
+	buf_init(&out, 1000);
+	item->known = item->counted;
+	item->value = 2.5;
+	nagios_program_uwsgi.describe(items, scrape, &out);
+	assert_int_equal(strstr(buf_text(&out), ", 2.5 overflows/s") != NULL, item->counted);
+	buf_clear(&out);
+	item->known = false;
+	(void)nagios_items_judge(items, true);
+	nagios_encode_offences(items, &missing, &out);
+	(void)snprintf(expected, sizeof(expected), "queue_overflows_per_second not known: %s, ",
+		       why);
+	assert_string_equal(buf_text(&out), item->counted ? "" : expected);
+	buf_free(&out);
 }
 
 /* Only the kernel counts them, and of TCP only. */
@@ -104,6 +134,7 @@ static void overflows_are_the_kernels(void **state)
 		nagios_items_fill(&given.settings.items, &scrape);
 		assert_int_equal(item->counted, overflow_case[i].known);
 		assert_true(nagios_program_uwsgi.explains(item->metric->offset));
+		is_said(&given.settings.items, item, &scrape, why.text);
 		given_free(&given);
 		target_free(&target);
 	}
