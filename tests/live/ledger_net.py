@@ -12,6 +12,7 @@ from demo.process import Process, find_program, wait_until
 
 CLONE_NEWNET = 0x40000000
 SERVER, CLIENT = "192.0.2.1", "192.0.2.2"  # RFC 5737: nobody's addresses
+OWN = "198.51.100.1"
 
 
 class Refused(Exception):
@@ -37,6 +38,8 @@ def leave_the_host():
     if libc.unshare(CLONE_NEWNET):
         raise Refused(f"unshare: {os.strerror(ctypes.get_errno())} (these tests need root)")
     _run("ip", "link", "set", "lo", "up")
+    # A host has an address; without one getaddrinfo() with AI_ADDRCONFIG finds not even 127.0.0.1.
+    _run("ip", "address", "add", f"{OWN}/32", "dev", "lo")
 
 
 class Namespace:
