@@ -42,9 +42,7 @@ struct backlog {
 	const char *name; /* "127.0.0.1:80", "/run/app.sock" */
 	double queue;     /* connections; of the fullest, where several sockets share the address */
 	double limit;     /* the backlog in effect; NOT_KNOWN when the kernel does not say */
-	bool drops_known; /* of TCP, where netlink is to be had: the kernel counts none of unix */
-	uint64_t drops;   /* attempts to connect that found it full, since it listens; of all
-			   * sockets that share the address */
+	bool is_tcp;
 };
 
 struct ledger {
@@ -69,8 +67,11 @@ struct ledger {
 			   * those that uWSGI tells the client of; NOT_KNOWN */
 	double blocked_app; /* application connections whose answer nginx cannot pass on to a slow
 			     * client; NOT_KNOWN */
-	double oldest_request;  /* seconds: struct uwsgi_totals has it; NOT_KNOWN */
-	double backlog_percent; /* of the fullest queue below; NOT_KNOWN */
+	double oldest_request;     /* seconds: struct uwsgi_totals has it; NOT_KNOWN */
+	double backlog_percent;    /* of the fullest queue below; NOT_KNOWN */
+	bool overflows_known;      /* one of these queues is TCP's, and the kernel says the next */
+	uint64_t listen_overflows; /* attempts to connect that a TCP socket of this host, whichever,
+				    * turned away because its queue was full, since it started */
 
 	bool processes_known; /* those below */
 	uint32_t master_pid;

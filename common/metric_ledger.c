@@ -32,6 +32,13 @@ static bool processes_are_known(const void *object)
 	return ledger->processes_known;
 }
 
+static bool overflows_are_known(const void *object)
+{
+	const struct ledger *ledger = object;
+
+	return ledger->overflows_known;
+}
+
 /* Without lines nobody can be sure of them. */
 static bool has_lines(const void *object)
 {
@@ -184,6 +191,12 @@ static const struct metric ledger_metric[] = {
 	  .help = "How full the fullest listen queue is, of nginx and of uWSGI",
 	  .nagios = { .name = "backlog_percent" },
 	  .collectd = { .type = "percent", .instance = "backlog", .max = 100 } },
+	{ .key = "listen_overflows", LEDGER(listen_overflows), .kind = METRIC_COUNTER,
+	  .unit = "attempts", .known = overflows_are_known,
+	  .help = "Attempts to connect that a listening TCP socket of this host turned away because its "
+		  "queue was full; the kernel does not tell which socket",
+	  .prom = { .name = "connledger_listen_overflows_total" },
+	  .collectd = { .type = "errors", .instance = "listen_overflows" } },
 	{ .key = "old_workers", LEDGER(old_workers), .kind = METRIC_GAUGE, .unit = "workers",
 	  .known = processes_are_known,
 	  .help = "nginx workers from before a reload that still finish their connections",
@@ -209,13 +222,6 @@ const struct entity entity_ledger = {
 
 #define BACKLOG(member) FIELD(struct backlog, member), .derived = true
 
-static bool drops_are_known(const void *object)
-{
-	const struct backlog *backlog = object;
-
-	return backlog->drops_known;
-}
-
 static const struct metric listener_metric[] = {
 	{ .key = "queue", BACKLOG(queue), .kind = METRIC_GAUGE, .unit = "connections",
 	  .help = "Connections that nginx has not accepted yet",
@@ -228,11 +234,6 @@ static const struct metric listener_metric[] = {
 	  .help = "Backlog in effect of a listening socket of nginx",
 	  .prom = { .name = "nginx_listener_queue_limit" },
 	  .collectd = { .type = "queue_length", .instance = "nginx_limit" } },
-	{ .key = "drops", BACKLOG(drops), .kind = METRIC_COUNTER, .unit = "attempts",
-	  .known = drops_are_known,
-	  .help = "Attempts to connect to nginx that the kernel dropped, its queue being full (TCP)",
-	  .prom = { .name = "nginx_listener_queue_drops_total" },
-	  .collectd = { .type = "errors", .instance = "nginx_queue" } },
 };
 
 static const struct label listener_label[] = {
@@ -257,11 +258,6 @@ static const struct metric socket_metric[] = {
 	  .help = "Backlog in effect of a listening socket of uWSGI",
 	  .prom = { .name = "uwsgi_socket_backlog_limit" },
 	  .collectd = { .type = "queue_length", .instance = "uwsgi_limit" } },
-	{ .key = "drops", BACKLOG(drops), .kind = METRIC_COUNTER, .unit = "attempts",
-	  .known = drops_are_known,
-	  .help = "Attempts to connect to uWSGI that the kernel dropped, its queue being full (TCP)",
-	  .prom = { .name = "uwsgi_socket_backlog_drops_total" },
-	  .collectd = { .type = "errors", .instance = "uwsgi_queue" } },
 };
 
 static const struct label socket_label[] = {

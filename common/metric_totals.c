@@ -139,7 +139,8 @@ static const struct metric totals_metric[] = {
 	  .nagios = { .name = "queue_percent" } },
 	{ .key = "queue_overflows", SUM(queue_overflows), .kind = METRIC_COUNTER, .unit = "attempts",
 	  .known = overflows_are_known,
-	  .help = "Attempts to connect that found a queue full (TCP only, counted by the kernel)",
+	  .help = "Attempts to connect that found the queue of a TCP socket full: of all those of this host, "
+		  "since the kernel does not tell which",
 	  .nagios = { .name = "queue_overflows_per_second" } },
 	{ .key = "load", SUM(load), .kind = METRIC_GAUGE, .unit = "connections",
 	  .help = "uWSGI's own measure of load: its listen queue",

@@ -330,7 +330,7 @@ struct uwsgi_totals {
 	uint64_t queue_max;  /* the sum of their backlogs */
 	bool queue_known;    /* whether there is a socket whose queue uWSGI can see */
 	double queue_percent; /* of the fullest socket; or NOT_KNOWN */
-	uint64_t queue_overflows; /* attempts to connect that found a queue full; the kernel's */
+	uint64_t queue_overflows; /* attempts to connect that found a TCP queue of this host full */
 	bool queue_overflows_known; /* only who asks the kernel for it sets these two */
 	uint64_t load;
 	uint64_t signal_queue; /* bytes */

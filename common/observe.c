@@ -283,7 +283,10 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 		run_rounds(o, &cause);
 		make(o, &cause);
 	}
-	return observe_queues(scrape, &o->host, &o->upstreams, &o->sockets, err);
+	if (!observe_queues(scrape, &o->host, &o->upstreams, &o->sockets, err))
+		return false;
+	observe_overflows(&scrape->ledger, "/proc");
+	return true;
 }
 
 /* A site without nginx has no connection. */

@@ -11,7 +11,7 @@
 struct upstreams {
 	struct upstream *item;
 	size_t len;
-	const char **name;      /* of uWSGI's: as uWSGI spells it; NULL for the user's. Borrowed */
+	const char **name; /* of uWSGI's: as uWSGI spells it; NULL for the user's. Borrowed */
 	const char **path; /* of those on unix sockets: in `item` */
 	size_t path_len;
 	struct busy_core *busy; /* sorted by client */
@@ -33,6 +33,10 @@ void observe_filter(struct sockets_filter *filter, const struct nginx_host *host
 bool observe_queues(struct scrape *scrape, const struct nginx_host *host,
 		    const struct upstreams *upstreams, const struct sockets *sockets,
 		    struct err *err) MUST_CHECK NONNULL;
+
+/* How often a full queue of this network namespace turned somebody away, out of PROC/self; if one
+ * of the queues is TCP's: otherwise it is no matter of this site's. */
+void observe_overflows(struct ledger *ledger, const char *proc) NONNULL;
 
 /* The ledger's numbers of nginx's processes. */
 void observe_processes(struct ledger *ledger, const struct nginx_host *host) NONNULL;

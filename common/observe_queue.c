@@ -3,7 +3,13 @@
  * observe_parts.h. */
 #include "observe_parts.h"
 
-enum { NAME_BYTES_MAX = 256 };
+#include "proc_file.h"
+#include "proc_netstat.h"
+
+enum {
+	NAME_BYTES_MAX = 256,
+	NETSTAT_BYTES_MAX = 16384, /* the kernel's is of 5 KiB */
+};
 
 struct queues {
 	struct scrape *scrape;
@@ -31,16 +37,18 @@ static struct backlog *line_of(struct queues *q, struct list *list, const char *
 
 /* Of several sockets on one address (SO_REUSEPORT) the fullest is shown: the kernel does not even
  * them out, and who waits in a full one is not helped by an empty one beside it. */
-static void add(struct queues *q, struct backlog *line, double queue, double limit)
+static void add(struct queues *q, struct list *list, struct backlog queue)
 {
 	double *most = &q->scrape->ledger.backlog_percent;
+	struct backlog *line = line_of(q, list, queue.name);
 
-	if (limit > 0 && (isnan(*most) || 100 * queue / limit > *most))
-		*most = 100 * queue / limit;
-	if (line == NULL || queue <= line->queue)
+	if (queue.limit > 0 && (isnan(*most) || 100 * queue.queue / queue.limit > *most))
+		*most = 100 * queue.queue / queue.limit;
+	if (line == NULL || queue.queue <= line->queue)
 		return;
-	line->queue = queue;
-	line->limit = limit > 0 ? limit : NOT_KNOWN;
+	queue.name = line->name;
+	queue.limit = queue.limit > 0 ? queue.limit : NOT_KNOWN;
+	*line = queue;
 }
 
 /* uWSGI may name "any address" in another family's way; nginx's listeners are the kernel's own
@@ -51,18 +59,15 @@ static void add_tcp(struct queues *q, struct list *list, const struct endpoint *
 {
 	for (size_t i = 0; i < q->sockets->tcp_len; i++) {
 		const struct socket *socket = &q->sockets->tcp[i];
-		struct backlog *line;
 
-		if (socket->state != SOCKET_LISTEN ||
-		    !(is_exact ? endpoint_equal(at, &socket->local)
-			       : endpoint_covers(at, &socket->local)))
-			continue;
-		line = line_of(q, list, name);
-		add(q, line, socket->rqueue, socket->wqueue);
-		if (line != NULL && socket->has_drops) {
-			line->drops_known = true;
-			line->drops += socket->drops;
-		}
+		if (socket->state == SOCKET_LISTEN &&
+		    (is_exact ? endpoint_equal(at, &socket->local)
+			      : endpoint_covers(at, &socket->local)))
+			add(q, list,
+			    (struct backlog){.name = name,
+					     .queue = socket->rqueue,
+					     .limit = socket->wqueue,
+					     .is_tcp = true});
 	}
 }
 
@@ -72,7 +77,10 @@ static void add_unix(struct queues *q, struct list *list, const char *path, cons
 		const struct unix_socket *socket = &q->sockets->local[i];
 
 		if (socket->state == SOCKET_LISTEN && strcmp(socket->path, path) == 0)
-			add(q, line_of(q, list, name), socket->rqueue, socket->wqueue);
+			add(q, list,
+			    (struct backlog){.name = name,
+					     .queue = socket->rqueue,
+					     .limit = socket->wqueue});
 	}
 }
 
@@ -128,4 +136,31 @@ bool observe_queues(struct scrape *scrape, const struct nginx_host *host,
 			add_tcp(&q, list, &upstream->at, upstreams->name[i], false);
 	}
 	return !q.failed || err_set(err, ERR_MEMORY, "out of memory");
+}
+
+/* ---- overflows ------------------------------------------------------------------------------- */
+
+static bool has_tcp(const struct list *list)
+{
+	const struct backlog *backlog = list->item;
+
+	for (size_t i = 0; i < list->len; i++) {
+		if (backlog[i].is_tcp)
+			return true;
+	}
+	return false;
+}
+
+/* Not of one socket: what the kernel counts there (sk_drops) is also the bare acknowledgement of
+ * each handshake while TCP_DEFER_ACCEPT is on, and uWSGI sets that. */
+void observe_overflows(struct ledger *ledger, const char *proc)
+{
+	char bytes[NETSTAT_BYTES_MAX];
+	struct str text;
+
+	if (!has_tcp(&ledger->listeners) && !has_tcp(&ledger->sockets))
+		return;
+	text = proc_file_read(proc, 0, "net/netstat", bytes, sizeof(bytes));
+	ledger->overflows_known = proc_netstat_find(text, STR("TcpExt"), STR("ListenOverflows"),
+						    &ledger->listen_overflows);
 }

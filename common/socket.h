@@ -42,15 +42,12 @@ struct socket {
 	bool has_info;       /* the four fields below that need tcp_info are known */
 	bool sent_any;       /* tcp_info: bytes_sent > 0 */
 	bool received_any;   /* tcp_info: bytes_received > 0 */
-	bool has_drops;      /* LISTEN: `drops` is known */
 	uint32_t rqueue;     /* bytes not read; LISTEN: connections not accepted */
 	uint32_t wqueue;     /* bytes not acknowledged; LISTEN: the backlog (0: not known) */
 	uint32_t inode;      /* 0: no process has it: not accepted yet, or closed by its process */
 	uint32_t uid;        /* of whoever made it */
 	uint32_t last_sent_ms;     /* tcp_info: since data was last sent, or since the beginning */
 	uint32_t last_received_ms; /* the same for data received */
-	uint32_t drops; /* LISTEN: attempts to connect that the kernel dropped since it listens, a
-			 * full queue being nearly always why. A client makes several (sk_drops) */
 };
 
 enum { UNIX_PATH_MAX_LEN = 108 };

@@ -168,14 +168,6 @@ static void correct_timer(struct socket *socket, struct str info)
 		socket->timer = SOCKET_TIMER_RETRANSMIT;
 }
 
-/* What is asked for LISTEN only; of other sockets it counts other things. */
-static void take_memory(struct socket *ret, struct str memory)
-{
-	size_t at = SK_MEMINFO_DROPS * sizeof(ret->drops);
-
-	ret->has_drops = ret->state == SOCKET_LISTEN && take_u32(memory, at, &ret->drops);
-}
-
 bool message_tcp(struct str body, struct socket *ret)
 {
 	struct inet_diag_msg msg;
@@ -199,10 +191,6 @@ bool message_tcp(struct str body, struct socket *ret)
 		if (type == INET_DIAG_INFO) {
 			take_info(ret, value);
 			correct_timer(ret, value);
-			break;
-		}
-		if (type == INET_DIAG_SKMEMINFO) {
-			take_memory(ret, value);
 			break;
 		}
 	}

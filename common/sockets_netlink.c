@@ -53,71 +53,47 @@ static void restart_tcp(void *ctx)
 	sink->sockets->tcp_len = sink->before;
 }
 
-/* A walk over all TCP sockets that the filter names. */
-struct tcp_walk {
-	struct sockets_reader *reader;
-	const struct sockets_filter *filter;
-	struct sink sink;
-	struct inet_request request;
-	struct netlink_question question;
-};
-
-/* Asks for the sockets in `states` of both families, with the attribute `wanted`. */
-static enum netlink_result walk_states(struct tcp_walk *walk, uint32_t states, unsigned wanted,
-				       struct err *err)
-{
-	static const uint8_t family[] = {AF_INET, AF_INET6};
-
-	for (size_t i = 0; i < ARRAY_LEN(family); i++) {
-		enum netlink_result result;
-
-		if (family[i] == AF_INET ? walk->filter->no_v4 : walk->filter->no_v6)
-			continue;
-		walk->request.head = netlink_head(walk->reader, walk->question.len, true);
-		walk->request.body =
-			(struct inet_diag_req_v2){.sdiag_family = family[i],
-						  .sdiag_protocol = IPPROTO_TCP,
-						  .idiag_ext = (uint8_t)(1U << (wanted - 1)),
-						  .idiag_states = states};
-		walk->sink.before = walk->sink.sockets->tcp_len;
-		result = netlink_ask(walk->reader, &walk->question, err);
-		/* A kernel without IPv6 has no such sockets. */
-		if (result != NETLINK_OK && (result != NETLINK_ABSENT || family[i] == AF_INET))
-			return result;
-	}
-	return NETLINK_OK;
-}
-
 enum netlink_result netlink_tcp(struct sockets_reader *reader, const struct sockets_filter *filter,
 				struct sockets *sockets, struct err *err)
 {
-	struct tcp_walk walk = {.reader = reader, .filter = filter, .sink = {.sockets = sockets}};
-	enum netlink_result result;
+	static const uint8_t family[] = {AF_INET, AF_INET6};
+	struct sink sink = {.sockets = sockets};
+	struct inet_request request;
+	struct netlink_question question = {.bytes = &request,
+					    .is_dump = true,
+					    .take = take_tcp,
+					    .restart = restart_tcp,
+					    .ctx = &sink};
 	struct port_set local;
 	struct port_set remote;
 	size_t code;
 
 	port_set_make(&local, filter->local_port, filter->local_port_len);
 	port_set_make(&remote, filter->remote_port, filter->remote_port_len);
-	code = sockets_bytecode(&local, &remote, walk.request.bytecode);
+	code = sockets_bytecode(&local, &remote, request.bytecode);
 	if (code == 0)
 		return NETLINK_OK;
-	walk.question = (struct netlink_question){
-		.bytes = &walk.request,
-		.len = offsetof(struct inet_request, bytecode) + code,
-		.is_dump = true,
-		.take = take_tcp,
-		.restart = restart_tcp,
-		.ctx = &walk.sink,
-	};
-	walk.request.attribute =
+	question.len = offsetof(struct inet_request, bytecode) + code;
+	request.attribute =
 		(struct rtattr){.rta_type = INET_DIAG_REQ_BYTECODE,
-				.rta_len = (uint16_t)(sizeof(walk.request.attribute) + code)};
-	/* Of a host's many connections nobody wants the memory, which takes time and room. */
-	result = walk_states(&walk, 1 << SOCKET_LISTEN, INET_DIAG_SKMEMINFO, err);
-	if (result != NETLINK_OK)
-		return result;
-	return walk_states(&walk, STATES_ALL & ~(1U << SOCKET_LISTEN), INET_DIAG_INFO, err);
+				.rta_len = (uint16_t)(sizeof(request.attribute) + code)};
+	for (size_t i = 0; i < ARRAY_LEN(family); i++) {
+		enum netlink_result result;
+
+		if (family[i] == AF_INET ? filter->no_v4 : filter->no_v6)
+			continue;
+		request.head = netlink_head(reader, question.len, true);
+		request.body = (struct inet_diag_req_v2){.sdiag_family = family[i],
+							 .sdiag_protocol = IPPROTO_TCP,
+							 .idiag_ext = 1 << (INET_DIAG_INFO - 1),
+							 .idiag_states = STATES_ALL};
+		sink.before = sockets->tcp_len;
+		result = netlink_ask(reader, &question, err);
+		/* A kernel without IPv6 has no such sockets. */
+		if (result != NETLINK_OK && (result != NETLINK_ABSENT || family[i] == AF_INET))
+			return result;
+	}
+	return NETLINK_OK;
 }
 
 /* ---- one TCP connection ---------------------------------------------------------------------- */

@@ -34,44 +34,44 @@ static void add(struct uwsgi_totals *totals, double queue, double limit)
 		totals->queue_percent = 100 * queue / limit;
 }
 
-static void add_overflows(struct uwsgi_totals *totals, const struct backlog *backlog)
-{
-	if (!backlog->drops_known)
-		return;
-	totals->queue_overflows_known = true;
-	totals->queue_overflows += backlog->drops;
-}
-
-/* Why the kernel's count of overflows is not known, though the queue may be. */
-static void say_why(const struct uwsgi_socket *socket, bool local, bool found, struct err *why)
+/* Why it is not known how full it is or how many found it full. */
+static void say_why(const struct uwsgi_socket *socket, const struct backlog *backlog, bool local,
+		    struct err *why)
 {
 	const char *name = socket->name == NULL ? "its socket" : socket->name;
 
-	if (found)
-		(void)err_set(why, ERR_NOT_FOUND,
-			      "the kernel counts them for TCP only, not for %.80s", name);
-	else
+	if (backlog == NULL)
 		(void)err_set(why, ERR_NOT_FOUND, "uWSGI cannot see that of %.80s, and %s", name,
 			      local ? "it is not in this network namespace"
 				    : "--stats names no address of this host");
+	else if (!backlog->is_tcp)
+		(void)err_set(why, ERR_NOT_FOUND,
+			      "the kernel counts them for TCP only, not for %.80s", name);
+	else
+		(void)err_set(
+			why, ERR_NOT_FOUND,
+			"the kernel does not say (ListenOverflows in /proc/self/net/netstat)");
 }
 
 static void add_socket(struct scrape *scrape, const struct uwsgi_scrape *server,
 		       const struct uwsgi_socket *socket, struct err *why)
 {
+	struct uwsgi_totals *totals = &scrape->totals;
 	bool local = target_is_local(server->target);
 	const struct backlog *backlog = local ? find(&scrape->ledger.sockets, socket->name) : NULL;
 
-	bool found = backlog != NULL && is_the_same(backlog, socket);
-
-	if (found) {
-		add(&scrape->totals, backlog->queue, backlog->limit);
-		add_overflows(&scrape->totals, backlog);
-	} else if (socket->max_queue > 0) {
-		add(&scrape->totals, (double)socket->queue, (double)socket->max_queue);
+	if (backlog != NULL && !is_the_same(backlog, socket))
+		backlog = NULL;
+	if (backlog != NULL)
+		add(totals, backlog->queue, backlog->limit);
+	else if (socket->max_queue > 0)
+		add(totals, (double)socket->queue, (double)socket->max_queue);
+	if (backlog != NULL && backlog->is_tcp && scrape->ledger.overflows_known) {
+		totals->queue_overflows_known = true;
+		totals->queue_overflows = scrape->ledger.listen_overflows;
+	} else {
+		say_why(socket, backlog, local, why);
 	}
-	if (!found || !backlog->drops_known)
-		say_why(socket, local, found, why);
 }
 
 void nagios_queue_settle(struct scrape *scrape, struct err *why)

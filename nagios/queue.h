@@ -9,8 +9,9 @@
 #include "scrape.h"
 
 /* Takes the queues in scrape->totals out of what the kernel said (scrape->ledger.sockets) for
- * servers of this host, and out of what uWSGI said for all others. Fills `why` when there is a
- * queue that nobody could see. */
+ * servers of this host, and out of what uWSGI said for all others; and how many a full queue turned
+ * away if one of them is of TCP and on this host. Fills `why` when there is a queue that nobody
+ * could see, or of which nobody knows how many it turned away. */
 void nagios_queue_settle(struct scrape *scrape, struct err *why) NONNULL;
 
 #endif

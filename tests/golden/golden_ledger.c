@@ -6,9 +6,10 @@
  *     page 42 0 20 22           active, reading, writing, waiting
  *     held app 3                lines that are not named are 0; "-": not known
  *     confidence bounded phantom is at most this many: ...
- *     orphaned 2                orphaned, abandoned, hung_up, blocked, oldest: not known unless named
- *     listener *:80 3 511       and how many found it full, where that is known
+ *     orphaned 2                orphaned, abandoned, hung_up, blocked, oldest: if they are known
+ *     listener *:80 3 511
  *     socket /run/app.sock 21 32
+ *     overflows 4321            of all queues of the host; if it is known
  *     processes 1 2 0 3600      masters, workers, old workers, seconds between oldest and newest
  */
 #include "golden_ledger.h"
@@ -62,9 +63,6 @@ static void take_queue(struct scrape *scrape, struct list *list, struct str line
 	backlog->name = arena_text(&scrape->arena, str_cut(&line, ' '));
 	backlog->queue = number(&line);
 	backlog->limit = number(&line);
-	backlog->drops_known = line.len > 0;
-	if (backlog->drops_known)
-		backlog->drops = (uint64_t)number(&line);
 	if (!isnan(backlog->limit) &&
 	    !(100 * backlog->queue / backlog->limit <= ledger->backlog_percent))
 		ledger->backlog_percent = 100 * backlog->queue / backlog->limit;
@@ -96,6 +94,12 @@ static void take_processes(struct ledger *ledger, struct str line, double now)
 	ledger->master_started = now - 100000;
 }
 
+static void take_overflows(struct ledger *ledger, struct str line)
+{
+	ledger->overflows_known = true;
+	ledger->listen_overflows = (uint64_t)number(&line);
+}
+
 static void take_line(struct scrape *scrape, struct str line)
 {
 	struct ledger *ledger = &scrape->ledger;
@@ -122,6 +126,8 @@ static void take_line(struct scrape *scrape, struct str line)
 		take_queue(scrape, &ledger->listeners, line);
 	else if (str_take(&line, STR("socket ")))
 		take_queue(scrape, &ledger->sockets, line);
+	else if (str_take(&line, STR("overflows ")))
+		take_overflows(ledger, line);
 	else if (str_take(&line, STR("processes ")))
 		take_processes(ledger, line, scrape->time);
 	else

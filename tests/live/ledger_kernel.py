@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the kernel says of sockets, read without any of the code under test: /proc/net for TCP, ss
-for the queues of unix sockets."""
+for the queues of unix sockets, nstat for the counters."""
 
 import dataclasses
 import os
@@ -78,3 +78,21 @@ def socket_inodes(pid):
         if name.startswith("socket:["):
             found.add(int(name[8:-1]))
     return found
+
+
+def listen_overflows():
+    """How often a full queue of this network namespace has turned somebody away."""
+    listed = subprocess.run([find_program("nstat"), "-asz", "TcpExtListenOverflows"], check=True,
+                            capture_output=True, text=True).stdout.splitlines()
+    (value,) = (line.split()[1] for line in listed if line.startswith("TcpExtListenOverflows "))
+    return int(value)
+
+
+def with_overflows(look):
+    """What `look()` gives, and that number, which has not changed meanwhile: clients that find no
+    room try again and again."""
+    while True:
+        before = listen_overflows()
+        seen = look()
+        if listen_overflows() == before:
+            return seen, before

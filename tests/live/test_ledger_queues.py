@@ -44,7 +44,7 @@ def _fill(site):
     site.clients.ask(40 - WORKERS, "/hold")
 
 
-def test_app_queue_overflow_tcp(make_ledger_site, ledger_reader):
+def test_app_queue_overflow_tcp(alone, make_ledger_site, ledger_reader):
     """Those beyond the queue wait too, without a place in it: nginx is still connecting."""
     site = make_ledger_site(backlog=BACKLOG)
     with site.situation():
@@ -56,6 +56,9 @@ def test_app_queue_overflow_tcp(make_ledger_site, ledger_reader):
             reading.check(40, {"app": WORKERS, "app_queue": 40 - WORKERS}, findings=OVERFLOW)
             (length, limit), = reading.queues("uwsgi_socket_backlog", "name").values()
             assert length >= BACKLOG and limit == BACKLOG, reading
+            reading, overflows = kernel.with_overflows(
+                lambda who=user: ledger_reader.read(site, who))
+            assert reading.samples["connledger_listen_overflows_total"] == overflows > 0, reading
 
 
 def test_app_queue_overflow_unix(make_ledger_site, ledger_reader):

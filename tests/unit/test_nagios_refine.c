@@ -50,7 +50,7 @@ static void queues_are_the_kernels_where_it_knows(void **state)
 		assert_int_equal(scrape.totals.queue_known, told);
 		assert_int_equal(scrape.totals.queue, queue_case[i].queue);
 		assert_int_equal(scrape.totals.queue_max, queue_case[i].queue_max);
-		assert_int_equal(why.kind != ERR_NONE, !told || !backlog.drops_known);
+		assert_int_equal(why.kind, ERR_NOT_FOUND); /* of how many found them full */
 		assert_true(told == !isnan(scrape.totals.queue_percent));
 		target_free(&target);
 	}
@@ -85,22 +85,25 @@ static void is_said(struct nagios_items *items, struct nagios_item *item,
 	buf_free(&out);
 }
 
-/* Only the kernel counts them, and of TCP only. */
+/* Only the kernel counts them, of TCP only, and of all sockets as one. */
 static void overflows_are_the_kernels(void **state)
 {
 	static const struct {
 		const char *target;
 		double limit; /* of the kernel's socket */
-		bool drops_known;
+		bool is_tcp;
+		bool overflows_known; /* the kernel says them */
 		bool known;
 		const char *why;
 	} overflow_case[] = {
-		{"127.0.0.1:1717", 100, true, true, ""},
-		{"127.0.0.1:1717", 100, false, false,
+		{"127.0.0.1:1717", 100, true, true, true, ""},
+		{"127.0.0.1:1717", 100, true, false, false,
+		 "the kernel does not say (ListenOverflows in /proc/self/net/netstat)"},
+		{"127.0.0.1:1717", 100, false, true, false,
 		 "the kernel counts them for TCP only, not for :3031"},
-		{"127.0.0.1:1717", 4096, true, false,
+		{"127.0.0.1:1717", 4096, true, true, false,
 		 "uWSGI cannot see that of :3031, and it is not in this network namespace"},
-		{"192.0.2.1:1717", 100, true, false,
+		{"192.0.2.1:1717", 100, true, true, false,
 		 "uWSGI cannot see that of :3031, and --stats names no address of this host"},
 	};
 
@@ -110,8 +113,7 @@ static void overflows_are_the_kernels(void **state)
 						{.name = ":3031", .max_queue = 100}};
 		struct backlog backlog = {.name = ":3031",
 					  .limit = overflow_case[i].limit,
-					  .drops_known = overflow_case[i].drops_known,
-					  .drops = 20};
+					  .is_tcp = overflow_case[i].is_tcp};
 		struct target target = {0};
 		struct uwsgi_scrape server = {.target = &target,
 					      .probe = {.asked = true, .up = true},
@@ -122,11 +124,13 @@ static void overflows_are_the_kernels(void **state)
 		struct nagios_item *item;
 
 		scrape.ledger.sockets = (struct list){.item = &backlog, .len = 1};
-		scrape.totals.queue_overflows = 7; /* it is counted anew in each read */
+		scrape.ledger.overflows_known = overflow_case[i].overflows_known;
+		scrape.ledger.listen_overflows = 20;
+		scrape.totals.queue_overflows = 7; /* each read has its own */
 		assert_true(target_parse(&target, overflow_case[i].target, TARGET_UWSGI, &why));
 		nagios_queue_settle(&scrape, &why);
 		assert_string_equal(why.text, overflow_case[i].why);
-		assert_int_equal(scrape.totals.queue_overflows, overflow_case[i].known ? 40 : 0);
+		assert_int_equal(scrape.totals.queue_overflows, overflow_case[i].known ? 20 : 0);
 		assert_true(scrape.totals.queue_known);
 		assert_true(given_parse(&given, &nagios_program_uwsgi,
 					"p --stats 127.0.0.1:1 -c queue_overflows_per_second=0"));

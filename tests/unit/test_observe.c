@@ -2,6 +2,7 @@
 /* test_observe.c - what observe.c puts together: applications, the kernel filter, queues. */
 #include "unit.h"
 
+#include "fake_proc.h"
 #include "observe_parts.h"
 #include "uwsgi.h"
 
@@ -194,35 +195,6 @@ static struct socket listening(const char *where, uint32_t queue, uint32_t limit
 		.local = at(where), .state = SOCKET_LISTEN, .rqueue = queue, .wqueue = limit};
 }
 
-/* All that share an address drop, whichever is the fullest. */
-static void adds_up_drops(void **state)
-{
-	struct listener item[2] = {{.kind = LISTENER_TCP, .at = at("0.0.0.0:80")},
-				   {.kind = LISTENER_TCP, .at = at("[::]:80")}};
-	struct nginx_host host = {.listeners = {.item = item, .len = 2}};
-	struct socket tcp[] = {listening("0.0.0.0:80", 1, 511), listening("0.0.0.0:80", 400, 511),
-			       listening("0.0.0.0:80", 7, 511), listening("[::]:80", 5, 511),
-			       listening("127.0.0.1:3031", 3, 100)};
-	struct sockets sockets = {.tcp = tcp, .tcp_len = ARRAY_LEN(tcp)};
-	struct fixture *f = fixture_new();
-	const struct backlog *listener;
-	const struct backlog *app;
-	struct err err = {0};
-
-	(void)state;
-	for (uint32_t i = 0; i < ARRAY_LEN(tcp); i++) {
-		tcp[i].has_drops = i != 3;
-		tcp[i].drops = i == 3 ? 0 : 10 + i;
-	}
-	assert_true(observe_queues(&f->scrape, &host, &f->upstreams, &sockets, &err));
-	listener = f->scrape.ledger.listeners.item;
-	app = f->scrape.ledger.sockets.item;
-	assert_true(listener[0].drops_known && listener[0].drops == 33);
-	assert_false(listener[1].drops_known);
-	assert_true(app[0].drops_known && app[0].drops == 14);
-	fixture_free(f);
-}
-
 static void must_be(const struct list *list, size_t i, const char *name, double queue, double limit)
 {
 	const struct backlog *backlog = list->item;
@@ -231,6 +203,14 @@ static void must_be(const struct list *list, size_t i, const char *name, double 
 	assert_string_equal(backlog[i].name, name);
 	assert_true(backlog[i].queue == queue);
 	assert_true(limit < 0 ? isnan(backlog[i].limit) : backlog[i].limit == limit);
+}
+
+static void is_tcp(const struct list *list, const bool *expected)
+{
+	const struct backlog *backlog = list->item;
+
+	for (size_t i = 0; i < list->len; i++)
+		assert_int_equal(backlog[i].is_tcp, expected[i]);
 }
 
 static void tells_queues(void **state)
@@ -266,6 +246,8 @@ static void tells_queues(void **state)
 	must_be(&ledger->sockets, 0, "127.0.0.1:3031", 3, -1);
 	must_be(&ledger->sockets, 1, ":3032", 2, 100);
 	must_be(&ledger->sockets, 2, "/run/app.sock", 21, 32);
+	is_tcp(&ledger->listeners, (const bool[]){true, true, false});
+	is_tcp(&ledger->sockets, (const bool[]){true, true, false});
 	assert_true(ledger->backlog_percent == 100.0 * 400 / 511);
 	fixture_free(f);
 }
@@ -285,6 +267,42 @@ static void nothing_listens(void **state)
 	fixture_free(f);
 }
 
+/* They are the namespace's: a site with no TCP socket in it has nothing to do with them. */
+static void overflows_of_tcp(void **state)
+{
+	static const struct {
+		bool listener_is_tcp, socket_is_tcp;
+		const char *text;
+		bool known;
+	} cases[] = {
+		{true, false, "TcpExt: ListenOverflows ListenDrops\nTcpExt: 12 34\n", true},
+		{false, true, "TcpExt: ListenOverflows ListenDrops\nTcpExt: 12 34\n", true},
+		{false, false, "TcpExt: ListenOverflows ListenDrops\nTcpExt: 12 34\n", false},
+		{true, true, "TcpExt: ListenDrops\nTcpExt: 34\n", false},
+		{true, true, NULL, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct backlog listener[2] = {{.name = "unix:/n"},
+					      {.name = "*:80", .is_tcp = cases[i].listener_is_tcp}};
+		struct backlog socket = {.name = ":3031", .is_tcp = cases[i].socket_is_tcp};
+		struct ledger ledger;
+		struct fake_proc proc;
+
+		fake_proc_make(&proc);
+		if (cases[i].text != NULL)
+			fake_proc_file(&proc, "self/net/netstat", cases[i].text);
+		ledger_clear(&ledger);
+		ledger.listeners = (struct list){listener, 2, 2};
+		ledger.sockets = (struct list){&socket, 1, 1};
+		observe_overflows(&ledger, proc.dir);
+		assert_int_equal(ledger.overflows_known, cases[i].known);
+		assert_int_equal(ledger.listen_overflows, cases[i].known ? 12 : 0);
+		fake_proc_remove(&proc);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,9 +310,9 @@ int main(void)
 		cmocka_unit_test(finds_busy_cores),
 		cmocka_unit_test(filters_by_port_and_path),
 		cmocka_unit_test(leaves_out_a_family_that_nobody_has),
-		cmocka_unit_test(adds_up_drops),
 		cmocka_unit_test(tells_queues),
 		cmocka_unit_test(nothing_listens),
+		cmocka_unit_test(overflows_of_tcp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

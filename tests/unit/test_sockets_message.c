@@ -117,32 +117,6 @@ static void test_info_of_any_length(void **state)
 	}
 }
 
-/* Of whoever listens, if the kernel is new enough to count (4.7). */
-static void test_drops(void **state)
-{
-	static const uint8_t socket_state[] = {SOCKET_LISTEN, SOCKET_ESTABLISHED};
-	uint32_t memory[SK_MEMINFO_VARS + 2] = {1, 2, 3, 4, 5, 6, 7, 8};
-	size_t needed = (SK_MEMINFO_DROPS + 1) * sizeof(memory[0]);
-
-	(void)state;
-	memory[SK_MEMINFO_DROPS] = 60;
-	for (size_t len = 0; len <= sizeof(memory); len++) {
-		for (size_t i = 0; i < ARRAY_LEN(socket_state); i++) {
-			struct inet_diag_msg msg = inet_msg(AF_INET);
-			bool known = len >= needed && socket_state[i] == SOCKET_LISTEN;
-			struct wire wire = {.len = 0};
-			struct socket got;
-
-			msg.idiag_state = socket_state[i];
-			wire_add(&wire, &msg, sizeof(msg));
-			wire_attribute(&wire, INET_DIAG_SKMEMINFO, memory, len);
-			assert_true(message_tcp(wire_str(&wire), &got));
-			assert_int_equal(got.has_drops, known);
-			assert_int_equal(got.drops, known ? 60 : 0);
-		}
-	}
-}
-
 /* A window that has room for a segment is not closed, whatever the timer is called. */
 static void test_open_window(void **state)
 {
@@ -306,13 +280,9 @@ static void test_unix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tcp),
-		cmocka_unit_test(test_info_of_any_length),
-		cmocka_unit_test(test_drops),
-		cmocka_unit_test(test_open_window),
-		cmocka_unit_test(test_bad_attributes),
-		cmocka_unit_test(test_listener),
-		cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_tcp),         cmocka_unit_test(test_info_of_any_length),
+		cmocka_unit_test(test_open_window), cmocka_unit_test(test_bad_attributes),
+		cmocka_unit_test(test_listener),    cmocka_unit_test(test_unix),
 	};
 
 	return cmocka_run_group_tests_name("sockets_message", tests, NULL, NULL);
