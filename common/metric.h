@@ -62,10 +62,12 @@ struct metric_munin {
 	const char *label;
 	const char *draw;   /* "AREASTACK", "LINE1" ...; NULL for Munin's default */
 	const char *colour; /* "rrggbb"; NULL for Munin's own */
-	const char *cdef;   /* RPN over the graph's fields; NULL for none */
+	const char *cdef;   /* RPN over this field alone (Munin 3 knows no other); NULL for none */
+	const char *per;    /* key of a counter of the same entity: not this counter is shown but what it
+			     * has grown by for each one of those, since the last look; a gauge in base
+			     * units, `unknown` where there were none. NULL: the counter itself */
 	const char *info;   /* what the field shows; NULL: the row's help */
 	const char *unknown; /* why there may be no value though the server answered; NULL: there is */
-	bool hidden;        /* only there for another field's cdef */
 	bool plain;         /* a stock plugin's field, without the attributes that it does not have */
 };
 

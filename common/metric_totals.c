@@ -152,9 +152,6 @@ static const struct metric totals_metric[] = {
 	  .help = "Requests that the workers have served",
 	  .munin = { { .graph = "uwsgi_requests", .field = "requests", .label = "Requests",
 		       .colour = "2a9d8f",
-		       .info = "Requests that the workers have served" },
-		     { .graph = "uwsgi_time", .field = "requests", .label = "Requests",
-		       .hidden = true,
 		       .info = "Requests that the workers have served" } },
 	  .nagios = { .name = "requests_per_second" },
 	  .collectd = { .type = "http_requests" } },
@@ -211,9 +208,10 @@ static const struct metric totals_metric[] = {
 			       "least. A threshold of it is in millionths: 3000000 is 3" },
 		     { .graph = "uwsgi_time", .field = "mean", .label = "Mean time of a request",
 		       .draw = "LINE2", .colour = "1d3557",
-		       .cdef = "mean,requests,/,1000000,/",
-		       .info = "Time that a request took, on average over the whole interval. A gap: "
-			       "there was no request" } },
+		       .per = "requests",
+		       .info = "Time that a request took, on average over all that ended since the "
+			       "last fetch. A gap: there was none",
+		       .unknown = "no request has ended since the last fetch" } },
 	  .collectd = { .type = "total_time_in_ms", .factor = 1000 } },
 	{ .key = "average_seconds", SUM(average_seconds), .kind = METRIC_GAUGE,
 	  .unit = "seconds", .help = "uWSGI's running average of the response time, over its workers",

@@ -101,7 +101,7 @@ static void add_field(const struct munin_encoder *encoder, const struct munin_gr
 	const struct metric_munin *munin = field->munin;
 	const struct metric *metric = field->metric;
 	const char *name = munin_field_name(field);
-	bool counter = metric->kind == METRIC_COUNTER;
+	bool counter = metric->kind == METRIC_COUNTER && munin->per == NULL;
 	struct buf *out = encoder->out;
 
 	add_label(encoder, field);
@@ -119,10 +119,6 @@ static void add_field(const struct munin_encoder *encoder, const struct munin_gr
 	add_field_attribute(out, name, "draw", munin->draw);
 	add_field_attribute(out, name, "colour", munin->colour);
 	add_field_attribute(out, name, "cdef", munin->cdef);
-	if (munin->hidden) {
-		add_field_attribute(out, name, "graph", "no");
-		return;
-	}
 	add_threshold(encoder, graph, name, "warning");
 	add_threshold(encoder, graph, name, "critical");
 }

@@ -168,7 +168,7 @@ static void take_told(void *ctx, const struct place *place)
 		struct value value;
 
 		for (size_t k = 0; k < METRIC_MUNIN_MAX; k++) {
-			if (metric->munin[k].unknown != NULL &&
+			if (metric->munin[k].unknown != NULL && metric->munin[k].per == NULL &&
 			    metric_value(metric, place->object, &value))
 				add_told(memory, metric->munin[k].graph);
 		}
@@ -199,6 +199,7 @@ void munin_memory_take(struct munin_memory *memory, const struct scrape *scrape)
 	memory->time = scrape->time;
 	forget(memory);
 	take_queues(memory, scrape);
+	munin_counters_take(memory, scrape);
 	for (size_t i = 0; i < entity_all_len; i++)
 		scrape_each(scrape, entity_all[i], take_told, memory);
 	buf_init(&note, MUNIN_NOTE_MAX - 1);
@@ -231,6 +232,13 @@ void munin_memory_encode(const struct munin_memory *memory, struct buf *out)
 		buf_add_text(out, "graph ");
 		buf_add_double(out, memory->told[i].seen);
 		buf_addf(out, " %s\n", memory->told[i].graph);
+	}
+	for (size_t i = 0; i < memory->counter_len; i++) {
+		buf_add_text(out, "counter ");
+		buf_add_double(out, memory->counter[i].seen);
+		buf_add_char(out, ' ');
+		buf_add_u64(out, memory->counter[i].value);
+		buf_addf(out, " %s\n", memory->counter[i].name);
 	}
 	if (memory->note[0] != '\0')
 		buf_addf(out, "note %s\n", memory->note);
@@ -275,6 +283,27 @@ static bool parse_told(struct munin_memory *memory, struct str rest)
 	return true;
 }
 
+static bool parse_counter(struct munin_memory *memory, struct str rest)
+{
+	struct munin_counter *counter = &memory->counter[memory->counter_len];
+	struct str seen = str_cut(&rest, ' ');
+	struct str value = str_cut(&rest, ' ');
+
+	if (memory->counter_len == MUNIN_COUNTERS_MAX)
+		return false;
+	*counter = (struct munin_counter){0};
+	if (!str_to_double(seen, &counter->seen) || counter->seen <= 0 ||
+	    !str_to_u64(value, &counter->value) ||
+	    !take_text(counter->name, sizeof(counter->name), rest, false))
+		return false;
+	for (size_t i = 0; i < memory->counter_len; i++) {
+		if (str_equal(str_of(memory->counter[i].name), rest))
+			return false;
+	}
+	memory->counter_len++;
+	return true;
+}
+
 static bool parse_lines(struct munin_memory *memory, struct str *rest)
 {
 	if (!str_equal(str_cut(rest, '\n'), STR(VERSION_LINE)))
@@ -291,6 +320,8 @@ static bool parse_lines(struct munin_memory *memory, struct str *rest)
 			ok = parse_queue(memory, line);
 		else if (str_take(&line, STR("graph ")))
 			ok = parse_told(memory, line);
+		else if (str_take(&line, STR("counter ")))
+			ok = parse_counter(memory, line);
 		else if (str_take(&line, STR("note ")))
 			ok = take_text(memory->note, sizeof(memory->note), line, false);
 		if (!ok)

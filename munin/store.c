@@ -84,11 +84,12 @@ void munin_store_take(const struct munin_setup *setup, struct scrape *scrape,
 
 	munin_memory_init(memory);
 	known = open && read_memory(&state, memory, &err);
+	memory->lost = !known;
 	if (!scrape_judge(scrape, known ? &memory->history : NULL))
 		(void)err_set(&err, ERR_MEMORY, "out of memory");
 	munin_memory_take(memory, scrape);
-	if (known)
-		(void)!write_memory(&state, memory, &err);
+	if (known && !write_memory(&state, memory, &err))
+		memory->lost = true;
 	if (open)
 		state_close(&state);
 	if (err.kind != ERR_NONE)

@@ -9,6 +9,7 @@ struct adding {
 	bool seen; /* its object is there, with or without a value */
 	bool known;
 	struct value value;
+	const char *why; /* not known though it is there; NULL: the number is below 0 */
 };
 
 static bool is_true(const struct metric *metric, struct value value)
@@ -88,20 +89,33 @@ static void add_reason(const struct munin_encoder *encoder, const struct adding 
 		add_doubt(encoder, adding);
 	else if (adding->known || !adding->seen)
 		return;
-	else if (field->munin->unknown != NULL)
-		add_extinfo(encoder, field, "", field->munin->unknown);
+	else if (adding->why != NULL)
+		add_extinfo(encoder, field, "", adding->why);
 	else
 		add_extinfo(encoder, field, "",
 			    "the number is below 0: a worker that crashed has left nginx with a "
 			    "wrong count, until nginx is restarted");
 }
 
+/* A number that two fetches make. */
+static void reckon(const struct munin_encoder *encoder, struct adding *adding)
+{
+	const struct munin_field *field = adding->field;
+
+	adding->value = (struct value){.type = FIELD_DOUBLE};
+	adding->known = encoder->memory != NULL &&
+			munin_counters_ratio(encoder->memory, field->entity, field->metric,
+					     field->munin, &adding->value.real, &adding->why);
+}
+
 static void add_value(const struct munin_encoder *encoder, const struct munin_field *field)
 {
-	struct adding adding = {.field = field};
+	struct adding adding = {.field = field, .why = field->munin->unknown};
 
 	if (encoder->scrape != NULL)
 		scrape_each(encoder->scrape, field->entity, add_object, &adding);
+	if (adding.seen && field->munin->per != NULL)
+		reckon(encoder, &adding);
 	buf_addf(encoder->out, "%s.value ", munin_field_name(field));
 	if (adding.known)
 		add_number(adding.value, encoder->out);

@@ -13,9 +13,12 @@ CATEGORIES = """1sec antivirus appserver auth backup chat cloud cms cpu db devel
 
 GRAPH = {"graph_title", "graph_args", "graph_vlabel", "graph_category", "graph_info", "graph_order",
          "graph_scale", "graph_total", "graph_printf"}
-FIELD = {"label", "info", "type", "min", "max", "draw", "colour", "cdef", "graph", "warning",
+FIELD = {"label", "info", "type", "min", "max", "draw", "colour", "cdef", "warning",
          "critical", "value", "extinfo"}
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# What a cdef may name besides fields; see rrdgraph_rpn(1).
+CDEF_WORDS = set("""LT LE GT GE EQ NE UN ISINF IF MIN MAX LIMIT ADDNAN SIN COS LOG EXP SQRT ATAN
+    ATAN2 FLOOR CEIL ABS UNKN INF NEGINF PREV COUNT DUP POP EXC""".split())
 RANGE = re.compile(r"-?[0-9.]+|-?[0-9.]+:|:-?[0-9.]+|-?[0-9.]+:-?[0-9.]+")
 VALUE = re.compile(r"U|-?[0-9]+(\.[0-9]+)?")
 
@@ -65,6 +68,9 @@ def _check_field(name, graph, field, stock):
     assert stock or own.get("info"), f"{name}.{field} is not explained"
     assert own.get("type", "GAUGE") in ("GAUGE", "DERIVE"), own
     assert own.get("type") != "DERIVE" or own["min"] == "0", own
+    # A master of Munin 3 draws hidden fields, and cannot reckon with two.
+    named = re.findall(r"[A-Za-z_]\w*", own.get("cdef", field))
+    assert set(named) - CDEF_WORDS == {field}, f"{name}.{field}.cdef {own['cdef']}"
     for level in ("warning", "critical"):
         assert RANGE.fullmatch(own.get(level, "1")), own
 

@@ -94,6 +94,7 @@ COUNTERS = [f"connledger_{name}-d" for name in (
     "requests-requests", "requests-accepts", "uwsgi_requests-requests", "uwsgi_errors-exceptions")]
 # (pages, errors) that are asked for before each round, and when the site is not there. uWSGI tells
 # its memory after a request only.
+MEAN = "connledger_uwsgi_time-mean-g"
 STORY = [(1, 0), (30, 6), (0, 0), "restart", (1, 0), (0, 0), "stop", (0, 0), "start",
          (10, 0), (0, 0)]
 RESTARTED, DOWN, ROUNDS = 3, 5, 8  # the first round after the restart, and the one without a site
@@ -149,6 +150,18 @@ def test_counters_become_rates(story):
         assert [b - a for a, b in zip(counted, counted[1:])] == grown, name
 
 
+def test_the_mean_is_over_the_requests_of_the_round(story):
+    before, after = story.counted[:2]
+    seconds, requests = (int(after[name]) - int(before[name]) for name in (
+        "connledger_uwsgi_cores-used-d", "connledger_uwsgi_requests-requests-d"))
+    means = story.values(MEAN)
+    assert means[1] == pytest.approx(seconds / requests / 1e6, abs=1e-9)
+    # The first round; no request; a restart; no site. After that there are more requests than
+    # before it: whether the counters have fallen, the time has to tell.
+    assert [mean is None for mean in means[2:6]] == [True] * 4 and means[0] is None
+    assert means[7] is None and story.counted[7][MEAN] == "U"
+
+
 def test_a_restart_between_two_rounds_is_no_peak(story):
     for name in COUNTERS[:3]:
         values = story.values(name)
@@ -165,6 +178,8 @@ def test_a_round_without_the_site_is_a_gap(story):
     for name in files:
         known = [value is not None for value in story.values(name)]
         gaps = {DOWN} if name.endswith("-g") else {0, RESTARTED, DOWN, DOWN + 1}
+        if name == MEAN:
+            continue
         if name in COUNTERS[:3] or name.endswith("-g"):
             assert {i for i in range(ROUNDS) if not known[i]} == gaps, name
         else:  # a counter that stays at 0 does not show a restart

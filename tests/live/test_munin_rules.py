@@ -2,6 +2,7 @@
 """What the Munin plugin prints keeps Munin's rules, whatever its servers do; and config asks none
 of them."""
 
+import contextlib
 import json
 import re
 
@@ -121,3 +122,14 @@ def test_a_reasonless_u_would_be_seen():
     for wrong in (["a.value nan"], ["a.value 1e5"], ["b.value 1"], ["a.value 1", "a.value 2"]):
         with pytest.raises(AssertionError):
             munin_rules.check(config, wrong, stock=True)
+
+
+@pytest.mark.parametrize("attribute, allowed", [
+    ("a.cdef a,1000000,/", True), ("a.cdef a,b,/", False), ("a.cdef b,2,*", False),
+    ("a.cdef a,UN,0,a,IF", True), ("a.cdef 5", False), ("a.graph no", False),
+    ("a.graph yes", False)])
+def test_what_munin_3_cannot_draw_would_be_seen(attribute, allowed):
+    config = ["graph_title A", "graph_args --base 1000", "graph_category webserver",
+              "graph_order a b", "a.label A", "b.label B", attribute]
+    with contextlib.nullcontext() if allowed else pytest.raises(AssertionError):
+        munin_rules.check(config, ["a.value 1", "b.value 1"], stock=True)

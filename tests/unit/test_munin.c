@@ -140,8 +140,9 @@ static void areas_come_before_lines(void **state)
 	encode(&no_env, NULL, "requests", &out, &log);
 	assert_non_null(strstr(buf_text(&out), "\nrequests.type DERIVE\nrequests.min 0\n"));
 	encode(&no_env, NULL, "uwsgi_time", &out, &log);
-	assert_non_null(strstr(buf_text(&out), "\nrequests.graph no\n"));
-	assert_non_null(strstr(buf_text(&out), "\nmean.cdef mean,requests,/,1000000,/\n"));
+	assert_non_null(strstr(buf_text(&out), "\ngraph_order mean average oldest\n"));
+	assert_non_null(strstr(buf_text(&out), "\nmean.type GAUGE\nmean.min 0\n"));
+	assert_null(strstr(buf_text(&out), ".cdef"));
 	assert_int_equal(log.len, 0);
 	buf_free(&out);
 	buf_free(&log);
@@ -162,7 +163,8 @@ static void values_are_raw_or_not_known(void **state)
 			     STR("\naccepts.value 1000\nrequests.value 18446744073709551615\n")));
 	encode(&no_env, &scrape, "uwsgi_time", &out, &log);
 	assert_true(str_ends(buf_str(&out),
-			     STR("\nrequests.value 7\nmean.value 650\n"
+			     STR("\nmean.value U\n"
+				 "mean.extinfo there was no earlier fetch to compare with\n"
 				 "average.value 0.0001625\noldest.value U\n"
 				 "oldest.extinfo uWSGI does not tell when requests began: it "
 				 "is older than 2.0.15, or runs with stats-no-cores\n")));

@@ -166,6 +166,8 @@ static void memory_comes_back_from_its_text(void **state)
 	ledger_scrape_init(&filled);
 	add_uwsgi(&filled, &server);
 	filled.socket[0].limit = NOT_KNOWN;
+	filled.scrape.totals.requests = 7;
+	filled.scrape.totals.running_time = 650;
 	munin_memory_init(&memory);
 	history_take(&memory.history, &filled.scrape);
 	munin_memory_take(&memory, &filled.scrape);
@@ -176,6 +178,8 @@ static void memory_comes_back_from_its_text(void **state)
 				   "queue nginx 1700000000 511 nginx_any6_80 [::]:80\n"
 				   "queue uwsgi 1700000000 - uwsgi_run_app_sock /run/app.sock\n"
 				   "graph 1700000000 uwsgi_time\n"
+				   "counter 1700000000 650 uwsgi_totals.running_time\n"
+				   "counter 1700000000 7 uwsgi_totals.requests\n"
 				   "note Confidence: exact. No findings.\nhistory\n")));
 	assert_true(munin_memory_parse(&again, buf_str(&first), &err));
 	assert_true(again.history.time == filled.scrape.time);
@@ -189,6 +193,7 @@ static void memory_comes_back_from_its_text(void **state)
 		assert_int_equal(err.kind, ERR_PARSE);
 		assert_int_equal(again.queue_len, 0);
 		assert_int_equal(again.told_len, 0);
+		assert_int_equal(again.counter_len, 0);
 		assert_string_equal(again.note, "");
 	}
 	buf_free(&first);
@@ -215,6 +220,19 @@ static void damage_is_seen(void **state)
 		"graph 5 a\ngraph 6 a",
 		"graph 5 a\ngraph 5 b\ngraph 5 c\ngraph 5 d\ngraph 5 e\ngraph 5 f\ngraph 5 g\n"
 		"graph 5 h\ngraph 5 i",
+		"counter 5 5",
+		"counter 5 5 ",
+		"counter 0 5 a",
+		"counter -5 5 a",
+		"counter x 5 a",
+		"counter 5 -5 a",
+		"counter 5 5.5 a",
+		"counter 5 18446744073709551616 a",
+		"counter 5 5 a\there",
+		"counter 5 5 a2345678901234567890123456789012345678901234567890123456789012345",
+		"counter 5 5 a\ncounter 6 6 a",
+		"counter 5 5 a\ncounter 5 5 b\ncounter 5 5 c\ncounter 5 5 d\ncounter 5 5 e\n"
+		"counter 5 5 f\ncounter 5 5 g\ncounter 5 5 h\ncounter 5 5 i",
 		"note ",
 		"note tab\there",
 	};
