@@ -114,3 +114,17 @@ def test_a_damaged_memory_is_no_fetch(node, site):
     memory.write_text(text.replace("\ncounter ", "\ncounter x"))
     assert unknown(block(node)) == FIRST
     assert unknown(block(node)) == NONE
+
+
+def test_a_memory_that_cannot_be_written(programs, own_site, folder):
+    env = {"uwsgi": own_site.uwsgi.target, "MUNIN_PLUGSTATE": str(folder)}
+    programs.munin(**env)
+    memory = next(path for path in folder.rglob("munin-*") if not path.suffix)
+    memory.with_name(f"{memory.name}.tmp").mkdir()
+    ask(own_site, "/sleep?s=0.2", 1)
+    for _ in range(2):  # what was read before is still good
+        fetched = programs.munin(**env)
+        assert "nothing is remembered: cannot make state file" in fetched.err, fetched
+        assert float(munin_rules.blocks(fetched.lines())[GRAPH]["mean.value"]) >= 0.19
+    memory.unlink()
+    assert unknown(munin_rules.blocks(programs.munin(**env).lines())[GRAPH]) == LOST

@@ -122,6 +122,13 @@ static void what_was_told_is_kept(void **state)
 	ledger_scrape_init(&filled);
 	add_uwsgi(&filled, &server);
 	munin_memory_init(&memory);
+	/* Counters are always told, a mean of them is not. */
+	filled.scrape.totals.average_seconds = NOT_KNOWN;
+	filled.scrape.totals.oldest_request = NOT_KNOWN;
+	munin_memory_take(&memory, &filled.scrape);
+	assert_int_equal(memory.told_len, 0);
+	filled.scrape.totals.average_seconds = 0;
+	filled.scrape.totals.oldest_request = 0;
 	munin_memory_take(&memory, &filled.scrape);
 	assert_false(munin_memory_told(&memory, "uwsgi_queue"));
 	assert_false(munin_memory_told(&memory, "uwsgi_address_space"));
