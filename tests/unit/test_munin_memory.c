@@ -208,41 +208,42 @@ static void memory_comes_back_from_its_text(void **state)
 	ledger_scrape_free(&filled);
 }
 
+static const char *const damaged_line[] = {
+	"time -1",
+	"time soon",
+	"nonsense",
+	"queue nginx 5 5 a",
+	"queue nginx x 5 a *:80",
+	"queue nginx 5 x a *:80",
+	"queue nginx 5 -5 a *:80",
+	"queue nginx 5 5 a.b *:80",
+	"queue nginx 5 5 a *:80\nqueue nginx 5 5 a *:81",
+	"queue nginx 5 5 a *:80\nqueue nginx 5 5 b *:80",
+	"graph 5",
+	"graph x uwsgi_queue",
+	"graph 5 uwsgi queue",
+	"graph 5 a\ngraph 6 a",
+	"graph 5 a\ngraph 5 b\ngraph 5 c\ngraph 5 d\ngraph 5 e\ngraph 5 f\ngraph 5 g\n"
+	"graph 5 h\ngraph 5 i",
+	"counter 5 5",
+	"counter 5 5 ",
+	"counter 0 5 a",
+	"counter -5 5 a",
+	"counter x 5 a",
+	"counter 5 -5 a",
+	"counter 5 5.5 a",
+	"counter 5 18446744073709551616 a",
+	"counter 5 5 a\there",
+	"counter 5 5 a2345678901234567890123456789012345678901234567890123456789012345",
+	"counter 5 5 a\ncounter 6 6 a",
+	"counter 5 5 a\ncounter 5 5 b\ncounter 5 5 c\ncounter 5 5 d\ncounter 5 5 e\n"
+	"counter 5 5 f\ncounter 5 5 g\ncounter 5 5 h\ncounter 5 5 i",
+	"note ",
+	"note tab\there",
+};
+
 static void damage_is_seen(void **state)
 {
-	static const char *const line[] = {
-		"time -1",
-		"time soon",
-		"nonsense",
-		"queue nginx 5 5 a",
-		"queue nginx x 5 a *:80",
-		"queue nginx 5 x a *:80",
-		"queue nginx 5 -5 a *:80",
-		"queue nginx 5 5 a.b *:80",
-		"queue nginx 5 5 a *:80\nqueue nginx 5 5 a *:81",
-		"queue nginx 5 5 a *:80\nqueue nginx 5 5 b *:80",
-		"graph 5",
-		"graph x uwsgi_queue",
-		"graph 5 uwsgi queue",
-		"graph 5 a\ngraph 6 a",
-		"graph 5 a\ngraph 5 b\ngraph 5 c\ngraph 5 d\ngraph 5 e\ngraph 5 f\ngraph 5 g\n"
-		"graph 5 h\ngraph 5 i",
-		"counter 5 5",
-		"counter 5 5 ",
-		"counter 0 5 a",
-		"counter -5 5 a",
-		"counter x 5 a",
-		"counter 5 -5 a",
-		"counter 5 5.5 a",
-		"counter 5 18446744073709551616 a",
-		"counter 5 5 a\there",
-		"counter 5 5 a2345678901234567890123456789012345678901234567890123456789012345",
-		"counter 5 5 a\ncounter 6 6 a",
-		"counter 5 5 a\ncounter 5 5 b\ncounter 5 5 c\ncounter 5 5 d\ncounter 5 5 e\n"
-		"counter 5 5 f\ncounter 5 5 g\ncounter 5 5 h\ncounter 5 5 i",
-		"note ",
-		"note tab\there",
-	};
 	struct munin_memory memory;
 	struct buf text;
 	struct buf rest;
@@ -252,16 +253,16 @@ static void damage_is_seen(void **state)
 	buf_init(&rest, 65536);
 	munin_memory_init(&memory);
 	munin_memory_encode(&memory, &rest);
-	for (size_t i = 0; i < ARRAY_LEN(line); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(damaged_line); i++) {
 		struct str tail = buf_str(&rest);
 		struct err err = {0};
 
 		buf_clear(&text);
 		buf_add_str(&text, str_cut(&tail, '\n'));
-		buf_addf(&text, "\n%s\n", line[i]);
+		buf_addf(&text, "\n%s\n", damaged_line[i]);
 		buf_add_str(&text, tail);
 		if (munin_memory_parse(&memory, buf_str(&text), &err))
-			fail_msg("%s was taken", line[i]);
+			fail_msg("%s was taken", damaged_line[i]);
 	}
 	buf_free(&text);
 	buf_free(&rest);

@@ -85,28 +85,28 @@ static void is_said(struct nagios_items *items, struct nagios_item *item,
 	buf_free(&out);
 }
 
+static const struct {
+	const char *target;
+	double limit; /* of the kernel's socket */
+	bool is_tcp;
+	bool overflows_known; /* the kernel says them */
+	bool known;
+	const char *why;
+} overflow_case[] = {
+	{"127.0.0.1:1717", 100, true, true, true, ""},
+	{"127.0.0.1:1717", 100, true, false, false,
+	 "the kernel does not say (ListenOverflows in /proc/self/net/netstat)"},
+	{"127.0.0.1:1717", 100, false, true, false,
+	 "the kernel counts them for TCP only, not for :3031"},
+	{"127.0.0.1:1717", 4096, true, true, false,
+	 "uWSGI cannot see that of :3031, and it is not in this network namespace"},
+	{"192.0.2.1:1717", 100, true, true, false,
+	 "uWSGI cannot see that of :3031, and --stats names no address of this host"},
+};
+
 /* Only the kernel counts them, of TCP only, and of all sockets as one. */
 static void overflows_are_the_kernels(void **state)
 {
-	static const struct {
-		const char *target;
-		double limit; /* of the kernel's socket */
-		bool is_tcp;
-		bool overflows_known; /* the kernel says them */
-		bool known;
-		const char *why;
-	} overflow_case[] = {
-		{"127.0.0.1:1717", 100, true, true, true, ""},
-		{"127.0.0.1:1717", 100, true, false, false,
-		 "the kernel does not say (ListenOverflows in /proc/self/net/netstat)"},
-		{"127.0.0.1:1717", 100, false, true, false,
-		 "the kernel counts them for TCP only, not for :3031"},
-		{"127.0.0.1:1717", 4096, true, true, false,
-		 "uWSGI cannot see that of :3031, and it is not in this network namespace"},
-		{"192.0.2.1:1717", 100, true, true, false,
-		 "uWSGI cannot see that of :3031, and --stats names no address of this host"},
-	};
-
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(overflow_case); i++) {
 		struct uwsgi_socket socket[] = {{.name = ":3031", .max_queue = 100},
