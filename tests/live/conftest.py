@@ -161,6 +161,14 @@ def munin(folder):
 
 
 @pytest.fixture
+def node(munin, build):
+    """The same with both plugins, installed as a package would install them."""
+    munin.install(build / "munin" / "connledger")
+    munin.install(build / "munin" / "connledger_")
+    return munin
+
+
+@pytest.fixture
 def master(munin, folder):
     """A private Munin master of that node."""
     return MuninMaster(folder / "master", munin)

@@ -16,14 +16,6 @@ KEPT = re.compile(r"^(graph_title|graph_vlabel|\w+\.(label|type|min)) ")
 
 
 @pytest.fixture
-def node(munin, build):
-    """A node where both plugins are installed as a package would install them."""
-    munin.install(build / "munin" / "connledger")
-    munin.install(build / "munin" / "connledger_")
-    return munin
-
-
-@pytest.fixture
 def site_node(node, nginx, uwsgi):
     """The same, with the plugin in use for the test site."""
     node.enable("connledger")

@@ -16,14 +16,6 @@ LINK = re.compile(r"^ln -s '[^']+/connledger_?' '[^']+/(connledger[-\w.:]*)'$")
 
 
 @pytest.fixture
-def node(munin, build):
-    """A node where both plugins are installed as a package would install them."""
-    munin.install(build / "munin" / "connledger")
-    munin.install(build / "munin" / "connledger_")
-    return munin
-
-
-@pytest.fixture
 def two_sites(alone, folder):
     """Two of each kind, on ports and in folders that nobody was told of."""
     running = []

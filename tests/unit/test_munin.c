@@ -4,32 +4,7 @@
 
 #include <math.h>
 
-#include "munin/encode.h"
-
-/* The environment of a test: pairs of name and value, ended by NULL. */
-static const char *get(const void *ctx, const char *name)
-{
-	const char *const *pair = ctx;
-
-	for (; pair[0] != NULL; pair += 2) {
-		if (strcmp(pair[0], name) == 0)
-			return pair[1];
-	}
-	return NULL;
-}
-
-static const char *const nothing[] = {NULL};
-static const struct munin_env no_env = {get, nothing};
-
-static const struct munin_graph *graph_of(const char *suffix)
-{
-	for (size_t i = 0; i < munin_graph_all_len; i++) {
-		if (strcmp(munin_graph_all[i].suffix, suffix) == 0)
-			return &munin_graph_all[i];
-	}
-	fail_msg("no graph %s", suffix);
-	return NULL;
-}
+#include "munin_env.h"
 
 /* Config of `suffix`, after it its values. */
 static void encode(const struct munin_env *env, const struct scrape *scrape, const char *suffix,
@@ -48,9 +23,9 @@ static void encode(const struct munin_env *env, const struct scrape *scrape, con
 	memory.told_len = 1;
 	buf_clear(out);
 	buf_clear(log);
-	munin_encode_opening(&encoder, graph_of(suffix));
-	munin_encode_config(&encoder, graph_of(suffix));
-	munin_encode_values(&encoder, graph_of(suffix));
+	munin_encode_opening(&encoder, munin_graph_of(suffix));
+	munin_encode_config(&encoder, munin_graph_of(suffix));
+	munin_encode_values(&encoder, munin_graph_of(suffix));
 	assert_true(buf_ok(out));
 }
 
@@ -131,15 +106,15 @@ static void areas_come_before_lines(void **state)
 	(void)state;
 	buf_init(&out, 65536);
 	buf_init(&log, 65536);
-	encode(&no_env, NULL, "connections", &out, &log);
+	encode(&munin_env_empty, NULL, "connections", &out, &log);
 	assert_non_null(strstr(buf_text(&out), "\ngraph_order reading writing waiting total\n"));
 	assert_true(
 		str_starts(buf_str(&out), STR("multigraph web_connections\ngraph_title nginx ")));
 	assert_non_null(
 		strstr(buf_text(&out), "\ntotal.type GAUGE\ntotal.min 0\ntotal.draw LINE1\n"));
-	encode(&no_env, NULL, "requests", &out, &log);
+	encode(&munin_env_empty, NULL, "requests", &out, &log);
 	assert_non_null(strstr(buf_text(&out), "\nrequests.type DERIVE\nrequests.min 0\n"));
-	encode(&no_env, NULL, "uwsgi_time", &out, &log);
+	encode(&munin_env_empty, NULL, "uwsgi_time", &out, &log);
 	assert_non_null(strstr(buf_text(&out), "\ngraph_order mean average oldest\n"));
 	assert_non_null(strstr(buf_text(&out), "\nmean.type GAUGE\nmean.min 0\n"));
 	assert_null(strstr(buf_text(&out), ".cdef"));
@@ -158,32 +133,32 @@ static void values_are_raw_or_not_known(void **state)
 	(void)state;
 	buf_init(&out, 65536);
 	buf_init(&log, 65536);
-	encode(&no_env, &scrape, "requests", &out, &log);
+	encode(&munin_env_empty, &scrape, "requests", &out, &log);
 	assert_true(str_ends(buf_str(&out),
 			     STR("\naccepts.value 1000\nrequests.value 18446744073709551615\n")));
-	encode(&no_env, &scrape, "uwsgi_time", &out, &log);
+	encode(&munin_env_empty, &scrape, "uwsgi_time", &out, &log);
 	assert_true(str_ends(buf_str(&out),
 			     STR("\nmean.value U\n"
 				 "mean.extinfo there was no earlier fetch to compare with\n"
 				 "average.value 0.0001625\noldest.value U\n"
 				 "oldest.extinfo uWSGI does not tell when requests began: it "
 				 "is older than 2.0.15, or runs with stats-no-cores\n")));
-	encode(&no_env, &scrape, "uwsgi_queue", &out, &log);
+	encode(&munin_env_empty, &scrape, "uwsgi_queue", &out, &log);
 	assert_non_null(strstr(buf_text(&out), "\nqueue.value U\nqueue.extinfo uWSGI cannot see"));
 	assert_non_null(strstr(buf_text(&out), "\nqueue_max.extinfo uWSGI cannot see"));
 	scrape.nginx.reading = -1;
-	encode(&no_env, &scrape, "connections", &out, &log);
+	encode(&munin_env_empty, &scrape, "connections", &out, &log);
 	assert_non_null(strstr(buf_text(&out),
 			       "\nreading.value U\nreading.extinfo the number is below 0: "));
 	assert_non_null(strstr(buf_text(&out), "\nwriting.value 179\n"));
 	scrape.nginx_probe.up = false;
 	scrape.uwsgi_site.up = false;
-	encode(&no_env, &scrape, "connections", &out, &log);
+	encode(&munin_env_empty, &scrape, "connections", &out, &log);
 	assert_true(str_ends(buf_str(&out), STR("\nreading.value U\nwriting.value U\n"
 						"waiting.value U\ntotal.value U\n")));
-	encode(&no_env, &scrape, "uwsgi_requests", &out, &log);
+	encode(&munin_env_empty, &scrape, "uwsgi_requests", &out, &log);
 	assert_true(str_ends(buf_str(&out), STR("\nrequests.value U\n")));
-	encode(&no_env, NULL, "dropped", &out, &log);
+	encode(&munin_env_empty, NULL, "dropped", &out, &log);
 	assert_true(str_ends(buf_str(&out), STR("\ndropped.value U\n")));
 	buf_free(&out);
 	buf_free(&log);
@@ -201,7 +176,7 @@ static void stock_graphs_are_those_of_munin(void **state)
 	(void)state;
 	buf_init(&out, 65536);
 	buf_init(&log, 65536);
-	encode(&no_env, &scrape, "status", &out, &log);
+	encode(&munin_env_empty, &scrape, "status", &out, &log);
 	assert_string_equal(
 		buf_text(&out),
 		"graph_title Nginx status\ngraph_args --base 1000\n"
@@ -213,7 +188,7 @@ static void stock_graphs_are_those_of_munin(void **state)
 		"writing.label Writing\nwriting.info Writing\nwriting.draw LINE\n"
 		"waiting.label Waiting\nwaiting.info Waiting\nwaiting.draw LINE\n"
 		"total.value 291\nreading.value 6\nwriting.value 179\nwaiting.value 106\n");
-	encode(&no_env, &scrape, "request", &out, &log);
+	encode(&munin_env_empty, &scrape, "request", &out, &log);
 	assert_string_equal(buf_text(&out),
 			    "graph_title Nginx requests\ngraph_args --base 1000\n"
 			    "graph_vlabel Requests per ${graph_period}\ngraph_category webserver\n"
@@ -239,7 +214,7 @@ static void thresholds_come_from_the_environment(void **state)
 					   "warning",
 					   "10:20~",
 					   NULL};
-	const struct munin_env env = {get, pair};
+	const struct munin_env env = {munin_env_get, pair};
 	struct buf out;
 	struct buf log;
 
@@ -266,14 +241,14 @@ static void category_and_instance(void **state)
 	struct munin_encoder encoder = {.name = "web",
 					.instance = "127.0.0.1:80_x",
 					.category = "other",
-					.env = &no_env,
+					.env = &munin_env_empty,
 					.out = &out,
 					.log = &log};
 
 	(void)state;
 	buf_init(&out, 65536);
 	buf_init(&log, 65536);
-	munin_encode_config(&encoder, graph_of("dropped"));
+	munin_encode_config(&encoder, munin_graph_of("dropped"));
 	assert_true(str_starts(buf_str(&out),
 			       STR("graph_title nginx dropped connections - 127.0.0.1-80-x\n")));
 	assert_non_null(strstr(buf_text(&out), "\ngraph_category other\n"));

@@ -2,7 +2,7 @@
 /* test_munin_counters.c - the mean time of a request, made of what two fetches have seen. */
 #include "unit.h"
 
-#include "munin/encode.h"
+#include "munin_env.h"
 
 #define START 1700000000.0
 
@@ -128,28 +128,17 @@ static void take(struct munin_memory *memory, const struct scrape *scrape)
 	buf_free(&text);
 }
 
-static const char *no_variable(const void *ctx, const char *name)
-{
-	(void)ctx;
-	(void)name;
-	return NULL;
-}
-
 static void encode(const struct munin_memory *memory, const struct scrape *scrape, struct buf *out)
 {
-	static const struct munin_env env = {.get = no_variable, .ctx = NULL};
 	struct munin_encoder encoder = {.name = "web",
-					.env = &env,
+					.env = &munin_env_empty,
 					.scrape = scrape,
 					.memory = memory,
 					.out = out,
 					.log = out};
 
 	buf_clear(out);
-	for (size_t i = 0; i < munin_graph_all_len; i++) {
-		if (strcmp(munin_graph_all[i].suffix, "uwsgi_time") == 0)
-			munin_encode_values(&encoder, &munin_graph_all[i]);
-	}
+	munin_encode_values(&encoder, munin_graph_of("uwsgi_time"));
 }
 
 static void test_case(const struct mean_case *it, struct buf *out, struct buf *expected)

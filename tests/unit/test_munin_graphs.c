@@ -3,45 +3,20 @@
  * graphs there are at all. */
 #include "unit.h"
 
-#include "munin/encode.h"
-
-/* The environment of a test: pairs of name and value, ended by NULL. */
-static const char *get(const void *ctx, const char *name)
-{
-	const char *const *pair = ctx;
-
-	for (; pair[0] != NULL; pair += 2) {
-		if (strcmp(pair[0], name) == 0)
-			return pair[1];
-	}
-	return NULL;
-}
-
-static const char *const nothing[] = {NULL};
-static const struct munin_env no_env = {get, nothing};
-
-static const struct munin_graph *graph_of(const char *suffix)
-{
-	for (size_t i = 0; i < munin_graph_all_len; i++) {
-		if (strcmp(munin_graph_all[i].suffix, suffix) == 0)
-			return &munin_graph_all[i];
-	}
-	fail_msg("no graph %s", suffix);
-	return NULL;
-}
+#include "munin_env.h"
 
 /* Config of `suffix`, of which a fetch has known a number. */
 static void encode(const char *suffix, struct buf *out)
 {
 	struct munin_memory memory;
 	struct munin_encoder encoder = {
-		.name = "web", .env = &no_env, .memory = &memory, .out = out, .log = out};
+		.name = "web", .env = &munin_env_empty, .memory = &memory, .out = out, .log = out};
 
 	munin_memory_init(&memory);
 	(void)snprintf(memory.told[0].graph, sizeof(memory.told[0].graph), "%s", suffix);
 	memory.told_len = 1;
 	buf_clear(out);
-	munin_encode_config(&encoder, graph_of(suffix));
+	munin_encode_config(&encoder, munin_graph_of(suffix));
 	assert_true(buf_ok(out));
 }
 
@@ -104,7 +79,7 @@ static void numbers_are_readable(void **state)
 static void graphs_can_be_told_apart(void **state)
 {
 	struct munin_memory memory;
-	struct munin_encoder encoder = {.name = "web", .env = &no_env, .memory = &memory};
+	struct munin_encoder encoder = {.name = "web", .env = &munin_env_empty, .memory = &memory};
 	struct munin_field field[MUNIN_SHOWN_MAX];
 	struct buf out;
 
@@ -123,13 +98,15 @@ static void graphs_can_be_told_apart(void **state)
 	encode("uwsgi_memory", &out);
 	has(&out, "\ngraph_order rss\n");
 	munin_memory_init(&memory);
-	assert_int_equal(munin_shown_fields(&encoder, graph_of("uwsgi_queue"), field), 0);
-	assert_int_equal(munin_shown_fields(&encoder, graph_of("uwsgi_address_space"), field), 0);
-	assert_int_equal(munin_shown_fields(&encoder, graph_of("uwsgi_memory"), field), 1);
+	assert_int_equal(munin_shown_fields(&encoder, munin_graph_of("uwsgi_queue"), field), 0);
+	assert_int_equal(munin_shown_fields(&encoder, munin_graph_of("uwsgi_address_space"), field),
+			 0);
+	assert_int_equal(munin_shown_fields(&encoder, munin_graph_of("uwsgi_memory"), field), 1);
 	(void)snprintf(memory.told[0].graph, sizeof(memory.told[0].graph), "uwsgi_queue");
 	memory.told_len = 1;
-	assert_int_equal(munin_shown_fields(&encoder, graph_of("uwsgi_queue"), field), 2);
-	assert_int_equal(munin_shown_fields(&encoder, graph_of("uwsgi_address_space"), field), 0);
+	assert_int_equal(munin_shown_fields(&encoder, munin_graph_of("uwsgi_queue"), field), 2);
+	assert_int_equal(munin_shown_fields(&encoder, munin_graph_of("uwsgi_address_space"), field),
+			 0);
 	buf_free(&out);
 }
 

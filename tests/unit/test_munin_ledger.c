@@ -3,21 +3,7 @@
 #include "unit.h"
 
 #include "ledger_scrape.h"
-#include "munin/encode.h"
-
-static const char *get(const void *ctx, const char *name)
-{
-	const char *const *pair = ctx;
-
-	for (; pair[0] != NULL; pair += 2) {
-		if (strcmp(pair[0], name) == 0)
-			return pair[1];
-	}
-	return NULL;
-}
-
-static const char *const nothing[] = {NULL};
-static const struct munin_env no_env = {get, nothing};
+#include "munin_env.h"
 
 /* What a plugin called "web" prints of graph `suffix`: config, after it the values. */
 static void encode(const struct munin_env *env, const struct scrape *scrape,
@@ -31,12 +17,8 @@ static void encode(const struct munin_env *env, const struct scrape *scrape,
 					.log = out};
 
 	buf_clear(out);
-	for (size_t i = 0; i < munin_graph_all_len; i++) {
-		if (strcmp(munin_graph_all[i].suffix, suffix) != 0)
-			continue;
-		munin_encode_config(&encoder, &munin_graph_all[i]);
-		munin_encode_values(&encoder, &munin_graph_all[i]);
-	}
+	munin_encode_config(&encoder, munin_graph_of(suffix));
+	munin_encode_values(&encoder, munin_graph_of(suffix));
 	assert_true(buf_ok(out) && out->len > 0);
 }
 
@@ -60,7 +42,7 @@ static void the_ledger_is_stacked_in_its_order(void **state)
 	(void)state;
 	buf_init(&out, 65536);
 	ledger_scrape_init(&filled);
-	encode(&no_env, &filled.scrape, NULL, "held", &out);
+	encode(&munin_env_empty, &filled.scrape, NULL, "held", &out);
 	has(&out, "\ngraph_order request keepalive unanswered app_queue app sending stalled_client "
 		  "vanished_client half_closed lingering long_lived phantom unexplained\n");
 	has(&out, "\nphantom.type GAUGE\nphantom.min 0\nphantom.draw AREASTACK\nphantom.colour "
@@ -84,14 +66,14 @@ static void a_line_that_is_not_known_is_u(void **state)
 	ledger_scrape_init(&filled);
 	ledger_scrape_doubt(&filled, CONFIDENCE_UNKNOWN, "nginx <is> #1 on another host");
 	filled.scrape.ledger.held[HELD_PHANTOM] = NOT_KNOWN;
-	encode(&no_env, &filled.scrape, NULL, "held", &out);
+	encode(&munin_env_empty, &filled.scrape, NULL, "held", &out);
 	has(&out, "\nkeepalive.value 30\n");
 	filled.scrape.ledger.held[HELD_APP] = NOT_KNOWN;
-	encode(&no_env, &filled.scrape, NULL, "held", &out);
+	encode(&munin_env_empty, &filled.scrape, NULL, "held", &out);
 	has(&out, "\nphantom.value U\nphantom.extinfo unknown: nginx ?is? ?1 on another host\n");
 	has(&out, "\napp.value U\napp.extinfo unknown: nginx ?is? ?1 on another host\n");
 	ledger_scrape_down(&filled);
-	encode(&no_env, &filled.scrape, NULL, "held", &out);
+	encode(&munin_env_empty, &filled.scrape, NULL, "held", &out);
 	has(&out, "\nkeepalive.value U\n");
 	lacks(&out, "extinfo");
 	buf_free(&out);
@@ -109,7 +91,7 @@ static void unexplained_may_be_below_zero(void **state)
 	ledger_scrape_init(&filled);
 	filled.scrape.ledger.held[HELD_UNEXPLAINED] = -3;
 	filled.scrape.ledger.held[HELD_SENDING] = -1;
-	encode(&no_env, &filled.scrape, NULL, "held", &out);
+	encode(&munin_env_empty, &filled.scrape, NULL, "held", &out);
 	has(&out, "\nunexplained.value -3\n");
 	has(&out, "\nsending.value U\nsending.extinfo the count is below 0, which cannot be\n");
 	lacks(&out, "unexplained.min");
@@ -121,7 +103,7 @@ static void each_queue_is_a_field(void **state)
 {
 	static const char *const pair[] = {"nginx_any_80_warning", "300",
 					   "backlog_uwsgi_run_app_sock_critical", "50", NULL};
-	const struct munin_env env = {get, pair};
+	const struct munin_env env = {munin_env_get, pair};
 	struct munin_memory memory;
 	struct ledger_scrape filled;
 	struct buf out;
@@ -140,9 +122,9 @@ static void each_queue_is_a_field(void **state)
 	has(&out, "\nnginx_any_80.value 3\nnginx_any6_80.value 0\nuwsgi_run_app_sock.value 12\n");
 	/* One that is gone for now stays in the graph, without a value. */
 	filled.scrape.ledger.listeners.len = 0;
-	encode(&no_env, &filled.scrape, &memory, "backlog", &out);
+	encode(&munin_env_empty, &filled.scrape, &memory, "backlog", &out);
 	has(&out, "\nnginx_any_80.value U\nnginx_any_80.extinfo not seen this time: ");
-	encode(&no_env, NULL, &memory, "backlog", &out);
+	encode(&munin_env_empty, NULL, &memory, "backlog", &out);
 	has(&out, "\nuwsgi_run_app_sock.value U\n");
 	buf_free(&out);
 	ledger_scrape_free(&filled);
@@ -171,12 +153,12 @@ static void the_note_stands_below_the_ledger(void **state)
 	(void)state;
 	buf_init(&out, 65536);
 	munin_memory_init(&memory);
-	encode(&no_env, NULL, &memory, "held", &out);
+	encode(&munin_env_empty, NULL, &memory, "held", &out);
 	has(&out, " A gap is a number that is not known.\n");
 	(void)snprintf(memory.note, sizeof(memory.note), "Confidence: exact.");
-	encode(&no_env, NULL, &memory, "held", &out);
+	encode(&munin_env_empty, NULL, &memory, "held", &out);
 	has(&out, " A gap is a number that is not known. Confidence: exact.\n");
-	encode(&no_env, NULL, &memory, "backlog", &out);
+	encode(&munin_env_empty, NULL, &memory, "backlog", &out);
 	lacks(&out, "Confidence");
 	buf_free(&out);
 }
