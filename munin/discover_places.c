@@ -13,10 +13,11 @@ enum {
 	PORT_GITLAB = 8060, /* GitLab's own nginx has its page there */
 	FOLDERS_DEEP = 2,   /* below the folder of sockets: Debian has /run/uwsgi/app/NAME */
 	ENTRIES_MAX = 4096, /* of one folder */
+	HOST_BYTES_MAX = 64,
 };
 
 static const char *const usual_page[] = {"nginx_status", "stub_status", "basic_status", "status"};
-static const char *const usual_host[] = {"127.0.0.1", "::1"};
+static const char *const usual_host[] = {"127.0.0.1", "::1"}; /* IPv4, IPv6 */
 static const char *const usual_stats[] = {"tcp://127.0.0.1:1717", "tcp://127.0.0.1:9191"};
 static const char *const socket_dir_of_old = "/var/run/uwsgi";
 
@@ -45,75 +46,63 @@ static void add_place(struct munin_places *places, enum target_role role, uint64
 
 /* ---- nginx ----------------------------------------------------------------------------------- */
 
-/* Whose socket takes connections to `host`:`port`: the master's pid, or a number that stands for
- * the port where no master is known. */
-static uint64_t server_at(const struct nearby *nearby, const char *host, uint16_t port)
+/* Whose socket takes connections to `at`: the master's pid, or a number that stands for the port
+ * where no master is known. */
+static uint64_t server_at(const struct nearby *nearby, const struct endpoint *at)
 {
-	uint64_t server = ((uint64_t)1 << 32) + port;
-	struct endpoint at;
+	uint64_t server = ((uint64_t)1 << 32) + at->port;
 	bool exact = false;
 
-	if (!endpoint_parse_address(&at, str_of(host)))
-		return server;
-	at.port = port;
 	for (size_t i = 0; i < nearby->port_len && !exact; i++) {
-		exact = endpoint_equal(&nearby->port[i].at, &at);
-		if (exact || endpoint_covers(&nearby->port[i].at, &at))
+		exact = endpoint_equal(&nearby->port[i].at, at);
+		if (exact || endpoint_covers(&nearby->port[i].at, at))
 			server = nearby->port[i].master;
 	}
 	return server;
 }
 
-static void add_page(struct munin_places *places, const char *host, uint16_t port, const char *page)
+/* The first `len` of the usual pages. */
+static void add_pages(struct munin_places *places, const struct endpoint *at, size_t len)
 {
-	bool is_v6 = strchr(host, ':') != NULL;
-	char text[TARGET_TEXT_MAX];
-	char number[8] = "";
+	struct buf host;
+	struct str name;
 
-	if (port != PORT_HTTP)
-		(void)snprintf(number, sizeof(number), ":%u", (unsigned)port);
-	(void)snprintf(text, sizeof(text), "http://%s%s%s%s/%s", is_v6 ? "[" : "", host,
-		       is_v6 ? "]" : "", number, page);
-	add_place(places, TARGET_NGINX, server_at(&places->nearby, host, port), text);
+	buf_init(&host, HOST_BYTES_MAX);
+	endpoint_print(at, &host);
+	name = buf_str(&host);
+	if (at->port == PORT_HTTP && str_ends(name, STR(":80")))
+		name.len -= strlen(":80");
+	for (size_t i = 0; i < len && buf_ok(&host); i++) {
+		char text[TARGET_TEXT_MAX];
+
+		(void)snprintf(text, sizeof(text), "http://%.*s/%s", (int)name.len, name.ptr,
+			       usual_page[i]);
+		add_place(places, TARGET_NGINX, server_at(&places->nearby, at), text);
+	}
+	buf_free(&host);
 }
 
-static void add_pages(struct munin_places *places, const char *host, uint16_t port)
+static void add_pages_at_home(struct munin_places *places, const char *host, uint16_t port,
+			      size_t len)
 {
-	for (size_t i = 0; i < ARRAY_LEN(usual_page); i++)
-		add_page(places, host, port, usual_page[i]);
+	struct endpoint at;
+
+	if (!endpoint_parse_address(&at, str_of(host)))
+		return;
+	at.port = port;
+	add_pages(places, &at, len);
 }
 
 /* "any" is asked at home. */
 static void add_port(struct munin_places *places, const struct endpoint *at)
 {
-	enum { TEXT_BYTES_MAX = 128 };
-	bool is_v4 = endpoint_is_v4(at);
-	struct buf text;
-	struct str host;
-	struct str port;
-
 	if (at->port == PORT_HTTPS)
 		return;
-	if (endpoint_is_any(at)) {
-		add_pages(places, is_v4 ? "127.0.0.1" : "::1", at->port);
-		return;
-	}
-	buf_init(&text, TEXT_BYTES_MAX);
-	endpoint_print(at, &text);
-	port = buf_str(&text);
-	if (is_v4) {
-		host = str_cut(&port, ':');
-	} else {
-		(void)str_take(&port, STR("["));
-		host = str_cut(&port, ']');
-	}
-	if (buf_ok(&text)) {
-		char address[TEXT_BYTES_MAX];
-
-		(void)snprintf(address, sizeof(address), "%.*s", (int)host.len, host.ptr);
-		add_pages(places, address, at->port);
-	}
-	buf_free(&text);
+	if (endpoint_is_any(at))
+		add_pages_at_home(places, usual_host[endpoint_is_v4(at) ? 0 : 1], at->port,
+				  ARRAY_LEN(usual_page));
+	else
+		add_pages(places, at, ARRAY_LEN(usual_page));
 }
 
 /* ---- uWSGI ----------------------------------------------------------------------------------- */
@@ -171,9 +160,9 @@ void munin_places_add(struct munin_places *places, const char *socket_dir)
 	const struct nearby *nearby = &places->nearby;
 
 	for (size_t i = 0; i < ARRAY_LEN(usual_host); i++)
-		add_pages(places, usual_host[i], PORT_HTTP);
+		add_pages_at_home(places, usual_host[i], PORT_HTTP, ARRAY_LEN(usual_page));
 	for (size_t i = 0; i < ARRAY_LEN(usual_host); i++)
-		add_page(places, usual_host[i], PORT_GITLAB, usual_page[0]);
+		add_pages_at_home(places, usual_host[i], PORT_GITLAB, 1);
 	for (size_t i = 0; i < nearby->port_len; i++)
 		add_port(places, &nearby->port[i].at);
 	for (size_t i = 0; i < ARRAY_LEN(usual_stats); i++)
