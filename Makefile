@@ -60,15 +60,17 @@ COLLECTD_BIN := $(B)/collectd/connledger.so
 # Definitions for Nagios, Icinga 2 and NRPE; installed with the path of the checks.
 NAGIOS_EXAMPLES := $(wildcard nagios/examples/*)
 
+FRONT_ENDS := munin nagios prometheus_exporter collectd
+
 .DEFAULT_GOAL := all
-.PHONY: all munin nagios prometheus_exporter collectd install install-munin install-nagios \
-	install-prometheus_exporter install-collectd deps demo check unit golden golden-check \
+.PHONY: all $(FRONT_ENDS) check-fresh install $(addprefix install-,$(FRONT_ENDS)) deps deps-build \
+	$(addprefix deps-,$(FRONT_ENDS)) demo check unit golden golden-check \
 	man-check live live-plugins soak-collectd fuzz fuzz-build fuzz-corpus bench bench-tools \
 	munin-picture tidy format docs docs-check help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: munin nagios prometheus_exporter collectd ## build the four front ends (each alone: its name)
+all: $(FRONT_ENDS) ## build the four front ends (each alone: its name)
 munin: $(MUNIN_BIN)
 nagios: $(NAGIOS_BIN) $(NAGIOS_MAN)
 prometheus_exporter: $(EXPORTER_BIN)
@@ -76,7 +78,7 @@ collectd: $(COLLECTD_BIN)
 
 # ---- objects and archives ------------------------------------------------------------------------
 
-$(B)/%.o: %.c Makefile
+$(B)/%.o: %.c Makefile | $(B)/have/build
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $@")
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<
@@ -166,7 +168,7 @@ $(COLLECTD_BIN): $(COLLECTD_MAIN) $(COLLECTD_LIB) $(CORE) collectd/exports.map c
 
 LIBDIR   := $(DESTDIR)$(PREFIX)/lib
 SHAREDIR := $(DESTDIR)$(PREFIX)/share
-install: install-munin install-nagios install-prometheus_exporter install-collectd ## install into DESTDIR and PREFIX (or one: install-munin ...)
+install: $(addprefix install-,$(FRONT_ENDS)) ## install into DESTDIR and PREFIX (or one: install-munin ...)
 install-munin: munin
 	install -d $(LIBDIR)/connledger/munin $(SHAREDIR)/munin/plugins
 	install -m 755 $(MUNIN_BIN) $(LIBDIR)/connledger/munin
@@ -189,31 +191,61 @@ install-collectd: collectd
 
 # ---- packages ------------------------------------------------------------------------------------
 
-BUILD_DEPS := gcc make pkg-config libcurl4-openssl-dev libyajl-dev libmicrohttpd-dev collectd-dev \
-	libgnutls28-dev libcrypt-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev zlib1g-dev
+# What each part includes or runs to be built, and the Debian package that has it.
+NEED_build := stdio.h=libc6-dev curl/curl.h=libcurl4-openssl-dev yajl/yajl_parse.h=libyajl-dev
+NEED_prometheus_exporter := microhttpd.h=libmicrohttpd-dev gnutls/gnutls.h=libgnutls28-dev \
+	crypt.h=libcrypt-dev protobuf-c/protobuf-c.h=libprotobuf-c-dev \
+	protoc-c=protobuf-c-compiler yaml.h=libyaml-dev zlib.h=zlib1g-dev
+NEED_collectd := $(if $(COLLECTD_SRC),,collectd/liboconfig/oconfig.h=collectd-dev)
+
+packages_of = $(foreach pair,$(NEED_$(1)),$(lastword $(subst =, ,$(pair))))
+CORE_DEPS  := gcc $(call packages_of,build)
+DEPS_munin := $(CORE_DEPS)
+DEPS_nagios := $(CORE_DEPS)
+DEPS_prometheus_exporter := $(CORE_DEPS) $(call packages_of,prometheus_exporter)
+DEPS_collectd := $(CORE_DEPS) $(call packages_of,collectd)
+BUILD_DEPS := $(sort $(DEPS_munin) $(DEPS_nagios) $(DEPS_prometheus_exporter) $(DEPS_collectd))
 TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nagios4-core \
 	monitoring-plugins-basic munin-plugins-core prometheus libcmocka-dev python3-pytest \
-	binutils curl libcurl4 openssl perl procps clang libclang-rt-14-dev iproute2 util-linux \
+	binutils curl openssl perl procps clang libclang-rt-dev iproute2 util-linux uidmap \
 	python3-prometheus-client prometheus-nginx-exporter chromium strace munin rrdtool \
 	faketime libwww-perl icinga2-bin nagios-nrpe-server nagios-nrpe-plugin \
-	groff-base man-db python3-pytest-xdist valgrind
+	groff-base man-db python3-pytest-xdist python3-pytest-random-order valgrind
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client \
 	collectd-core
 
+# Says how much it is before it begins.
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
 		grep -q 'ok installed' || echo $$p; done); \
-	if [ -n "$$missing" ]; then sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-		echo "installing:" $$missing; \
-		$$sudo apt-get -qq update && \
-		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $$missing \
-			>/dev/null; fi
+	[ -n "$$missing" ] || exit 0; sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	[ -z "$$sudo" ] || command -v sudo >/dev/null || \
+		{ echo "no root and no sudo. Run as root: apt-get install" $$missing; exit 1; }; \
+	apt="env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get --no-install-recommends install"; \
+	echo "installing:" $$missing && $$sudo apt-get -qq update && \
+	{ $$apt --assume-no $$missing 2>/dev/null | grep -E '^[0-9]+ upgraded|^Need to|^After this' || :; } && \
+	$$sudo $$apt -qq -y $$missing >/dev/null
 endef
 
-deps: ## install the Debian packages that building and testing need
+deps: ## install all Debian packages that the tests need: hundreds; not for a production host
 	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))
+deps-build: ## install those that building the four front ends needs (or one: deps-munin ...)
+	$(call install_packages,$(BUILD_DEPS))
+$(addprefix deps-,$(FRONT_ENDS)): deps-%:
+	$(call install_packages,$(DEPS_$*))
+
+# Before the first object is compiled.
+$(B)/have/%: Makefile
+	@missing=; command -v $(firstword $(CC)) >/dev/null || missing=" $(firstword $(CC))"; \
+	for pair in $(NEED_$*); do case $$pair in \
+		*.h=*) echo "#include <$${pair%=*}>" | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1;; \
+		*) command -v $${pair%=*} >/dev/null;; esac || missing="$$missing $${pair#*=}"; done; \
+	[ -z "$$missing" ] || { echo "missing Debian packages:$$missing (make deps-$* installs them)"; exit 1; }
+	@mkdir -p $(@D) && touch $@
+$(call src,prometheus_exporter) $(B)/prometheus_exporter/metrics.pb-c.c: | $(B)/have/prometheus_exporter
+$(COLLECTD_MAIN): | $(B)/have/collectd
 
 # ---- tests ---------------------------------------------------------------------------------------
 
@@ -261,9 +293,13 @@ live-plugins:
 	$(Q)$(MAKE) -s --no-print-directory SAN= B=build collectd
 	$(Q)$(MAKE) -s --no-print-directory SAN= B=build/tsan CFLAGS="-O1 -g -fsanitize=thread" collectd
 # Several processes share the files of tests (tests/live/side_by_side.py); one does with "-n 0".
+# Their order is another one each time: no test may need another.
+CHECK_SEED := $(or $(CHECK_SEED),$(shell date +%N))
 live: all live-plugins ## run the tests against real servers (PYTEST_ARGS="-n 0 -k ..." picks some)
-	CONNLEDGER_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -q -p no:cacheprovider -p no:tmpdir \
-		-n auto --dist loadfile $(PYTEST_ARGS) tests/live
+	@echo "the order of the live tests: CHECK_SEED=$(CHECK_SEED)"
+	$(Q)CONNLEDGER_BUILD=$(abspath $(B)) $(PYTHON) tests/live/isolate.py \
+		$(PYTHON) -m pytest -q -p no:cacheprovider -p no:tmpdir -n auto --dist loadfile \
+		--random-order-bucket=module --random-order-seed=$(CHECK_SEED) $(PYTEST_ARGS) tests/live
 
 soak-collectd: collectd ## twelve hours of collectd's reads in some minutes (SOAK_READS=n of each site)
 	$(PYTHON) tests/soak/collectd.py $(B) $(SOAK_READS)
@@ -300,6 +336,11 @@ check-builds:
 	@nice -n 19 $(MAKE) -s --no-print-directory -j$(CORES) all docs-check man-check fuzz-corpus \
 		> build/builds.log 2>&1 || { cat build/builds.log; exit 1; }
 	@echo; tail -n 1 build/builds.log
+
+SUITE ?= bookworm
+check-fresh: ## walk README's two commands on bare systems (root; SUITE=bookworm|trixie, WALK="chroot user")
+	$(call install_packages,debootstrap git)
+	$(Q)tests/fresh/walk.sh $(SUITE) $(WALK)
 
 demo: ## show all four front ends on a private site with trouble in it (DEMO_SECONDS=n ends it)
 	$(call install_packages,$(BUILD_DEPS) $(DEMO_DEPS))

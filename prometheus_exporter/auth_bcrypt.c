@@ -6,7 +6,7 @@
 
 #include "tls_secret.h"
 
-enum { HASH_LEN = 60, SALT_AT = 7 };
+enum { HASH_LEN = 60, COST_AT = 4, SALT_AT = 7 };
 
 static bool is_letter(char c)
 {
@@ -35,9 +35,10 @@ bool auth_hash_cost(const char *hash, unsigned *cost)
 /* Work whose result nobody wants. */
 static void spend(struct crypt_data *data, const char *password, unsigned cost)
 {
-	char setting[sizeof("$2b$10$abcdefghijklmnopqrstuu")];
+	char setting[] = "$2b$00$abcdefghijklmnopqrstuu";
 
-	(void)snprintf(setting, sizeof(setting), "$2b$%02u$abcdefghijklmnopqrstuu", cost);
+	setting[COST_AT] = (char)('0' + cost / 10);
+	setting[COST_AT + 1] = (char)('0' + cost % 10);
 	(void)crypt_rn(password, setting, data, (int)sizeof(*data));
 }
 

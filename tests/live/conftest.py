@@ -4,7 +4,8 @@
     /usr/bin/python3 -m pytest -q tests/live          from the root of the repository
     CONNLEDGER_BUILD=build/san ...                    for the programs of another build
 
-A server that is not installed is a failure, never a skip: `make deps` installs all of them.
+A server that is not installed is a failure, never a skip: `make deps` installs all of them. What
+the machine does not allow is a skip that says so (privileges.py).
 """
 
 import functools
@@ -24,6 +25,7 @@ import pytest  # noqa: E402
 import badserver  # noqa: E402
 import certificates  # noqa: E402
 import pages  # noqa: E402
+import privileges  # noqa: E402
 import side_by_side  # noqa: E402
 from demo.collector import Collectd, sanitizer_preload  # noqa: E402
 from definitions import Definitions  # noqa: E402
@@ -55,6 +57,16 @@ def pytest_xdist_auto_num_workers():
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes():
     side_by_side.set_up()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report):
+    privileges.judge(report)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in privileges.summary(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")

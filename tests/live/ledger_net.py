@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Two private network namespaces with a link between them, as a server and its client have one; and
-control groups. Both need root: where the machine refuses them the tests that need them fail."""
+control groups. A test that needs what the machine refuses is not run (privileges.py)."""
 
 import contextlib
 import ctypes
@@ -9,34 +9,31 @@ import pathlib
 import subprocess
 
 from demo.process import Process, find_program, wait_until
+from privileges import NETWORK_NAMESPACE, need, refuse
 
 CLONE_NEWNET = 0x40000000
 SERVER, CLIENT = "192.0.2.1", "192.0.2.2"  # RFC 5737: nobody's addresses
 OWN = "198.51.100.1"
 
 
-class Refused(Exception):
-    """The machine does not allow what a test needs."""
-
-
 def _run(*argv):
     done = subprocess.run([find_program(argv[0]), *argv[1:]], capture_output=True, text=True,
                           check=False)
-    if done.returncode:
-        raise Refused(f"{' '.join(argv)}: {done.stderr.strip()} (these tests need root)")
+    assert done.returncode == 0, f"{' '.join(argv)}: {done.stderr.strip()}"
+
+
+def _check(result):
+    if result:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _set_namespace(descriptor):
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(descriptor, CLONE_NEWNET):
-        raise Refused(f"setns: {os.strerror(ctypes.get_errno())} (these tests need root)")
+    _check(ctypes.CDLL(None, use_errno=True).setns(descriptor, CLONE_NEWNET))
 
 
 def leave_the_host():
     """From now on this thread, and whatever it starts, is in a network namespace of its own."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNET):
-        raise Refused(f"unshare: {os.strerror(ctypes.get_errno())} (these tests need root)")
+    _check(ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET))
     _run("ip", "link", "set", "lo", "up")
     # A host has an address; without one getaddrinfo() with AI_ADDRCONFIG finds not even 127.0.0.1.
     _run("ip", "address", "add", f"{OWN}/32", "dev", "lo")
@@ -46,6 +43,7 @@ class Namespace:
     """A network namespace, which lives as long as a process that sleeps in it."""
 
     def __init__(self, folder, name):
+        need(NETWORK_NAMESPACE)
         ours = os.readlink("/proc/self/ns/net")
         self.process = Process(["unshare", "--net", "sleep", "infinity"], folder / f"{name}.log")
         self.pid = self.process.pid
@@ -114,15 +112,21 @@ class ControlGroup:
     """A cgroup (v2) of its own, for what is started in it."""
 
     def __init__(self, name):
-        roots = [line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines()
-                 if line.split()[2] == "cgroup2"]
-        if not roots:
-            raise Refused("no cgroup v2 is mounted: the cgroup of sockets cannot be tested")
-        self._root = pathlib.Path(roots[0])
+        mounted = [line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines()
+                   if line.split()[2] == "cgroup2"]
+        if not mounted:
+            refuse("cgroup v2 (none is mounted)")
         ours = pathlib.Path("/proc/self/cgroup").read_text().rpartition("0::/")[2].strip()
-        self._ours = self._root / ours
+        self._ours = pathlib.Path(mounted[0]) / ours
         self.folder = self._ours / name
-        self.folder.mkdir()
+        try:
+            self.folder.mkdir()
+            with self.entered():
+                pass
+        except OSError as error:
+            if self.folder.exists():
+                self.folder.rmdir()
+            refuse(f"a cgroup v2 of its own ({error.strerror})")
 
     @contextlib.contextmanager
     def entered(self):

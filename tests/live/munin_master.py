@@ -15,6 +15,7 @@ import shutil
 import subprocess
 
 from demo.process import find_program
+from privileges import OTHER_USERS, SHARED_MEMORY, need
 
 PROGRAMS = "/usr/share/munin"
 ROUND_SECONDS = 300
@@ -46,6 +47,9 @@ class MuninMaster:
     """`extra` is configuration to stand before the host's."""
 
     def __init__(self, top, node, *, extra="", first=FIRST_ROUND):
+        need(SHARED_MEMORY)
+        if os.geteuid() == 0:
+            need(OTHER_USERS)
         self.top = top
         self.html = top / "html"
         self.first = first

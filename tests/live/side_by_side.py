@@ -4,10 +4,9 @@ namespace of its own: no port is anybody else's, and no reader of the kernel's t
 servers of another one. Where the machine refuses namespaces one process runs all tests."""
 
 import os
-import subprocess
 
-from demo.process import find_program
 from ledger_net import leave_the_host
+from privileges import NETWORK_NAMESPACE
 
 PROCESSES_MAX = 4  # each runs servers of its own, and the tests wait for them more than they work
 STOP_SECONDS = 60
@@ -15,9 +14,9 @@ STOP_SECONDS = 60
 
 def processes():
     """How many are to share the tests."""
-    refused = subprocess.run([find_program("unshare"), "--net", "true"], check=False,
-                             capture_output=True).returncode
-    return 1 if refused else min(PROCESSES_MAX, len(os.sched_getaffinity(0)))
+    if not NETWORK_NAMESPACE.is_given():
+        return 1
+    return min(PROCESSES_MAX, len(os.sched_getaffinity(0)))
 
 
 def set_up():

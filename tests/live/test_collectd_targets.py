@@ -15,6 +15,7 @@ from badserver import wait_for_connections
 from collectd_kit import (LATE, UPTIME, UPTIME_SERIES, WAIT_SECONDS, block, block_of, site_of, stop,
                           times, wait_log, wait_value)
 from demo.process import wait_until
+from privileges import MOUNT, need
 
 MIB = 1024 * 1024
 GARBAGE = bytes(range(256)) * 64
@@ -120,6 +121,7 @@ class Names:
     """What a program under `before` knows of host names: these files instead of the system's."""
 
     def __init__(self, folder, services):
+        need(MOUNT)
         self.hosts = folder / "hosts"
         self.hosts.write_text("127.0.0.1 localhost\n")
         (folder / "nsswitch.conf").write_text(f"hosts: {services}\n")

@@ -11,6 +11,7 @@ from demo.process import find_program, free_port
 from ledger_clients import Clients, request
 from ledger_kit import NOBODY, ROOT
 from ledger_net import SERVER, ControlGroup, Link
+from privileges import PID_NAMESPACE, need
 
 LINKED = """
     server {{
@@ -136,7 +137,8 @@ def test_without_netlink(ledger_site, ledger_reader):
         clients.ask(2, "/hold")
         site.wait(active=7, half_closed=1, busy=3)
         reading = ledger_reader.read(
-            site, before=[sys.executable, pathlib.Path(__file__).with_name("ledger_sandbox.py")])
+            site, before=[sys.executable, pathlib.Path(__file__).with_name("sandbox.py"),
+                                "netlink"])
         reading.check(7, {"keepalive": 2, "stalled_client": 2, "half_closed": 1, "app": 2},
                       "bounded")
 
@@ -181,6 +183,7 @@ def test_nobody_is_not_told_the_ports(ledger_site, ledger_reader):
 def test_another_host(make_ledger_site, ledger_reader):
     """The page is all there is, and what uWSGI says; everything else goes on. A container without
     nginx is as far away from its sockets and processes as another host."""
+    need(PID_NAMESPACE)
     site = make_ledger_site(stats="unix")
     with site.situation() as clients:
         clients.idle(3)

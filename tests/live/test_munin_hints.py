@@ -11,6 +11,7 @@ import pytest
 import answers as page
 from behaviours import answers, hung, says
 from demo.process import find_program
+from privileges import MOUNT, OTHER_USERS, need
 from programs import run
 
 WWW_DATA = 33
@@ -19,6 +20,7 @@ WWW_DATA = 33
 @pytest.fixture
 def munin_node(munin, build):
     """Runs the plugin in a node, as nobody: munin_node(**env)."""
+    need(OTHER_USERS)
     munin.install(build / "munin" / "connledger")
     munin.enable("connledger")
 
@@ -92,6 +94,7 @@ def test_a_home_is_not_to_be_opened(munin_node):
 
 def in_sandbox(programs, folder, where, path):
     """Runs the plugin where `where` is a folder of its own, as systemd makes one."""
+    need(MOUNT)
     name = "systemd-private-0/tmp" if "tmp" in where else "systemd/inaccessible/dir"
     hidden = folder / name
     hidden.mkdir(parents=True)

@@ -14,6 +14,7 @@ import pytest
 
 from answers import http
 from demo.process import wait_until
+from privileges import MOUNT, OTHER_USERS, need
 from programs import SANITIZER_STATUS, run
 
 NOBODY = 65534
@@ -108,6 +109,11 @@ def _fifo(state, victim):
     os.mkfifo(state.file)
 
 
+def _give_away(path):
+    need(OTHER_USERS)
+    os.chown(path, NOBODY, NOBODY)
+
+
 PLANTED = {
     "the folder is a link": _folder_is_a_link,
     "the folder is a file": lambda state, victim: (
@@ -120,10 +126,9 @@ PLANTED = {
     "the folder is open to all": lambda state, victim: state.own.chmod(0o777),
     "the file is a folder": lambda state, victim: (state.file.unlink(), state.file.mkdir()),
     "the lock is a folder": lambda state, victim: (state.lock.unlink(), state.lock.mkdir()),
+    "the folder is foreign": lambda state, victim: _give_away(state.own),
+    "the file is foreign": lambda state, victim: _give_away(state.file),
 }
-if os.geteuid() == 0:  # nobody else can give a file away
-    PLANTED["the folder is foreign"] = lambda state, victim: os.chown(state.own, NOBODY, NOBODY)
-    PLANTED["the file is foreign"] = lambda state, victim: os.chown(state.file, NOBODY, NOBODY)
 
 
 @pytest.mark.parametrize("name", PLANTED)
@@ -169,6 +174,7 @@ def test_a_damaged_file_is_no_file(state, text):
 
 def test_a_full_disk(state, folder):
     """The state that was there stays, so this run still has its rates."""
+    need(MOUNT)
     full = folder / "full"
     full.mkdir()
     wait_until(lambda: state.check().perfdata().get(RATE), 30, "rate")
@@ -274,10 +280,6 @@ def test_fifty_at_once(state):
     state.wait_rate()
 
 
-def _users():
-    return [None, "nobody"] if os.geteuid() == 0 else [None]
-
-
 def test_each_user_has_files_of_its_own(definitions, programs, server, folder):
     shared = folder / "shared"
     shared.mkdir()
@@ -290,12 +292,14 @@ def test_each_user_has_files_of_its_own(definitions, programs, server, folder):
                               check=False)
         assert done.returncode == 0 and done.returncode != SANITIZER_STATUS, done
         return RATE in done.stdout
-    for user in _users():
+    need(OTHER_USERS)
+    users = [None, "nobody"]
+    for user in users:
         assert not check(user)
-    for user in _users():
+    for user in users:
         wait_until(lambda user=user: check(user), 30, f"a rate for {user}")
     folders = sorted(shared.iterdir())
-    assert len(folders) == len(_users())
+    assert len(folders) == len(users)
     for one in folders:
         assert one.name == f"connledger-{one.stat().st_uid}" and one.stat().st_mode & 0o777 == 0o700
         assert all(path.stat().st_mode & 0o777 == 0o600 for path in one.iterdir())

@@ -16,6 +16,7 @@ struct stand {
 };
 
 struct heard {
+	struct finding finding[FINDINGS_MAX]; /* which the news point to */
 	struct finding_news news[NEWS_MAX];
 	size_t len;
 };
@@ -35,18 +36,18 @@ enum { NGINX = 1, UWSGI = 2, BOTH = NGINX | UWSGI };
 static size_t take(struct finding_watch *watch, unsigned up, const struct stand *stand,
 		   struct heard *heard)
 {
-	struct finding finding[FINDINGS_MAX] = {0};
+	struct finding *finding = heard->finding;
 	struct scrape scrape = {.nginx_probe = {.asked = true, .up = (up & NGINX) != 0},
 				.uwsgi_len = 1,
 				.uwsgi_site = {.up = (up & UWSGI) != 0},
 				.findings = {.item = finding}};
 
+	*heard = (struct heard){0};
 	for (; stand->kind != NONE; stand++) {
 		assert_true(scrape.findings.len < FINDINGS_MAX);
 		finding[scrape.findings.len].kind = stand->kind;
 		finding[scrape.findings.len++].severity = stand->severity;
 	}
-	*heard = (struct heard){0};
 	finding_watch_take(watch, &scrape, on_news, heard);
 	return heard->len;
 }
