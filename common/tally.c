@@ -279,14 +279,27 @@ static void count_unix(struct counting *c, const struct unix_socket *socket)
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
+static bool is_settled(const struct busy_core *busy, double now)
+{
+	return busy->client.port != 0 && busy->request_start > 0 &&
+	       now - (double)busy->request_start >= TALLY_SETTLED_SECONDS;
+}
+
+/* Over HTTP/2 several cores work for one client, of which join() has marked one. */
 static void count_missing(const struct counting *c)
 {
-	for (size_t i = 0; i < c->question->busy_len; i++) {
-		const struct busy_core *busy = &c->question->busy[i];
+	const struct busy_core *busy = c->question->busy;
+	size_t len = c->question->busy_len;
+	size_t end;
 
-		c->count[TALLY_MISSING] +=
-			!busy->is_found && busy->client.port != 0 && busy->request_start > 0 &&
-			c->question->now - (double)busy->request_start >= TALLY_SETTLED_SECONDS;
+	for (size_t i = 0; i < len; i = end) {
+		bool is_found = false;
+
+		for (end = i;
+		     end < len && endpoint_compare(&busy[end].client, &busy[i].client) == 0; end++)
+			is_found = is_found || busy[end].is_found;
+		for (size_t j = i; j < end && !is_found; j++)
+			c->count[TALLY_MISSING] += is_settled(&busy[j], c->question->now);
 	}
 }
 

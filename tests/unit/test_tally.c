@@ -208,6 +208,33 @@ static void join(void **state)
 	free(room);
 }
 
+/* HTTP/2: one connection, several requests. */
+static void several_cores_work_for_one_client(void **state)
+{
+	struct situation situation = {.group = {{5, CLIENT_HAS_ASKED}}, .busy = 5};
+	struct situation_room *room = room_of(&situation);
+	struct endpoint gone = room->busy[0].client;
+	struct tally tally;
+
+	(void)state;
+	room->busy[1].client = room->busy[2].client = room->busy[0].client;
+	room->busy[4].client = room->busy[3].client;
+	for (size_t i = 0; i < 5; i++)
+		room->busy[i].request_start = 1010 - 10 * TALLY_SETTLED_SECONDS;
+	tally_make(&tally, &room->sockets, &room->question);
+	assert_int_equal(tally.count[TALLY_JOINED], 2);
+	assert_int_equal(tally.count[TALLY_MISSING], 0);
+
+	for (size_t i = 0; i < room->sockets.tcp_len; i++) {
+		if (endpoint_compare(&room->tcp[i].remote, &gone) == 0)
+			room->tcp[i].remote.port = 1;
+	}
+	tally_make(&tally, &room->sockets, &room->question);
+	assert_int_equal(tally.count[TALLY_JOINED], 1);
+	assert_int_equal(tally.count[TALLY_MISSING], 3);
+	free(room);
+}
+
 static void other_peoples_sockets(void **state)
 {
 	static const struct count none[1];
@@ -238,6 +265,7 @@ int main(void)
 		cmocka_unit_test(another_upstream_on_a_unix_socket_is_kept),
 		cmocka_unit_test(where_the_application_is),
 		cmocka_unit_test(join),
+		cmocka_unit_test(several_cores_work_for_one_client),
 		cmocka_unit_test(other_peoples_sockets),
 	};
 
