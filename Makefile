@@ -210,7 +210,7 @@ TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nag
 	binutils curl openssl perl procps clang libclang-rt-dev iproute2 util-linux uidmap \
 	python3-prometheus-client prometheus-nginx-exporter chromium strace munin rrdtool \
 	faketime libwww-perl icinga2-bin nagios-nrpe-server nagios-nrpe-plugin \
-	groff-base man-db python3-pytest-xdist python3-pytest-random-order valgrind
+	groff-base man-db python3-pytest-xdist valgrind
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client \
@@ -297,9 +297,9 @@ live-plugins:
 CHECK_SEED := $(or $(CHECK_SEED),$(shell date +%N))
 live: all live-plugins ## run the tests against real servers (PYTEST_ARGS="-n 0 -k ..." picks some)
 	@echo "the order of the live tests: CHECK_SEED=$(CHECK_SEED)"
-	$(Q)CONNLEDGER_BUILD=$(abspath $(B)) $(PYTHON) tests/live/isolate.py \
+	$(Q)CONNLEDGER_BUILD=$(abspath $(B)) CHECK_SEED=$(CHECK_SEED) $(PYTHON) tests/live/isolate.py \
 		$(PYTHON) -m pytest -q -p no:cacheprovider -p no:tmpdir -n auto --dist loadfile \
-		--random-order-bucket=module --random-order-seed=$(CHECK_SEED) $(PYTEST_ARGS) tests/live
+		$(PYTEST_ARGS) tests/live
 
 soak-collectd: collectd ## twelve hours of collectd's reads in some minutes (SOAK_READS=n of each site)
 	$(PYTHON) tests/soak/collectd.py $(B) $(SOAK_READS)

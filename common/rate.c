@@ -61,6 +61,9 @@ enum rate_state rate_compare(const struct rate_sample *before, const struct rate
 
 	if (before->seconds <= 0 || now->seconds <= 0)
 		return RATE_FIRST;
+	if (now->asked > 0 && now->asked < before->seconds &&
+	    before->seconds - now->asked < RATE_ASIDE_SECONDS_MAX)
+		return RATE_TOO_SOON;
 	/* The clock begins anew with the host, and the counters with it. */
 	if (seconds < 0)
 		return RATE_RESET;

@@ -13,6 +13,7 @@ enum {
 	RATE_KEY_MAX = 64,
 	RATE_COUNTERS_MAX = 64,
 	RATE_SECONDS_MIN = 1,    /* two samples closer than this say nothing */
+	RATE_ASIDE_SECONDS_MAX = 120, /* two runs that are further apart are not side by side */
 	RATE_SECONDS_MAX = 3600, /* an average over more than this hides what happens now */
 };
 
@@ -23,7 +24,8 @@ struct rate_counter {
 
 /* All counters of one target at one moment. */
 struct rate_sample {
-	double seconds; /* CLOCK_BOOTTIME; 0: there is no sample */
+	double seconds; /* CLOCK_BOOTTIME, when the answer was there; 0: there is no sample */
+	double asked;   /* the same clock, when it was asked for; 0: not known. Not kept as text */
 	struct rate_counter counter[RATE_COUNTERS_MAX];
 	size_t counter_len;
 };
@@ -38,7 +40,8 @@ struct rate_past {
 enum rate_state {
 	RATE_KNOWN,
 	RATE_FIRST,    /* no earlier sample */
-	RATE_TOO_SOON, /* less than RATE_SECONDS_MIN after the earlier one */
+	RATE_TOO_SOON, /* less than RATE_SECONDS_MIN after the earlier one, or side by side with it:
+			* then either may have the older counters */
 	RATE_TOO_OLD,  /* more than RATE_SECONDS_MAX after it */
 	RATE_RESET,    /* a counter fell: the server was restarted */
 	RATE_BUSY,     /* another run is at the samples; never of rate_compare() */

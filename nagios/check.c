@@ -99,10 +99,12 @@ static bool read_twice(struct run *run)
 
 static bool read_with_state(struct run *run)
 {
+	double asked = nagios_boot_seconds();
+
 	if (!read_once(run, run->settings->timeout_seconds))
 		return false;
 	if (nagios_items_have_rates(&run->settings->items))
-		nagios_rates_by_state(run->settings, nagios_boot_seconds(), &run->rates);
+		nagios_rates_by_state(run->settings, asked, nagios_boot_seconds(), &run->rates);
 	return true;
 }
 

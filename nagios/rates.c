@@ -79,8 +79,8 @@ static enum rate_state rate_since(struct nagios_items *items, const struct rate_
 
 /* Two services that are checked in lock step, one right after the other, both have rates: the one
  * since the last sample, the other since the older one. */
-static void compare(struct nagios_settings *settings, struct state *state, double seconds,
-		    struct nagios_rates *ret)
+static void compare(struct nagios_settings *settings, struct state *state, double asked,
+		    double seconds, struct nagios_rates *ret)
 {
 	struct rate_past past;
 	struct rate_sample now;
@@ -88,6 +88,7 @@ static void compare(struct nagios_settings *settings, struct state *state, doubl
 	if (!read_past(state, &past, &ret->err))
 		return;
 	nagios_items_sample(&settings->items, seconds, &now);
+	now.asked = asked;
 	ret->state = rate_since(&settings->items, &past.last, &now, RATE_SECONDS_MIN);
 	if (ret->state != RATE_TOO_SOON) {
 		rate_past_add(&past, &now);
@@ -96,18 +97,19 @@ static void compare(struct nagios_settings *settings, struct state *state, doubl
 	}
 	/* Leave the samples: else checks that run in quick succession never have a rate. */
 	nagios_items_sample(&settings->items, seconds, &now);
+	now.asked = asked;
 	if (rate_since(&settings->items, &past.older, &now, RATE_SECONDS_MIN) == RATE_KNOWN)
 		ret->state = RATE_KNOWN;
 }
 
-void nagios_rates_by_state(struct nagios_settings *settings, double seconds,
+void nagios_rates_by_state(struct nagios_settings *settings, double asked, double seconds,
 			   struct nagios_rates *ret)
 {
 	struct state state;
 
 	*ret = (struct nagios_rates){.state = RATE_FIRST};
 	if (nagios_state_open(settings, &state, &ret->err)) {
-		compare(settings, &state, seconds, ret);
+		compare(settings, &state, asked, seconds, ret);
 		state_close(&state);
 	} else if (ret->err.kind == ERR_TIMEOUT) {
 		/* Nothing is wrong: the other run leaves a sample. */

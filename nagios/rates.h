@@ -24,8 +24,8 @@ bool nagios_state_open(const struct nagios_settings *settings, struct state *sta
 		       struct err *err) MUST_CHECK NONNULL;
 
 /* Sets the rates of settings->items by the state file, and leaves this run's counters in it.
- * `seconds` is when the items were read. */
-void nagios_rates_by_state(struct nagios_settings *settings, double seconds,
+ * The items were asked for at `asked` and had been read at `seconds` (nagios_boot_seconds()). */
+void nagios_rates_by_state(struct nagios_settings *settings, double asked, double seconds,
 			   struct nagios_rates *ret) NONNULL;
 
 /* Sets the rates of settings->items by the sample `before` of the same run. */

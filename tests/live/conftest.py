@@ -3,6 +3,7 @@
 
     /usr/bin/python3 -m pytest -q tests/live          from the root of the repository
     CONNLEDGER_BUILD=build/san ...                    for the programs of another build
+    CHECK_SEED=1 ...                                  in an order that depends on the number
 
 A server that is not installed is a failure, never a skip: `make deps` installs all of them. What
 the machine does not allow is a skip that says so (privileges.py).
@@ -12,6 +13,7 @@ import functools
 import itertools
 import os
 import pathlib
+import random
 import shutil
 import signal
 import sys
@@ -57,6 +59,20 @@ def pytest_xdist_auto_num_workers():
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes():
     side_by_side.set_up()
+
+
+def pytest_collection_modifyitems(items):
+    """Another order of files, and of the tests in each. Processes that share the tests have to
+    agree on it."""
+    seed = os.environ.get("CHECK_SEED")
+    if seed:
+        files = {}
+        for item in items:
+            files.setdefault(item.path, []).append(item)
+        chance = random.Random(seed)
+        for tests in files.values():
+            chance.shuffle(tests)
+        items[:] = itertools.chain.from_iterable(chance.sample(list(files.values()), len(files)))
 
 
 @pytest.hookimpl(tryfirst=True)

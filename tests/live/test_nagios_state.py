@@ -262,8 +262,9 @@ def test_two_services_in_lock_step(state):
 
 
 def test_fifty_at_once(state):
-    """One of them moves the samples on, and each has a rate, but for who waited for the file in
-    vain."""
+    """One of them moves the samples on, and each has a rate, but for one that waited for the file
+    in vain, or asked before two others that had their samples in it first."""
+    began = time.monotonic()
     state.wait_rate()
     rates = 0
     for out in _crowd(state):
@@ -271,10 +272,11 @@ def test_fifty_at_once(state):
                     if "=" in item)
         assert data["active"] == "7" and out.count("\n") == 1, out
         if RATE not in data:
-            assert "no rates yet (another run is at it)" in out, out
+            assert re.search(r"no rates yet \((another run is at it|too soon after .*)\)", out), out
             continue
         rates += 1
-        assert PER_SECOND / 3 < float(data[RATE]) < PER_SECOND * 3, out
+        # What was counted was counted meanwhile, and that over a second at least.
+        assert 0 < float(data[RATE]) < PER_SECOND * (time.monotonic() - began), out
     assert rates > 0
     state.assert_whole()
     state.wait_rate()

@@ -39,7 +39,7 @@ static enum nagios_state run_at(struct bench *bench, double seconds, uint64_t re
 {
 	bench->item->known = false;
 	bench->item->count.u64 = requests;
-	nagios_rates_by_state(&bench->given.settings, seconds, &bench->rates);
+	nagios_rates_by_state(&bench->given.settings, seconds, seconds, &bench->rates);
 	return nagios_items_judge(&bench->given.settings.items, bench->rates.err.kind == ERR_NONE);
 }
 

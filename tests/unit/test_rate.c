@@ -45,6 +45,33 @@ static void test_compare(void **state)
 	}
 }
 
+/* A run that asked before the other one had its answer may have older counters, whenever it is at
+ * the state: that is no restart. */
+static void test_side_by_side(void **state)
+{
+	static const struct {
+		double asked, now;
+		uint64_t accepts;
+		enum rate_state state;
+	} c[] = {
+		{99, 101.5, 4, RATE_TOO_SOON}, {99, 101.5, 15, RATE_TOO_SOON},
+		{99, 99.5, 4, RATE_TOO_SOON},  {100, 101.5, 4, RATE_RESET},
+		{100, 101.5, 15, RATE_KNOWN},  {-30, 101.5, 4, RATE_RESET},
+		{0, 101.5, 4, RATE_RESET},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
+		struct rate_sample before = sample_at(100, 5, 1000);
+		struct rate_sample now = sample_at(c[i].now, c[i].accepts, 1500);
+
+		now.asked = c[i].asked;
+		if (rate_compare(&before, &now, 1) != c[i].state)
+			fail_msg("case %zu: %s", i,
+				 rate_state_text(rate_compare(&before, &now, 1)));
+	}
+}
+
 static void test_keys(void **state)
 {
 	struct rate_sample before = sample_at(100, 1, 1);
@@ -194,9 +221,9 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_compare), cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_keep),    cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_compare),    cmocka_unit_test(test_side_by_side),
+		cmocka_unit_test(test_keys),       cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
