@@ -89,6 +89,10 @@ def _objects(nginx, uwsgi, bad, folder):
                 vars__connections_critical="phantom=1000", **common)))
 
 
+def labels_of(items):
+    return [item.partition("=")[0] for item in items]
+
+
 def _has_rates(perfdata, names):
     return all("requests_per_second=" in perfdata.get(name, [""])[-1] for name in names)
 
@@ -121,9 +125,9 @@ def test_icinga_runs_the_checks(icinga, nginx, uwsgi, bad, folder):
     assert asked[asked.index("--worker-processes") + 1] == "50", asked
     assert re.search(r" requests=\d+c", data["nginx"]) and "phantom=" in data["held"]
     for name, one in results.items():
-        # What Icinga understood, and wrote down anew, are the items that the check said.
-        labels = [item.partition("=")[0] for item in one["performance_data"]]
-        assert [item.partition("=")[0] for item in written[name][-1].split()] == labels, name
+        # What Icinga understood, and wrote down of some check, are the items that the check said:
+        # the last one, with or without rates, need not be written yet.
+        assert labels_of(one["performance_data"]) in map(labels_of, map(str.split, written[name]))
 
 
 def test_the_check_command_of_the_template_library(icinga, nginx, bad, ca, folder):
