@@ -21,13 +21,28 @@ class Failed(Exception):
     """A program did not do what it was to show."""
 
 
-def _run(argv, env=None):
-    """Runs a program; returns (lines of output, exit status)."""
-    done = subprocess.run([str(word) for word in argv], env={**os.environ, **(env or {})},
-                          text=True, capture_output=True, timeout=COMMAND_SECONDS, check=False)
-    if not done.stdout:
-        raise Failed(f"{argv[0]}: no output, exit status {done.returncode}\n{done.stderr}")
-    return done.stdout.splitlines(), done.returncode
+class Command:
+    """A program that runs to its end by itself."""
+
+    def __init__(self, argv, env):
+        self.argv = [str(word) for word in argv]
+        self._child = subprocess.Popen(self.argv, env={**os.environ, **env}, text=True,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def finish(self):
+        """Waits for its end; returns (lines of output, exit status)."""
+        out, err = self._child.communicate(timeout=COMMAND_SECONDS)
+        if not out:
+            raise Failed(f"{self.argv[0]}: no output, exit status {self._child.returncode}\n{err}")
+        return out.splitlines(), self._child.returncode
+
+    def stop(self):
+        with self._child:
+            self._child.kill()
+
+
+def _run(stage, argv, **env):
+    return stage.start(Command, argv, env).finish()
 
 
 def _graph(lines, name):
@@ -45,7 +60,7 @@ def ledger(stage):
     argv = [stage.build / "nagios" / "check_connections", "--nginx", stage.nginx.status_url,
             "--uwsgi", stage.uwsgi.target, "--state-dir", stage.folder, "-v"]
     show.command(argv)
-    lines, status = _run(argv)
+    lines, status = _run(stage, argv)
     # The numbers for graphs stand behind a bar, which Nagios takes away.
     lines[0] = lines[0].partition(" | ")[0]
     for line in lines:
@@ -62,19 +77,19 @@ def munin(stage):
     settings = {"nginx": stage.nginx.status_url, "uwsgi": stage.uwsgi.target}
     # As a Munin node does it; a person at a terminal need not.
     env = {**settings, "MUNIN_CAP_MULTIGRAPH": "1", "MUNIN_PLUGSTATE": stage.folder}
-    config, _ = _run([plugin, "config"], env)
+    config, _ = _run(stage, [plugin, "config"], **env)
     graph = _graph(config, "connledger_held")[:CONFIG_LINES]
     show.command([plugin, "config"], settings)
     show.output(graph, len(config) - len(graph))
     show.command([plugin], settings)
-    show.output(_run([plugin], env)[0])
+    show.output(_run(stage, [plugin], **env)[0])
 
 
 def _check(stage, name, remark, args):
     program = stage.build / "nagios" / name
     show.sentence(remark)
     show.command([program, *args])
-    lines, status = _run([program, *args])
+    lines, status = _run(stage, [program, *args])
     show.output([*lines, f"exit status {status}: {STATES[status] if status < 4 else 'unexpected'}"])
 
 

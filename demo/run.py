@@ -25,7 +25,7 @@ from demo.traffic import Traffic  # noqa: E402
 
 WORKERS, THREADS, STUCK = 4, 2, 18  # more than there are threads: the rest has to queue
 PROGRAMS = ("munin/connledger", "nagios/check_nginx", "nagios/check_uwsgi",
-            "nagios/check_connections",             "collectd/connledger.so", "prometheus_exporter/connledger_exporter")
+            "nagios/check_connections", "collectd/connledger.so", "prometheus_exporter/connledger_exporter")
 
 
 class Stage:

@@ -36,7 +36,8 @@ def demo(build, folder):
 def left_behind(folder):
     """Programs that still have the folder in their command line, and what is in the folder."""
     listed = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True)
-    return [line for line in listed.stdout.splitlines() if str(folder) in line] + os.listdir(folder)
+    return [line for line in listed.stdout.splitlines() if str(folder) in line] + \
+        sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
 def test_the_demo_shows_every_part(demo, folder):
@@ -67,7 +68,10 @@ def test_the_demo_is_stopped(demo, folder, number, after, status):
     process.send_signal(number)
     process.wait(END_SECONDS)
     assert process.returncode == status
-    wait_until(lambda: left_behind(folder) == [], 30, "nothing left behind")
+    try:
+        wait_until(lambda: left_behind(folder) == [], 30, "nothing left behind")
+    except TimeoutError as error:
+        raise AssertionError(f"left behind: {left_behind(folder)}") from error
 
 
 def test_the_demo_says_what_is_missing(folder):
