@@ -25,7 +25,8 @@ struct observation {
 	const struct ledger_memory *memory; /* what is remembered of these processes, or NULL */
 	struct ledger_sum sum;
 	struct buf page;
-	double deadline; /* CLOCK_MONOTONIC: no round is begun after it */
+	double patient;  /* CLOCK_MONOTONIC: the first round may take so long */
+	double deadline; /* the same: no other one is begun after it */
 	double give_up;  /* and what the kernel has not said until then is not waited for */
 };
 
@@ -65,7 +66,8 @@ static void page_sink(void *ctx, const char *bytes, size_t len)
 /* Who hangs now has answered a moment ago, and has had its time. */
 static unsigned timeout_ms(const struct observation *o)
 {
-	double left_ms = (o->deadline - clock_now(CLOCK_MONOTONIC)) * 1e3;
+	double until = o->sum.samples == 0 ? o->patient : o->deadline;
+	double left_ms = (until - clock_now(CLOCK_MONOTONIC)) * 1e3;
 
 	return left_ms > OBSERVE_READ_MS ? (unsigned)left_ms : OBSERVE_READ_MS;
 }
@@ -297,14 +299,17 @@ static const struct fetch_ends *ends_of(const struct scrape *scrape)
 	return scrape->link != NULL ? &scrape->link->ends : &none;
 }
 
-static bool look(struct scrape *scrape, double deadline, double give_up, struct err *err)
+static bool look(struct scrape *scrape, double start, double deadline, struct err *err)
 {
+	double timeout = scrape->site->timeout_ms / 1e3;
+	double rounds = fmin(timeout / OBSERVE_TIMEOUT_SHARE, OBSERVE_MS_MAX / 1e3);
 	struct observation o = {
 		.scrape = scrape,
 		.keep = scrape->link != NULL ? observe_link_keep(scrape) : NULL,
 		.reader = {.netlink_fd = -1},
-		.deadline = deadline,
-		.give_up = give_up,
+		.patient = fmin(deadline, start + timeout / OBSERVE_PATIENT_SHARE),
+		.deadline = fmin(deadline, start + rounds),
+		.give_up = deadline + OBSERVE_LATE_MS / 1e3,
 	};
 	bool ok;
 
@@ -321,7 +326,6 @@ static bool look(struct scrape *scrape, double deadline, double give_up, struct 
 bool observe_run(struct scrape *scrape, double deadline, struct err *err)
 {
 	double start = clock_now(CLOCK_MONOTONIC);
-	double share = scrape->site->timeout_ms / (OBSERVE_TIMEOUT_SHARE * 1e3);
 	bool ok = true;
 
 	ledger_clear(&scrape->ledger);
@@ -330,8 +334,7 @@ bool observe_run(struct scrape *scrape, double deadline, struct err *err)
 	if (start > deadline + OBSERVE_LATE_MS / 1e3)
 		go_late(scrape);
 	else if (scrape->ledger.asked)
-		ok = look(scrape, fmin(deadline, start + fmin(share, OBSERVE_MS_MAX / 1e3)),
-			  deadline + OBSERVE_LATE_MS / 1e3, err);
+		ok = look(scrape, start, deadline, err);
 	if (scrape->ledger.asked) {
 		scrape->ledger.oldest_request = scrape->uwsgi_site.up && scrape->uwsgi_len > 0
 							? scrape->totals.oldest_request

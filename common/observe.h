@@ -13,6 +13,8 @@
 enum {
 	OBSERVE_MS_MAX = 250,      /* for all rounds of one scrape ... */
 	OBSERVE_TIMEOUT_SHARE = 4, /* ... and at most this part of the site's timeout */
+	OBSERVE_PATIENT_SHARE = 2, /* without the first round there is no ledger: on a busy host it
+				    * may take this part of the timeout */
 	OBSERVE_LATE_MS = 100, /* after the deadline no ledger is begun any more; before, one round
 				* of a few milliseconds is made: one hung target has eaten all the
 				* time, and that is when the ledger is wanted most */

@@ -39,7 +39,7 @@ def make(folder):
     folder.mkdir()
     ca = folder / "ca.pem"
     _openssl("req", "-x509", *NEW_KEY, "-keyout", folder / "ca.key", "-out", ca, "-days", "2",
-             "-subj", "/CN=connledger test CA")
+             "-subj", "/CN=connledger test CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
     server = _issue(folder, "server", SERVER_NAME,
                     f"subjectAltName=DNS:{SERVER_NAME},IP:127.0.0.1,IP:::1\n")
     client = _issue(folder, "client", "monitoring", "extendedKeyUsage=clientAuth\n")

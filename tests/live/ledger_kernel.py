@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 
 from demo.process import find_program
+from privileges import refuse
 
 STATES = {1: "ESTABLISHED", 2: "SYN_SENT", 3: "SYN_RECV", 4: "FIN_WAIT1", 5: "FIN_WAIT2",
           6: "TIME_WAIT", 7: "CLOSE", 8: "CLOSE_WAIT", 9: "LAST_ACK", 10: "LISTEN", 11: "CLOSING",
@@ -73,8 +74,10 @@ def socket_inodes(pid):
     for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
         try:
             name = str(descriptor.readlink())
-        except OSError:  # it was closed meanwhile
+        except FileNotFoundError:  # it was closed meanwhile
             continue
+        except PermissionError:
+            refuse("CAP_SYS_PTRACE (to look into processes of other users)")
         if name.startswith("socket:["):
             found.add(int(name[8:-1]))
     return found

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from demo.process import free_port
 from ledger_kit import CHECK, LINES, NOBODY, ROOT
 
 
@@ -72,3 +73,23 @@ def test_nginx_is_down(ledger_site, ledger_reader, dead_port):
     result = ledger_reader.run(CHECK, ROOT, "--nginx", f"http://127.0.0.1:{dead_port}/stub_status",
                                "--uwsgi", ledger_site.uwsgi.target)
     assert result.status == 2 and "efused" in result.lines()[0], result
+
+
+LATE = """
+    limit_req_zone $server_port zone=late:1m rate=2r/s;
+    server {{
+        listen 127.0.0.1:{port};
+        location = /stub_status {{
+            limit_req zone=late burst=10;
+            stub_status;
+        }}
+    }}
+"""
+
+
+def test_a_page_that_is_late_the_second_time(make_ledger_site, ledger_reader):
+    """As on a busy host: without the second one there is no ledger, so it is waited for."""
+    port = free_port()
+    make_ledger_site(servers=LATE.format(port=port))
+    result = ledger_reader.run(CHECK, ROOT, "--nginx", f"http://127.0.0.1:{port}/stub_status", "-v")
+    assert _numbers(result)["confidence"] > 0, result

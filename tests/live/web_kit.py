@@ -39,7 +39,8 @@ class Authority:
         folder.mkdir()
         self.cert, self.key = folder / "ca.pem", folder / "ca.key"
         _openssl("req", "-x509", *NEW_KEY, "-keyout", self.key, "-out", self.cert, "-days", "2",
-                 "-subj", "/CN=connledger test CA")
+                 "-subj", "/CN=connledger test CA",
+                 "-addext", "keyUsage=critical,keyCertSign,cRLSign")
         (folder / "index.txt").write_text("")
         (folder / "ca.cnf").write_text(
             f"[ca]\ndefault_ca=it\n[it]\ndatabase={folder}/index.txt\nnew_certs_dir={folder}\n"

@@ -3,7 +3,6 @@
 #include "server.h"
 
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,8 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { ESTABLISHED = 1 }; /* in /proc/net/tcp */
 
 static void must(bool ok, const char *what)
 {
@@ -108,6 +109,25 @@ static void serve(struct server *server, int fd)
 	}
 }
 
+static bool begin(struct server *server, int fd)
+{
+	bool goes_on;
+
+	(void)pthread_mutex_lock(&server->lock);
+	goes_on = !server->stopping;
+	server->connection = fd;
+	(void)pthread_mutex_unlock(&server->lock);
+	return goes_on;
+}
+
+static void end(struct server *server, int fd)
+{
+	(void)pthread_mutex_lock(&server->lock);
+	server->connection = -1;
+	(void)pthread_mutex_unlock(&server->lock);
+	(void)close(fd);
+}
+
 static void *run(void *arg)
 {
 	struct server *server = arg;
@@ -117,8 +137,9 @@ static void *run(void *arg)
 
 		if (fd < 0)
 			return NULL;
-		serve(server, fd);
-		(void)close(fd);
+		if (begin(server, fd))
+			serve(server, fd);
+		end(server, fd);
 	}
 }
 
@@ -174,7 +195,9 @@ static void fill_queue(struct server *server)
 void server_start(struct server *server, enum server_place place, enum server_act act,
 		  const char *text)
 {
-	*server = (struct server){.act = act, .text = text, .listener = -1, .filler = -1};
+	*server = (struct server){
+		.act = act, .text = text, .listener = -1, .filler = -1, .connection = -1};
+	must(pthread_mutex_init(&server->lock, NULL) == 0, "pthread_mutex_init");
 	if (place == SERVER_V4 || place == SERVER_V6 || place == SERVER_DEAD)
 		listen_tcp(server, place == SERVER_V6);
 	else
@@ -195,10 +218,45 @@ void server_start(struct server *server, enum server_place place, enum server_ac
 	must(pthread_create(&server->thread, NULL, run, server) == 0, "pthread_create");
 }
 
+/* The server's ends of connections that are established. */
+static size_t connections(const struct server *server)
+{
+	FILE *table = fopen("/proc/self/net/tcp", "re");
+	char line[256];
+	size_t count = 0;
+
+	must(table != NULL, "/proc/self/net/tcp");
+	/* "  0: 0100007F:1F90 0100007F:C350 01 ..." below a line of headings */
+	while (fgets(line, sizeof(line), table) != NULL) {
+		char *at = strchr(line, ':');
+
+		at = at == NULL ? NULL : strchr(at + 1, ':');
+		if (at == NULL || strtoul(at + 1, &at, 16) != server->port)
+			continue;
+		at = strchr(at + 1, ' ');
+		count += at != NULL && strtoul(at, NULL, 16) == ESTABLISHED;
+	}
+	(void)fclose(table);
+	return count;
+}
+
+void server_wait_connections(const struct server *server, size_t count)
+{
+	const struct timespec pause = {.tv_nsec = 2000000};
+
+	while (connections(server) != count)
+		(void)nanosleep(&pause, NULL);
+}
+
 void server_stop(struct server *server)
 {
 	char *slash = strrchr(server->path, '/');
 
+	(void)pthread_mutex_lock(&server->lock);
+	server->stopping = true;
+	if (server->connection >= 0)
+		(void)shutdown(server->connection, SHUT_RDWR);
+	(void)pthread_mutex_unlock(&server->lock);
 	if (server->listener >= 0 && server->filler < 0) {
 		(void)shutdown(server->listener, SHUT_RDWR);
 		(void)pthread_join(server->thread, NULL);

@@ -7,6 +7,7 @@
 #define CONNLEDGER_TESTS_SERVER_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "compiler.h"
@@ -43,6 +44,9 @@ struct server {
 	uint16_t port;  /* TCP only */
 	char path[100]; /* unix sockets only; "@name" for an abstract one */
 	pthread_t thread;
+	pthread_mutex_t lock; /* of the next two */
+	int connection;       /* the one that is served; -1: none */
+	bool stopping;
 	size_t received; /* bytes that clients sent, over all connections */
 	size_t request_len;
 	char request[2048]; /* what the last client sent, as text */
@@ -51,7 +55,9 @@ struct server {
 /* Starts it; ends the test program when that fails. */
 void server_start(struct server *server, enum server_place place, enum server_act act,
 		  const char *text) NONNULL;
-/* Stops it and waits for its thread; `received` and `request` are final then. */
+/* Waits until so many clients are connected, accepted or not. SERVER_V4 only. */
+void server_wait_connections(const struct server *server, size_t count) NONNULL;
+/* Ends all connections and the server; `received` and `request` are final then. */
 void server_stop(struct server *server) NONNULL;
 
 #endif

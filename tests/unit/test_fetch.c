@@ -18,7 +18,7 @@
 enum {
 	HANG_SECONDS = 300, /* the test program ends by SIGALRM */
 	BYTES_MAX = 1024,
-	SHORT_MS = 2000, /* for those that are meant to run into it */
+	SHORT_MS = 5000, /* for those that are meant to run into it */
 	LONG_MS = 60000, /* for those that are not */
 };
 
@@ -85,9 +85,9 @@ static const struct fetch_case fetch_case[] = {
 	 "a raw uWSGI stats socket? then use tcp://127.0.0.1:"},
 	{"raw asked by HTTP over unix, and closed", SERVER_UNIX, SERVER_CLOSE, JSON, HTTP,
 	 ERR_PROTOCOL, "a raw uWSGI stats socket? then use unix:/tmp/"},
-	{"HTTP hangs", SERVER_V4, SERVER_HANG, "", HTTP, ERR_TIMEOUT, "no answer within 2 s"},
+	{"HTTP hangs", SERVER_V4, SERVER_HANG, "", HTTP, ERR_TIMEOUT, "no answer within 5 s"},
 	{"HTTP body drips", SERVER_V4, SERVER_DRIP, OK "\r\n" STATUS, HTTP, ERR_TIMEOUT,
-	 "not complete after 2 s"},
+	 "not complete after 5 s"},
 	{"HTTP header drips", SERVER_V4, SERVER_DRIP, OK, HTTP, ERR_TIMEOUT, "no answer within"},
 	{"HTTP floods", SERVER_V4, SERVER_FLOOD, OK "\r\n", HTTP, ERR_TOO_LARGE,
 	 "longer than 1024 bytes"},
@@ -114,7 +114,7 @@ static const struct fetch_case fetch_case[] = {
 	{"HTTP no socket", SERVER_MISSING, SERVER_HANG, "", HTTP, ERR_NOT_FOUND,
 	 "no such socket file"},
 	{"HTTP full queue", SERVER_FULL, SERVER_HANG, "", HTTP, ERR_TIMEOUT,
-	 "the listen queue was full for 2 s"},
+	 "the listen queue was full for 5 s"},
 	{"no TLS there", SERVER_V4, SERVER_ANSWER, OK "\r\n" STATUS, HTTPS, ERR_TIMEOUT,
 	 "no answer within"},
 	{"no TLS there, and it says so", SERVER_V4, SERVER_CLOSE, OK "\r\n" STATUS, HTTPS, ERR_TLS,
@@ -128,7 +128,7 @@ static const struct fetch_case fetch_case[] = {
 	{"raw, closed by the server", SERVER_UNIX, SERVER_CLOSE, JSON, RAW, ERR_NONE, JSON},
 	{"raw, almost HTTP", SERVER_V4, SERVER_SEND, "HTTP", RAW, ERR_NONE, "HTTP"},
 	{"raw, never sends", SERVER_V4, SERVER_HANG, "", RAW, ERR_TIMEOUT,
-	 "not a byte came within 2 s; a stats server with --stats-http waits for a request: use "
+	 "not a byte came within 5 s; a stats server with --stats-http waits for a request: use "
 	 "http://127.0.0.1:"},
 	{"raw, never sends, IPv6", SERVER_V6, SERVER_HANG, "", RAW, ERR_TIMEOUT,
 	 "use http://[::1]:"},
@@ -137,7 +137,7 @@ static const struct fetch_case fetch_case[] = {
 	 "use an http:// target"},
 	{"raw, HTTP server speaks", SERVER_V4, SERVER_SEND, "HTTP/1.1 408 x\r\n\r\n", RAW,
 	 ERR_PROTOCOL, "this is an HTTP server: use http://127.0.0.1:"},
-	{"raw drips", SERVER_V4, SERVER_DRIP, JSON, RAW, ERR_TIMEOUT, "not complete after 2 s"},
+	{"raw drips", SERVER_V4, SERVER_DRIP, JSON, RAW, ERR_TIMEOUT, "not complete after 5 s"},
 	{"raw floods", SERVER_UNIX, SERVER_FLOOD, JSON, RAW, ERR_TOO_LARGE,
 	 "longer than 1024 bytes"},
 	{"raw closed", SERVER_V4, SERVER_CLOSE, "", RAW, ERR_RESET,

@@ -52,7 +52,7 @@ static void test_serve(void **state)
 	(void)state;
 	assert_int_equal(pipe(calls), 0);
 	server_start(&server, SERVER_V4, SERVER_ANSWER, desk_page);
-	open_served(&desk, &server, "5s", calls);
+	open_served(&desk, &server, "60s", calls);
 	for (size_t i = 0; i < DESK_JOBS; i++) {
 		call(&desk, 'a');
 		desk_hear(&desk, i + 1);
@@ -69,7 +69,6 @@ static void test_serve(void **state)
  * and with no more time for them. */
 static void test_serve_beside(void **state)
 {
-	const struct timespec pause = {.tv_nsec = 3 * QUEUE_PATIENCE_MS * 1000000L};
 	struct server server;
 	struct desk desk;
 	int calls[2];
@@ -77,20 +76,17 @@ static void test_serve_beside(void **state)
 	(void)state;
 	assert_int_equal(pipe(calls), 0);
 	server_start(&server, SERVER_V4, SERVER_HANG, "");
-	open_served(&desk, &server, "2s", calls);
-	/* By then all but one have gone to sleep. */
-	(void)nanosleep(&pause, NULL);
+	open_served(&desk, &server, "60s", calls);
 	for (size_t i = 0; i < DESK_JOBS; i++) {
 		call(&desk, 'a');
-		if (i <= QUEUE_THREADS)
-			(void)nanosleep(&pause, NULL);
+		server_wait_connections(&server, i < QUEUE_THREADS ? i + 1 : QUEUE_THREADS);
 	}
 	while (atomic_load(&desk.asked) < DESK_JOBS)
 		(void)sched_yield();
 	assert_false(exporter_queue_stop(desk.queue, 0.01));
 	assert_int_equal(desk_busy(&desk), DESK_JOBS - QUEUE_THREADS);
-	desk_close(&desk);
 	server_stop(&server);
+	desk_close(&desk);
 	assert_false(atomic_load(&desk.twice));
 	(void)close(calls[0]);
 	(void)close(calls[1]);

@@ -48,12 +48,11 @@ static struct sockets dump_port(struct sockets_reader *reader, uint16_t port)
 	return sockets;
 }
 
-/* The one socket with these ends, as `reader` has it. */
-static struct socket see(struct sockets_reader *reader, const struct endpoint *local,
-			 const struct endpoint *remote)
+/* How many sockets with these ends one dump of `reader` has; `found` is the last of them. */
+static size_t look_for(struct sockets_reader *reader, const struct endpoint *local,
+		       const struct endpoint *remote, struct socket *found)
 {
 	struct sockets sockets = dump_port(reader, local->port);
-	struct socket found = {.state = 0};
 	size_t count = 0;
 
 	for (size_t i = 0; i < sockets.tcp_len; i++) {
@@ -61,12 +60,23 @@ static struct socket see(struct sockets_reader *reader, const struct endpoint *l
 
 		if (one->state != SOCKET_LISTEN && endpoint_equal(&one->local, local) &&
 		    endpoint_equal(&one->remote, remote)) {
-			found = *one;
+			*found = *one;
 			count++;
 		}
 	}
 	sockets_free(&sockets);
-	assert_true(count <= 1);
+	return count;
+}
+
+/* The one socket with these ends, as `reader` has it. While other programs connect, /proc may tell
+ * of a socket twice. */
+static struct socket see(struct sockets_reader *reader, const struct endpoint *local,
+			 const struct endpoint *remote)
+{
+	struct socket found = {.state = 0};
+
+	while (look_for(reader, local, remote, &found) > 1)
+		assert_true(reader->netlink_fd < 0);
 	return found;
 }
 
@@ -351,9 +361,10 @@ static void test_many(void **state)
 	assert_true(sockets_dump(&readers->netlink, &filter, &sockets, &err));
 	assert_int_equal(sockets.tcp_len, MANY + 1);
 	cap = sockets.tcp_cap;
-	assert_true(sockets_dump(&readers->proc, &filter, &sockets, &err));
-	assert_int_equal(sockets.tcp_len, MANY + 1);
-	assert_int_equal(sockets.tcp_cap, cap);
+	do /* see look_for() */
+		assert_true(sockets_dump(&readers->proc, &filter, &sockets, &err));
+	while (sockets.tcp_len != MANY + 1);
+	assert_true(sockets.tcp_cap < 2 * cap);
 	for (size_t i = 0; i < MANY; i++)
 		close_pair(&pair[i]);
 	sockets_free(&sockets);
