@@ -15,6 +15,7 @@
 enum {
 	EXPORTER_SITES_MAX = 1000,
 	EXPORTER_LISTEN_MAX = 16,
+	EXPORTER_HOSTS_MAX = 1000,
 	EXPORTER_CONFIG_BYTES_MAX = 16 * 1024 * 1024,
 	EXPORTER_SERIES_MAX = 500 * 1000, /* without --collect.max-series */
 	EXPORTER_UNIX_MODE = 0660,
@@ -40,6 +41,7 @@ struct exporter_config {
 	struct list ports;      /* const char *: "80,443": what every nginx listens on */
 	struct list upstream;   /* const char *: what every nginx passes requests to */
 	struct list listen;     /* const char *: host:port, unix:/path */
+	struct list host;       /* const char *: under which names it may be asked; none: any */
 	struct list label;      /* struct prom_label */
 	struct list site;       /* struct site: those of the targets, then those of the file */
 	struct list site_label; /* struct prom_labels: one for each site; empty: none has any */
@@ -56,6 +58,7 @@ struct exporter_config {
 	const char *web_config_file; /* NULL: none */
 	bool systemd_socket;         /* listen at the sockets of systemd, not at `listen` */
 	unsigned unix_mode;          /* of unix sockets that are listened at */
+	bool lifecycle;              /* POST /-/reload is obeyed */
 	bool no_self;                /* nothing of the exporter itself is shown */
 	enum exporter_level level;
 	enum exporter_log_format log_format;

@@ -76,6 +76,11 @@ const struct option_spec exporter_option[] = {
 	{OPT_WEB_FILE, 0, "web.config.file", "FILE",
 	 "YAML file for TLS and passwords, as Prometheus' own exporters have it", false},
 	{OPT_PATH, 0, "web.telemetry-path", "PATH", "where the metrics are [/metrics]", false},
+	{OPT_HOSTS, 0, "web.hosts", "NAME,...",
+	 "host names under which it may be asked, such as web1.example.org, *.example.org or "
+	 "web1:9113, beside addresses and localhost; repeatable [any]",
+	 false},
+	{OPT_LIFECYCLE, 0, "web.enable-lifecycle", NULL, "obey POST /-/reload [false]", true},
 	{OPT_NO_SELF, 0, "web.disable-exporter-metrics", NULL,
 	 "show nothing of the exporter itself [false]", true},
 	{OPT_SECURED, 0, "web.secured-metrics", NULL, NULL, true},

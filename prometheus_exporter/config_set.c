@@ -2,6 +2,8 @@
 /* config_set.c - what each option sets; see config_option.h. */
 #include "config_option.h"
 
+#include "hosts.h"
+
 enum { MODE_MAX = 0777 };
 
 static const double offset_max = 60;
@@ -205,6 +207,7 @@ static const struct plain_option flag_option[] = {
 	{OPT_LEDGER, offsetof(struct exporter_config, ledger), true},
 	{OPT_CORES, offsetof(struct exporter_config, prom.cores), true},
 	{OPT_SYSTEMD, offsetof(struct exporter_config, systemd_socket), true},
+	{OPT_LIFECYCLE, offsetof(struct exporter_config, lifecycle), true},
 	{OPT_NO_SELF, offsetof(struct exporter_config, no_self), true},
 	{OPT_CHECK, offsetof(struct exporter_config, check), true},
 	{OPT_ONCE, offsetof(struct exporter_config, once), true},
@@ -259,6 +262,27 @@ static bool add_listed(struct exporter_config *config, enum option_id id, const 
 		return exporter_config_add(config, &config->listen, EXPORTER_LISTEN_MAX, value,
 					   err);
 	return exporter_config_add(config, &config->uwsgi, EXPORTER_SITES_MAX, value, err);
+}
+
+/* A list at each time. The server reads the names again, since it outlives the configuration. */
+static bool add_hosts(struct exporter_config *config, enum option_id id, const char *text,
+		      struct err *err)
+{
+	struct str rest = str_of(text);
+
+	(void)id;
+	while (rest.ptr != NULL) {
+		struct str name = str_trim(str_cut(&rest, ','));
+		struct hosts_rule rule;
+		const char *const *last;
+
+		if (!exporter_config_add(config, &config->host, EXPORTER_HOSTS_MAX, name, err))
+			return false;
+		last = config->host.item;
+		if (!hosts_parse(&rule, &config->arena, last[config->host.len - 1], err))
+			return false;
+	}
+	return true;
 }
 
 /* What peers do, and this exporter does not. */
@@ -323,6 +347,8 @@ static bool (*const setter[OPT_MAX])(struct exporter_config *config, enum option
 	[OPT_SYSTEMD] = set_flag,
 	[OPT_WEB_FILE] = set_text,
 	[OPT_PATH] = set_path,
+	[OPT_HOSTS] = add_hosts,
+	[OPT_LIFECYCLE] = set_flag,
 	[OPT_NO_SELF] = set_flag,
 	[OPT_SECURED] = set_foreign,
 	[OPT_SERVER_CERT] = set_foreign,

@@ -78,8 +78,9 @@ static bool start_daemon(struct exporter_http *http, struct err *err)
 		(unsigned)(clients_max() + CLIENTS_SPARE), MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)SILENT_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
-		MHD_OPTION_NOTIFY_CONNECTION, http_web_notify, http, MHD_OPTION_ARRAY,
-		tls ? with_tls : &with_tls[1], MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, http_web_notify, http, MHD_OPTION_URI_LOG_CALLBACK,
+		http_head_line, http, MHD_OPTION_STRICT_FOR_CLIENT, http_head_strictness(),
+		MHD_OPTION_ARRAY, tls ? with_tls : &with_tls[1], MHD_OPTION_END);
 
 	if (daemon == NULL) {
 		exporter_listener_end(&http->listener[http->daemons]);
@@ -112,13 +113,25 @@ static bool listen_all(struct exporter_http *http, const struct exporter_config 
 }
 
 /* What is needed of the command line for as long as the server lives; a reload changes none. */
-static bool copy_options(struct exporter_http *http, const struct exporter_config *config)
+static bool copy_options(struct exporter_http *http, const struct exporter_config *config,
+			 struct err *err)
 {
+	const char *const *host = config->host.item;
+
+	arena_init(&http->arena, EXPORTER_CONFIG_BYTES_MAX);
+	http->lifecycle = config->lifecycle;
 	http->telemetry_path = strdup(config->telemetry_path);
 	if (config->web_config_file != NULL)
 		http->web_config_file = strdup(config->web_config_file);
-	return http->telemetry_path != NULL &&
-	       (config->web_config_file == NULL || http->web_config_file != NULL);
+	http->host = arena_alloc(&http->arena, (config->host.len + 1) * sizeof(*http->host));
+	if (http->telemetry_path == NULL || http->host == NULL ||
+	    (config->web_config_file != NULL && http->web_config_file == NULL))
+		return err_set(err, ERR_MEMORY, "out of memory");
+	for (; http->hosts < config->host.len; http->hosts++) {
+		if (!hosts_parse(&http->host[http->hosts], &http->arena, host[http->hosts], err))
+			return false;
+	}
+	return true;
 }
 
 static bool start(struct exporter_http *http, const struct exporter_config *config,
@@ -129,7 +142,9 @@ static bool start(struct exporter_http *http, const struct exporter_config *conf
 					       .interrupt = http_poll_interrupt,
 					       .ctx = http};
 
-	if (!copy_options(http, config) || !http_responses_init(&http->responses))
+	if (!copy_options(http, config, err))
+		return false;
+	if (!http_responses_init(&http->responses))
 		return err_set(err, ERR_MEMORY, "out of memory");
 	if (!http_poll_start(&http->poll, err) || !http_web_start(http, err))
 		return false;
@@ -212,6 +227,7 @@ bool exporter_http_stop(struct exporter_http *http, double seconds)
 	web_free(http->web);
 	free(http->web_config_file);
 	free(http->telemetry_path);
+	arena_free(&http->arena);
 	free(http);
 	return true;
 }

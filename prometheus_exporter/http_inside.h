@@ -3,7 +3,7 @@
  * http_inside.h - what the files of the HTTP server share; nobody else includes it. http.c starts
  * and stops, http_poll.c waits for what happens, http_clients.c ends the connections that last too
  * long, http_route.c knows the paths, http_response.c makes what is sent, http_web.c asks the web
- * configuration.
+ * configuration, http_head.c reads the head of a request strictly.
  */
 #ifndef CONNLEDGER_HTTP_INSIDE_H
 #define CONNLEDGER_HTTP_INSIDE_H
@@ -13,9 +13,12 @@
 #include <pthread.h>
 
 #include "guard.h"
+#include "head.h"
+#include "hosts.h"
 #include "http.h"
 #include "listen.h"
 #include "queue.h"
+#include "ratelimit.h"
 #include "web.h"
 
 struct http_request;
@@ -29,6 +32,8 @@ enum http_fixed {
 	HTTP_NOT_FOUND,
 	HTTP_NOT_GET,
 	HTTP_NOT_POST,
+	HTTP_NO_LIFECYCLE,
+	HTTP_FOREIGN,
 	HTTP_BODY,
 	HTTP_BUSY,
 	HTTP_FAILED,
@@ -73,6 +78,7 @@ void http_shared_free(struct http_shared *shared) NONNULL;
 struct http_client {
 	struct guard_client guard; /* first */
 	int fd;
+	bool is_last; /* it may not ask again: where its next request begins is not sure */
 	struct web_config *web; /* held: its TLS session uses it; NULL without TLS */
 };
 
@@ -120,6 +126,12 @@ struct http_request {
 	bool counted;               /* among those at the telemetry path */
 	struct http_shared *shared; /* what it asked for, when that is there */
 	enum http_fixed fallback;   /* when it is not */
+	bool begun;                 /* its head has been looked at */
+	const char *fault;          /* of the target, a literal; NULL: none */
+	const char *target;         /* libmicrohttpd's text, by now decoded in its place ... */
+	size_t target_len;          /* ... and as it was sent */
+	struct str target_host;     /* named in the target; lives in `path` */
+	char path[];                /* decoded */
 };
 
 /* All who share `shared` (NULL: they get what their `fallback` says) may go on. */
@@ -135,6 +147,23 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, co
 void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_of_request,
 		       enum MHD_RequestTerminationCode why);
 
+/* ---- heads ---------------------------------------------------------------------------------- */
+
+/* For MHD_OPTION_STRICT_FOR_CLIENT. */
+int http_head_strictness(void);
+
+/* libmicrohttpd calls this when it has a request's first line, and keeps what it returns: the
+ * request, NULL when memory is out. `ctx` is the server. */
+void *http_head_line(void *ctx, const char *target, struct MHD_Connection *connection);
+
+/* Whether a request whose head is there may go on. False: it has been refused, with `*result` for
+ * libmicrohttpd. */
+bool http_head_admit(struct exporter_http *http, struct http_request *request, const char *method,
+		     const char *version, enum MHD_Result *result) MUST_CHECK NONNULL;
+
+/* Whether a request that changes something comes from a page of this server, or from no page. */
+bool http_head_is_own(struct MHD_Connection *connection) MUST_CHECK NONNULL;
+
 /* ---- the web configuration ------------------------------------------------------------------ */
 
 /* Reads the file, where there is one, and starts what it needs. */
@@ -148,6 +177,10 @@ void http_web_notify(void *ctx, struct MHD_Connection *connection, void **socket
  * tell libmicrohttpd, and when it was set aside this is to be asked again. */
 bool http_web_admit(struct exporter_http *http, struct http_request *request,
 		    enum MHD_Result *result) MUST_CHECK NONNULL;
+/* Answers with a line of text, a literal, and at most one more header. */
+enum MHD_Result http_web_refuse(struct exporter_http *http, struct http_request *request,
+				unsigned status, const char *text, const struct web_header *header)
+	NONNULL_ARGS(1, 2, 4);
 /* The request is over. */
 void http_web_forget(struct http_request *request) NONNULL;
 
@@ -196,7 +229,12 @@ struct exporter_http {
 	const struct exporter_log *log;
 	struct exporter_self *self;
 	struct exporter_queue *queue;
-	struct web *web; /* NULL without --web.config.file */
+	struct web *web;         /* NULL without --web.config.file */
+	struct hosts_rule *host; /* under which it may be asked; none: under any */
+	size_t hosts;
+	bool lifecycle;              /* POST /-/reload is obeyed */
+	struct ratelimit host_lines; /* log lines about refused hosts; under the loop's lock */
+	struct arena arena;          /* has `host` */
 	struct http_responses responses;
 	struct http_clients clients;
 	struct http_poll poll;

@@ -199,19 +199,29 @@ static bool is_either(const char *method, const char *a, const char *b)
 	return strcmp(method, a) == 0 || strcmp(method, b) == 0;
 }
 
-static enum MHD_Result answer(struct exporter_http *http, struct http_request *request,
-			      const char *url, const char *method)
+static enum MHD_Result answer_reload(struct exporter_http *http, struct http_request *request,
+				     const char *method)
 {
-	size_t route = route_of(http, url);
+	if (!is_either(method, MHD_HTTP_METHOD_POST, MHD_HTTP_METHOD_PUT))
+		return send_fixed(http, request, HTTP_NOT_POST);
+	if (!http->lifecycle)
+		return send_fixed(http, request, HTTP_NO_LIFECYCLE);
+	if (!http_head_is_own(request->connection))
+		return send_fixed(http, request, HTTP_FOREIGN);
+	return ask(http, request, ROUTE_RELOAD);
+}
+
+static enum MHD_Result answer(struct exporter_http *http, struct http_request *request,
+			      const char *method)
+{
+	size_t route = route_of(http, request->path);
 
 	if (request->body_len > BODY_BYTES_MAX)
 		return send_fixed(http, request, HTTP_BODY);
 	if (route == ROUTE_NONE)
 		return send_fixed(http, request, HTTP_NOT_FOUND);
 	if (route == ROUTE_RELOAD)
-		return is_either(method, MHD_HTTP_METHOD_POST, MHD_HTTP_METHOD_PUT)
-			       ? ask(http, request, route)
-			       : send_fixed(http, request, HTTP_NOT_POST);
+		return answer_reload(http, request, method);
 	if (!is_either(method, MHD_HTTP_METHOD_GET, MHD_HTTP_METHOD_HEAD))
 		return send_fixed(http, request, HTTP_NOT_GET);
 	return answer_get(http, request, route);
@@ -219,19 +229,16 @@ static enum MHD_Result answer(struct exporter_http *http, struct http_request *r
 
 /* ---- libmicrohttpd's callbacks -------------------------------------------------------------- */
 
-static enum MHD_Result begin(struct exporter_http *http, struct MHD_Connection *connection,
-			     void **ctx_of_request)
+static enum MHD_Result begin(struct exporter_http *http, struct http_request *request,
+			     const char *method, const char *version)
 {
-	struct http_request *request = calloc(1, sizeof(*request));
+	enum MHD_Result result = MHD_NO;
 
-	*ctx_of_request = request;
-	if (request == NULL)
-		return MHD_NO;
-	request->connection = connection;
-	request->client = http_client_of(connection);
-	request->fallback = HTTP_FAILED;
+	request->begun = true;
+	if (!http_head_admit(http, request, method, version, &result))
+		return result;
 	/* This early libmicrohttpd reads nothing more and closes the connection afterwards. */
-	return is_too_long(connection) ? send_fixed(http, request, HTTP_BODY) : MHD_YES;
+	return is_too_long(request->connection) ? send_fixed(http, request, HTTP_BODY) : MHD_YES;
 }
 
 /* It calls this when the header is there, for each piece of a body, at the end of the request, and
@@ -243,10 +250,13 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, co
 	struct http_request *request = *ctx_of_request;
 	enum MHD_Result result = MHD_NO;
 
-	(void)version;
+	(void)connection;
+	(void)url; /* is read from its own text, see http_head.c */
 	(void)body;
 	if (request == NULL)
-		return begin(ctx, connection, ctx_of_request);
+		return MHD_NO;
+	if (!request->begun)
+		return begin(ctx, request, method, version);
 	if (*body_len > 0) {
 		request->body_len += *body_len;
 		*body_len = 0;
@@ -256,7 +266,7 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, co
 		return answer_asked(ctx, request);
 	if (!http_web_admit(ctx, request, &result))
 		return result;
-	return answer(ctx, request, url, method);
+	return answer(ctx, request, method);
 }
 
 void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_of_request,

@@ -87,14 +87,13 @@ bool http_web_has_headers(const struct web_config *config)
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
-/* `text` is a literal. */
-static enum MHD_Result refuse(struct exporter_http *http, struct http_request *request,
-			      unsigned status, const char *text, const struct web_header *header)
+enum MHD_Result http_web_refuse(struct exporter_http *http, struct http_request *request,
+				unsigned status, const char *text, const struct web_header *header)
 {
 	struct MHD_Response *response = http_make_literal(text);
 	enum MHD_Result result;
 
-	if (response != NULL && !set_header(response, header)) {
+	if (response != NULL && header != NULL && !set_header(response, header)) {
 		MHD_destroy_response(response);
 		response = NULL;
 	}
@@ -113,8 +112,8 @@ static enum MHD_Result refuse_user(struct exporter_http *http, struct http_reque
 					  "Basic realm=\"connledger\", charset=\"UTF-8\""};
 
 	atomic_fetch_add(&http->self->unauthorized, 1);
-	return refuse(http, request, MHD_HTTP_UNAUTHORIZED, "a user and a password are needed\n",
-		      &header);
+	return http_web_refuse(http, request, MHD_HTTP_UNAUTHORIZED,
+			       "a user and a password are needed\n", &header);
 }
 
 static enum MHD_Result refuse_rate(struct exporter_http *http, struct http_request *request,
@@ -125,15 +124,16 @@ static enum MHD_Result refuse_rate(struct exporter_http *http, struct http_reque
 
 	(void)snprintf(seconds, sizeof(seconds), "%.0f", ceil(wait));
 	atomic_fetch_add(&http->self->limited, 1);
-	return refuse(http, request, MHD_HTTP_TOO_MANY_REQUESTS, "too many requests\n", &header);
+	return http_web_refuse(http, request, MHD_HTTP_TOO_MANY_REQUESTS, "too many requests\n",
+			       &header);
 }
 
 static enum MHD_Result refuse_wait(struct exporter_http *http, struct http_request *request)
 {
 	const struct web_header header = {MHD_HTTP_HEADER_RETRY_AFTER, "1"};
 
-	return refuse(http, request, MHD_HTTP_SERVICE_UNAVAILABLE,
-		      "too many passwords are waiting to be checked\n", &header);
+	return http_web_refuse(http, request, MHD_HTTP_SERVICE_UNAVAILABLE,
+			       "too many passwords are waiting to be checked\n", &header);
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */

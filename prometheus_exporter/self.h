@@ -20,6 +20,7 @@ struct exporter_self {
 	atomic_ullong refused; /* connections closed before they had asked: no room, too slow */
 	atomic_ullong unauthorized;  /* requests answered 401 */
 	atomic_ullong limited;       /* requests answered 429 */
+	atomic_ullong misdirected;   /* requests answered 421 */
 	atomic_ullong log_dropped;   /* log lines that the rate limit left out */
 	atomic_ullong uwsgi_scrapes; /* of a uWSGI server, as uwsgi_exporter counts them */
 	atomic_ullong uwsgi_errors;

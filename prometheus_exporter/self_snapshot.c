@@ -47,6 +47,7 @@ void self_snapshot_take(struct self_snapshot *ret, const struct prom_scene *scen
 		.refused = atomic_load(&self->refused),
 		.unauthorized = atomic_load(&self->unauthorized),
 		.limited = atomic_load(&self->limited),
+		.misdirected = atomic_load(&self->misdirected),
 		.log_dropped = atomic_load(&self->log_dropped),
 		.uwsgi_scrapes = atomic_load(&self->uwsgi_scrapes),
 		.uwsgi_errors = atomic_load(&self->uwsgi_errors),

@@ -96,6 +96,8 @@ static const struct metric self_metric[] = {
 		   "Requests refused for want of the right user and password"),
 	SELF_COUNT(limited, "connledger_exporter_requests_limited_total",
 		   "Requests refused by the rate limit of the web configuration"),
+	SELF_COUNT(misdirected, "connledger_exporter_requests_misdirected_total",
+		   "Requests refused because --web.hosts does not have the host name they asked for"),
 	SELF_COUNT(log_dropped, "connledger_exporter_log_lines_dropped_total",
 		   "Log lines left out because there were too many of them"),
 	{ .key = "config_ok", SELF(config_ok), .kind = METRIC_GAUGE, .unit = "", .known = has_config,

@@ -26,6 +26,7 @@ struct self_snapshot {
 	uint64_t refused;
 	uint64_t unauthorized;
 	uint64_t limited;
+	uint64_t misdirected;
 	uint64_t log_dropped;
 	uint64_t uwsgi_scrapes;
 	uint64_t uwsgi_errors;

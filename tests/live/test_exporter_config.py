@@ -151,7 +151,7 @@ def test_reload_while_a_scrape_runs(exporter, config, bad):
 
 def test_reload_over_http(exporter, config, nginx):
     one = f"sites: {{one: {{nginx: {nginx.status_url}}}}}\n"
-    server = exporter("--config.file", config(one))
+    server = exporter("--config.file", config(one), "--web.enable-lifecycle")
 
     def ask(method):
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
@@ -174,7 +174,7 @@ def test_reload_over_http(exporter, config, nginx):
 
 def test_reload_over_http_beside_a_scrape_that_hangs(exporter, config, nginx, bad):
     slow = bad(behaviours.hung)
-    server = exporter("--config.file", config(
+    server = exporter("--web.enable-lifecycle", "--config.file", config(
         f"sites: {{slow: {{nginx: {slow.url}, timeout: 600s}}}}\n"))
     scrape = server.connect()
     scrape.request("GET", "/metrics")

@@ -72,6 +72,7 @@ static void test_own(void **state)
 	atomic_store(&world->self.unauthorized, 16);
 	atomic_store(&world->self.limited, 17);
 	atomic_store(&world->self.log_dropped, 18);
+	atomic_store(&world->self.misdirected, 19);
 	text = own(world);
 	CHECK_LINES(text, "connledger_exporter_build_info{version=\"" CONNLEDGER_VERSION "\"} 1",
 		    "# TYPE connledger_exporter_answers_total counter",
@@ -82,6 +83,7 @@ static void test_own(void **state)
 		    "connledger_exporter_connections_refused_total 15",
 		    "connledger_exporter_requests_unauthorized_total 16",
 		    "connledger_exporter_requests_limited_total 17",
+		    "connledger_exporter_requests_misdirected_total 19",
 		    "connledger_exporter_log_lines_dropped_total 18",
 		    "connledger_exporter_series_left_out 0");
 	/* There is no configuration file, and no peer's name. */
