@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "auth_bcrypt.h"
+#include "auth_fails.h"
 #include "clock.h"
 #include "thread.h"
 
@@ -15,8 +16,9 @@ struct auth {
 	pthread_mutex_t lock;   /* of what follows */
 	pthread_cond_t changed; /* a job has come, one has ended, or all shall end */
 	struct auth_cache cache;
-	struct auth_job *first;
-	struct auth_job **last; /* where the next one is hung on */
+	struct auth_fails fails;
+	struct auth_job *newest; /* of those that wait */
+	size_t waiting;
 	bool busy;
 	bool stopping;
 };
@@ -30,6 +32,66 @@ static enum auth_verdict look_up(struct auth *auth, const struct auth_job *job,
 		return AUTH_UNKNOWN;
 	return auth_cache_get(&auth->cache, digest);
 }
+
+/* ---- who waits; all with the lock held ------------------------------------------------------- */
+
+/* Numbers for asker and user that nobody can choose. */
+static bool identify(const struct auth *auth, struct auth_job *job)
+{
+	const struct str asker = {(const char *)&job->asker, sizeof(job->asker)};
+	const struct str text[] = {asker, str_of(job->basic.user)};
+	unsigned char digest[SECRET_DIGEST_BYTES];
+
+	for (size_t i = 0; i < ARRAY_LEN(job->who); i++) {
+		if (!secret_digest(digest, auth->cache.key, text, ARRAY_LEN(text) - i))
+			return false;
+		memcpy(&job->who[i], digest, sizeof(job->who[i]));
+	}
+	return true;
+}
+
+/* Whether `a`, the newer one, goes before `b`. */
+static bool goes_before(const struct auth *auth, const struct auth_job *a, const struct auth_job *b,
+			double now)
+{
+	for (size_t i = 0; i < ARRAY_LEN(a->who); i++) {
+		unsigned of_a = auth_fails_count(&auth->fails, a->who[i], now);
+		unsigned of_b = auth_fails_count(&auth->fails, b->who[i], now);
+
+		if (of_a != of_b)
+			return of_a < of_b;
+	}
+	return true;
+}
+
+/* Takes the first in the order out, or the last. NULL when nobody waits. */
+static struct auth_job *take(struct auth *auth, bool first)
+{
+	double now = clock_now(CLOCK_MONOTONIC);
+	struct auth_job **found = &auth->newest;
+	struct auth_job *job = auth->newest;
+
+	if (job == NULL)
+		return NULL;
+	for (struct auth_job **at = &job->next; *at != NULL; at = &(*at)->next) {
+		if (goes_before(auth, *found, *at, now) != first)
+			found = at;
+	}
+	job = *found;
+	*found = job->next;
+	job->next = NULL;
+	auth->waiting--;
+	return job;
+}
+
+static void put(struct auth *auth, struct auth_job *job)
+{
+	job->next = auth->newest;
+	auth->newest = job;
+	auth->waiting++;
+}
+
+/* ---- the thread's work ----------------------------------------------------------------------- */
 
 /* With the lock held, and not while it computes. */
 static void judge(struct auth *auth, struct auth_job *job)
@@ -46,6 +108,8 @@ static void judge(struct auth *auth, struct auth_job *job)
 	(void)pthread_mutex_lock(&auth->lock);
 	job->verdict = ok ? AUTH_RIGHT : AUTH_WRONG;
 	auth_cache_put(&auth->cache, digest, job->verdict);
+	for (size_t i = 0; !ok && i < ARRAY_LEN(job->who); i++)
+		auth_fails_add(&auth->fails, job->who[i], clock_now(CLOCK_MONOTONIC));
 }
 
 static void hand_back(const struct auth *auth, struct auth_job *job)
@@ -60,16 +124,12 @@ static void *serve(void *arg)
 
 	(void)pthread_mutex_lock(&auth->lock);
 	while (!auth->stopping) {
-		struct auth_job *job = auth->first;
+		struct auth_job *job = take(auth, true);
 
 		if (job == NULL) {
 			(void)pthread_cond_wait(&auth->changed, &auth->lock);
 			continue;
 		}
-		auth->first = job->next;
-		if (auth->first == NULL)
-			auth->last = &auth->first;
-		job->next = NULL;
 		auth->busy = true;
 		judge(auth, job);
 		(void)pthread_mutex_unlock(&auth->lock);
@@ -93,7 +153,6 @@ struct auth *auth_start(const struct auth_client *client, struct err *err)
 		return NULL;
 	}
 	auth->client = *client;
-	auth->last = &auth->first;
 	if (auth_cache_init(&auth->cache) && pthread_mutex_init(&auth->lock, NULL) == 0 &&
 	    exporter_cond_init(&auth->changed) && exporter_thread(&auth->thread, serve, auth))
 		return auth;
@@ -115,33 +174,23 @@ enum auth_verdict auth_known(struct auth *auth, const struct auth_basic *basic, 
 	return verdict;
 }
 
-/* With the lock held. */
-static bool has_room(const struct auth *auth, uint64_t asker)
-{
-	size_t all = 0;
-	size_t of_asker = 0;
-
-	for (const struct auth_job *i = auth->first; i != NULL; i = i->next) {
-		all++;
-		if (asker != 0 && i->asker == asker)
-			of_asker++;
-	}
-	return all < AUTH_JOBS_MAX && of_asker < AUTH_JOBS_OF_ONE_MAX;
-}
-
 bool auth_submit(struct auth *auth, struct auth_job *job)
 {
-	bool ok;
+	struct auth_job *last = NULL;
+	bool ok = false;
 
 	(void)pthread_mutex_lock(&auth->lock);
-	ok = !auth->stopping && has_room(auth, job->asker);
-	if (ok) {
-		job->next = NULL;
-		*auth->last = job;
-		auth->last = &job->next;
+	if (!auth->stopping && identify(auth, job)) {
+		put(auth, job);
+		last = auth->waiting > AUTH_JOBS_MAX ? take(auth, false) : NULL;
+		ok = last != job;
 		(void)pthread_cond_broadcast(&auth->changed);
 	}
 	(void)pthread_mutex_unlock(&auth->lock);
+	if (last != NULL && last != job) {
+		last->verdict = AUTH_UNKNOWN;
+		hand_back(auth, last);
+	}
 	return ok;
 }
 
@@ -162,9 +211,9 @@ bool auth_stop(struct auth *auth, double seconds)
 
 	(void)pthread_mutex_lock(&auth->lock);
 	auth->stopping = true;
-	waiting = auth->first;
-	auth->first = NULL;
-	auth->last = &auth->first;
+	waiting = auth->newest;
+	auth->newest = NULL;
+	auth->waiting = 0;
 	(void)pthread_cond_broadcast(&auth->changed);
 	(void)pthread_mutex_unlock(&auth->lock);
 	while (waiting != NULL) {

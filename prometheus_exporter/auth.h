@@ -2,7 +2,10 @@
 /*
  * auth.h - whether a password is right. What is known from before is said at once; the rest costs a
  * bcrypt, which one thread works off, so that guessing takes one core at most and whoever is known
- * never waits for it. Safe from several threads.
+ * never waits for it. Those who are not known come in this order: who has failed least under this
+ * name from this address, who has failed least from this address, who came last. So newcomers go
+ * before guessers; and of equals the last one, since a guesser who waits cannot come again. Safe
+ * from several threads.
  */
 #ifndef CONNLEDGER_EXPORTER_AUTH_H
 #define CONNLEDGER_EXPORTER_AUTH_H
@@ -10,10 +13,7 @@
 #include "auth_cache.h"
 #include "err.h"
 
-enum {
-	AUTH_JOBS_MAX = 32,      /* that wait */
-	AUTH_JOBS_OF_ONE_MAX = 4 /* of the same asker */
-};
+enum { AUTH_JOBS_MAX = 128 }; /* that wait */
 
 /* Somebody who waits; lives in the asker's memory until it is handed to `done`. */
 struct auth_job {
@@ -22,6 +22,7 @@ struct auth_job {
 	const char *hash;          /* the user's, NULL when there is no such user; borrowed */
 	unsigned cost;             /* of the costliest hash */
 	uint64_t asker;            /* a number for an address; 0: nobody's */
+	uint64_t who[2];           /* auth.c's: for asker and user, for asker */
 	enum auth_verdict verdict; /* AUTH_UNKNOWN: the end has come, or there was no memory */
 };
 
@@ -39,8 +40,8 @@ struct auth *auth_start(const struct auth_client *client, struct err *err) NONNU
 enum auth_verdict auth_known(struct auth *auth, const struct auth_basic *basic, const char *hash)
 	NONNULL_ARGS(1, 2);
 
-/* Asks for a verdict. False, with the job untouched, when too many wait: of this asker or at all.
- */
+/* Asks for a verdict. When too many wait, the last in the order is handed back without one, from
+ * within this call; false, with the job untouched, when that is this one. */
 bool auth_submit(struct auth *auth, struct auth_job *job) MUST_CHECK NONNULL;
 
 /* Forgets all verdicts: the users have changed. One that is being found out now is kept, since it

@@ -138,14 +138,19 @@ static enum MHD_Result refuse_wait(struct exporter_http *http, struct http_reque
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-/* A number for an address, never 0; whoever comes over a unix socket is nobody. */
+/* A number for an address, never 0; whoever comes over a unix socket is nobody. A host has all of
+ * an IPv6 network of 64 bits. */
 static uint64_t asker_of(const struct http_client *client)
 {
+	static const unsigned char v4[GUARD_ADDRESS_LEN / 2];
 	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+	size_t len = GUARD_ADDRESS_LEN;
 
 	if (client == NULL || !client->guard.has_address)
 		return 0;
-	for (size_t i = 0; i < GUARD_ADDRESS_LEN; i++)
+	if (memcmp(client->guard.address, v4, sizeof(v4)) != 0)
+		len = sizeof(v4);
+	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ client->guard.address[i]) * 1099511628211u;
 	return hash | 1;
 }

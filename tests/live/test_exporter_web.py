@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The exporter's web configuration without TLS: users, headers, the rate limit, changes."""
 
+import base64
 import concurrent.futures
 import functools
+import http.client
 import re
 import signal
 
@@ -78,10 +80,24 @@ def test_who_is_known_does_not_wait_for_who_guesses(serve):
             honest += sum(not guess.done() for guess in guesses) > 0
         results = [guess.result() for guess in guesses]
     assert honest > 3
-    # Of one address four wait and one is looked at; the others are told to come again.
-    busy = [answer for answer in results if answer.status == 503]
-    assert busy and all(answer.headers["retry-after"] == "1" for answer in busy)
-    assert {answer.status for answer in results} == {401, 503}
+    assert {answer.status for answer in results} == {401}
+
+
+def test_too_many_passwords(serve):
+    """More than may wait: the last in the order are told to come again."""
+    server = serve(users(alice=SLOW_HASH))
+    guesses = []
+    try:
+        for number in range(150):
+            guesses.append(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60))
+            token = base64.b64encode(f"alice:guess {number}".encode()).decode()
+            guesses[-1].request("GET", "/", headers={"Authorization": f"Basic {token}"})
+        answer = guesses[2].getresponse()  # the first two may be looked at by now
+        assert answer.status == 503 and answer.headers["Retry-After"] == "1"
+        assert b"too many passwords" in answer.read()
+    finally:
+        for guess in guesses:
+            guess.close()
 
 
 def test_it_ends_while_passwords_are_checked(serve):

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "prometheus_exporter/auth.h"
 #include "prometheus_exporter/auth_bcrypt.h"
+#include "prometheus_exporter/auth_fails.h"
 #include "web_folder.h"
 
 static void basic_of(struct auth_basic *basic, const char *user, const char *password)
@@ -118,6 +119,7 @@ struct desk {
 	pthread_cond_t changed;
 	bool closed; /* verdicts are not taken yet */
 	size_t done;
+	const struct auth_job *job[AUTH_JOBS_MAX + 8]; /* in the order of their verdicts */
 };
 
 static void on_done(void *ctx, struct auth_job *job)
@@ -128,7 +130,8 @@ static void on_done(void *ctx, struct auth_job *job)
 	(void)pthread_mutex_lock(&desk->lock);
 	while (desk->closed && job->verdict != AUTH_UNKNOWN)
 		(void)pthread_cond_wait(&desk->changed, &desk->lock);
-	desk->done++;
+	assert_in_range(desk->done, 0, ARRAY_LEN(desk->job) - 1);
+	desk->job[desk->done++] = job;
 	(void)pthread_cond_broadcast(&desk->changed);
 	(void)pthread_mutex_unlock(&desk->lock);
 }
@@ -189,53 +192,142 @@ static void test_thread(void **state)
 	auth_free(auth);
 }
 
-/* While the thread is held up: one asker gets AUTH_JOBS_OF_ONE_MAX places, all AUTH_JOBS_MAX; the
- * end hands back whoever waits. */
+/* Starts the thread, has asker 7 give two wrong passwords for "alice" and asker 8 one, and then
+ * holds the thread up with `first`. */
+static struct auth *start_held(struct desk *desk, const struct auth_client *client,
+			       struct auth_job *first)
+{
+	struct err err = {0};
+	struct auth *auth = auth_start(client, &err);
+	struct auth_job job[3];
+	struct auth_basic basic;
+
+	assert_non_null(auth);
+	for (size_t i = 0; i < ARRAY_LEN(job); i++) {
+		job_of(&job[i], "alice", i == 0 ? "a" : "b", i < 2 ? WEB_HASH_SECRET : NULL,
+		       i < 2 ? 7 : 8);
+		assert_true(auth_submit(auth, &job[i]));
+		desk_wait(desk, i + 1);
+		assert_int_equal(job[i].verdict, AUTH_WRONG);
+	}
+	desk->done = 0;
+	desk_open(desk, false);
+	job_of(first, "alice", "secret", WEB_HASH_SECRET, 1);
+	assert_true(auth_submit(auth, first));
+	/* Until the thread has taken it: the cache tells, before it is handed back. */
+	do {
+		basic_of(&basic, "alice", "secret");
+	} while (auth_known(auth, &basic, WEB_HASH_SECRET) != AUTH_RIGHT);
+	return auth;
+}
+
+/* Newcomers first, then those who failed under another name, then by how often; of equals the last
+ * one. */
+static void test_order(void **state)
+{
+	static const struct {
+		const char *user;
+		uint64_t asker;
+		size_t place;
+	} given[] = {
+		{"alice", 7, 8}, {"alice", 8, 7}, {"bob", 7, 6},   {"bob", 8, 5},
+		{"alice", 9, 4}, {"carol", 9, 3}, {"alice", 0, 2}, {"alice", 10, 1},
+	};
+	struct desk desk = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+	const struct auth_client client = {.done = on_done, .ctx = &desk};
+	struct auth_job job[ARRAY_LEN(given)];
+	struct auth_job first;
+	struct auth *auth = start_held(&desk, &client, &first);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(job); i++) {
+		/* All different, so that none is known from the one before. */
+		char password[2] = {(char)('p' + (int)i), '\0'};
+
+		job_of(&job[i], given[i].user, password, WEB_HASH_SECRET, given[i].asker);
+		assert_true(auth_submit(auth, &job[i]));
+	}
+	desk_open(&desk, true);
+	desk_wait(&desk, 1 + ARRAY_LEN(job));
+	assert_ptr_equal(desk.job[0], &first);
+	for (size_t i = 0; i < ARRAY_LEN(job); i++) {
+		assert_int_equal(job[i].verdict, AUTH_WRONG);
+		if (desk.job[given[i].place] != &job[i])
+			fail_msg("%s of %u is not number %zu", given[i].user,
+				 (unsigned)given[i].asker, given[i].place);
+	}
+	assert_true(auth_stop(auth, 10));
+	auth_free(auth);
+}
+
+/* While the thread is held up: AUTH_JOBS_MAX wait, and who comes then takes the place of the last
+ * in the order, if that is somebody else; the end hands back whoever waits. */
 static void test_room(void **state)
 {
-	struct desk desk = {.lock = PTHREAD_MUTEX_INITIALIZER,
-			    .changed = PTHREAD_COND_INITIALIZER,
-			    .closed = true};
+	struct desk desk = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 	const struct auth_client client = {.done = on_done, .ctx = &desk};
-	struct auth_job job[AUTH_JOBS_MAX + 2];
+	struct auth_job job[AUTH_JOBS_MAX + 3];
 	struct auth_job first;
-	struct auth *auth;
-	struct err err = {0};
+	struct auth *auth = start_held(&desk, &client, &first);
 	size_t len = 0;
 
 	(void)state;
-	auth = auth_start(&client, &err);
-	assert_non_null(auth);
-	job_of(&first, "alice", "secret", WEB_HASH_SECRET, 1);
-	assert_true(auth_submit(auth, &first));
-	/* Until the thread has taken it: the cache tells, before it is handed back. */
-	for (struct auth_basic basic;;) {
-		basic_of(&basic, "alice", "secret");
-		if (auth_known(auth, &basic, WEB_HASH_SECRET) == AUTH_RIGHT)
-			break;
-	}
-	for (; len < AUTH_JOBS_OF_ONE_MAX; len++) {
-		job_of(&job[len], "alice", "x", WEB_HASH_SECRET, 7);
+	for (; len < AUTH_JOBS_MAX; len++) {
+		job_of(&job[len], "alice", "x", WEB_HASH_SECRET, len < 2 ? 7 : 100 + len);
 		assert_true(auth_submit(auth, &job[len]));
 	}
+	assert_int_equal(desk.done, 0);
+	/* A newcomer drives out one who has failed, the older of two; so does another one. */
+	for (size_t i = 0; i < 2; i++, len++) {
+		job_of(&job[len], "alice", "x", WEB_HASH_SECRET, 8 + i);
+		assert_true(auth_submit(auth, &job[len]));
+		assert_ptr_equal(desk.job[i], &job[i]);
+		assert_int_equal(job[i].verdict, AUTH_UNKNOWN);
+	}
+	/* Who has failed drives nobody out. */
 	job_of(&job[len], "alice", "x", WEB_HASH_SECRET, 7);
 	assert_false(auth_submit(auth, &job[len]));
-	for (; len < AUTH_JOBS_MAX; len++) {
-		job_of(&job[len], "alice", "x", WEB_HASH_SECRET, len % 2 == 0 ? 0 : 100 + len);
-		assert_true(auth_submit(auth, &job[len]));
-	}
-	job_of(&job[len], "alice", "x", WEB_HASH_SECRET, 8);
-	assert_false(auth_submit(auth, &job[len]));
 	assert_string_equal(job[len].basic.password, "x");
+	assert_int_equal(desk.done, 2);
 	assert_false(auth_stop(auth, 0.01));
-	assert_int_equal(desk.done, AUTH_JOBS_MAX);
-	for (size_t i = 0; i < AUTH_JOBS_MAX; i++)
+	assert_int_equal(desk.done, AUTH_JOBS_MAX + 2);
+	for (size_t i = 0; i < AUTH_JOBS_MAX + 2; i++)
 		assert_int_equal(job[i].verdict, AUTH_UNKNOWN);
 	desk_open(&desk, true);
 	assert_true(auth_stop(auth, 10));
 	auth_free(auth);
-	assert_int_equal(desk.done, AUTH_JOBS_MAX + 1);
+	assert_int_equal(desk.done, AUTH_JOBS_MAX + 3);
 	assert_int_equal(first.verdict, AUTH_RIGHT);
+}
+
+static void test_fails(void **state)
+{
+	struct auth_fails *fails = calloc(1, sizeof(*fails));
+	const uint64_t who = 5;
+
+	(void)state;
+	assert_non_null(fails);
+	assert_int_equal(auth_fails_count(fails, 0, 100), 0);
+	for (unsigned i = 1; i < 5; i++) {
+		auth_fails_add(fails, who, 100 + i);
+		assert_int_equal(auth_fails_count(fails, who, 100 + i), i);
+	}
+	assert_int_equal(auth_fails_count(fails, who + AUTH_FAILS_PLACES, 104), 0);
+	assert_int_equal(auth_fails_count(fails, who, 103 + AUTH_FAILS_SECONDS), 4);
+	assert_int_equal(auth_fails_count(fails, who, 104 + AUTH_FAILS_SECONDS), 0);
+	/* Those who share a place with it are too few, then one too many. */
+	for (unsigned i = 1; i < AUTH_FAILS_OF_PLACE; i++)
+		auth_fails_add(fails, who + i * AUTH_FAILS_PLACES, 104 + i);
+	assert_int_equal(auth_fails_count(fails, who, 110), 4);
+	auth_fails_add(fails, who, 110);
+	auth_fails_add(fails, who + 100 * AUTH_FAILS_PLACES, 111);
+	assert_int_equal(auth_fails_count(fails, who, 112), 5);
+	assert_int_equal(auth_fails_count(fails, who + AUTH_FAILS_PLACES, 112), 0);
+	assert_int_equal(auth_fails_count(fails, who + 100 * AUTH_FAILS_PLACES, 112), 1);
+	/* What is forgotten begins at one. */
+	auth_fails_add(fails, who, 111 + AUTH_FAILS_SECONDS);
+	assert_int_equal(auth_fails_count(fails, who, 112 + AUTH_FAILS_SECONDS), 1);
+	free(fails);
 }
 
 /* Somebody whose verdict is not taken keeps the thread: that is said, not waited for. */
@@ -269,7 +361,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digest),    cmocka_unit_test(test_cache),
-		cmocka_unit_test(test_thread),    cmocka_unit_test(test_room),
+		cmocka_unit_test(test_thread),    cmocka_unit_test(test_order),
+		cmocka_unit_test(test_room),      cmocka_unit_test(test_fails),
 		cmocka_unit_test(test_stop_late),
 	};
 
