@@ -95,6 +95,7 @@ const char *err_kind_name(enum err_kind kind)
 		[ERR_REFUSED] = "refused",
 		[ERR_NOT_FOUND] = "not_found",
 		[ERR_ACCESS] = "access",
+		[ERR_FENCED] = "fenced",
 		[ERR_TIMEOUT] = "timeout",
 		[ERR_RESET] = "reset",
 		[ERR_TLS] = "tls",

@@ -19,6 +19,7 @@ enum err_kind {
 	ERR_REFUSED,     /* nobody listens there */
 	ERR_NOT_FOUND,   /* the socket file does not exist */
 	ERR_ACCESS,      /* the socket file exists and this user may not use it */
+	ERR_FENCED,      /* what the user allows does not allow this address */
 	ERR_TIMEOUT,     /* the deadline passed */
 	ERR_RESET,       /* the peer cut the connection */
 	ERR_TLS,         /* TLS failed: certificate, host name, handshake */

@@ -62,6 +62,26 @@ const struct fetch_options *fetch_job_options(const struct fetch_run_job *run)
 	return run->job->options != NULL ? run->job->options : &defaults;
 }
 
+size_t fetch_job_choose(struct fetch_run_job *run, struct resolve_address *address, size_t len)
+{
+	const struct fetch_options *options = fetch_job_options(run);
+	size_t kept = 0;
+
+	if (options->may_reach == NULL)
+		return len;
+	for (size_t i = 0; i < len; i++) {
+		const struct sockaddr *addr = (const void *)&address[i].addr;
+
+		if (options->may_reach(options->may_reach_ctx, addr))
+			address[kept++] = address[i];
+	}
+	if (kept == 0 && len > 0)
+		fetch_job_fail(run, ERR_FENCED,
+			       "the host name leads to a private address, which its targets do not "
+			       "name");
+	return kept;
+}
+
 double fetch_job_timeout(const struct fetch_run_job *run)
 {
 	unsigned timeout_ms = run->job->timeout_ms;
@@ -113,12 +133,21 @@ void fetch_job_fail_connect(struct fetch_run_job *run, int errnum)
 			      run->job->target->name);
 }
 
-void fetch_job_fail_late(struct fetch_run_job *run, bool resolved)
+void fetch_job_fail_late(struct fetch_run_job *run)
 {
-	fetch_job_fail(run, ERR_TIMEOUT,
-		       resolved ? "no connection within %g s"
-				: "the host name was not resolved within %g s",
-		       fetch_job_timeout(run));
+	fetch_job_fail(run, ERR_TIMEOUT, "no connection within %g s", fetch_job_timeout(run));
+}
+
+void fetch_job_fail_unresolved(struct fetch_run_job *run, bool begun)
+{
+	if (begun)
+		fetch_job_fail(run, ERR_TIMEOUT, "the host name was not resolved within %g s",
+			       fetch_job_timeout(run));
+	else
+		fetch_job_fail(run, ERR_TIMEOUT,
+			       "the host name was not looked up within %g s: other look-ups hang "
+			       "already; does the name server answer?",
+			       fetch_job_timeout(run));
 }
 
 bool fetch_job_deliver(struct fetch_run_job *run, const char *bytes, size_t len)

@@ -12,6 +12,8 @@
 #ifndef CONNLEDGER_FETCH_H
 #define CONNLEDGER_FETCH_H
 
+#include <sys/socket.h>
+
 #include "err.h"
 #include "fetch_ends.h"
 #include "fetch_keep.h"
@@ -39,6 +41,10 @@ struct fetch_options {
 	bool insecure;      /* do not verify the server's certificate and name */
 	bool insecure_name; /* verify the certificate, but not that it is for this host name */
 	enum fetch_ip ip;   /* use addresses of this family only */
+	/* Whether an address that the target's name has may be connected to: asked of the very
+	 * address, before each connection. NULL: any may be. */
+	bool (*may_reach)(const void *ctx, const struct sockaddr *addr);
+	const void *may_reach_ctx;
 };
 
 struct fetch_job {

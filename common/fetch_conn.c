@@ -98,13 +98,16 @@ static void conn_resolved(struct conn *conn)
 {
 	struct err err = {0};
 
-	conn->address_len = resolve_name_answer(conn->name, conn->run->job->target->port,
-						conn->address, ADDRESSES_MAX, &err);
+	size_t len = resolve_name_answer(conn->name, conn->run->job->target->port, conn->address,
+					 ADDRESSES_MAX, &err);
+
+	conn->address_len = fetch_job_choose(conn->run, conn->address, len);
 	if (conn->address_len > 0) {
 		conn_connect(conn);
 		return;
 	}
-	fetch_job_fail(conn->run, err.kind, "%s", err.text);
+	if (len == 0)
+		fetch_job_fail(conn->run, err.kind, "%s", err.text);
 	conn_end(conn);
 }
 
@@ -286,8 +289,10 @@ void conn_cancel(struct conn *conn)
 {
 	struct fetch_run_job *run = conn->run;
 
-	if (conn->phase == PHASE_RESOLVING || conn->phase == PHASE_CONNECTING)
-		fetch_job_fail_late(run, conn->phase == PHASE_CONNECTING);
+	if (conn->phase == PHASE_RESOLVING)
+		fetch_job_fail_unresolved(run, resolve_name_begun(conn->name));
+	else if (conn->phase == PHASE_CONNECTING)
+		fetch_job_fail_late(run);
 	else if (conn->phase == PHASE_QUEUED)
 		fetch_job_fail(run, ERR_TIMEOUT, "the listen queue was full for %g s",
 			       fetch_job_timeout(run));

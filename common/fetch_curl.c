@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fetch_curl.c - the transport for HTTPS: libcurl's multi interface, driven by fetch.c's loop. With
- * curl_api.c, which loads it, all that knows libcurl. One connection for each request, then closed.
+ * fetch_curl.c - the transport for HTTPS: libcurl's multi interface, driven by fetch.c's loop. One
+ * connection for each request, then closed. Names are looked up as they are for plain sockets.
  */
-#include <sys/socket.h>
+#include "fetch_curl.h"
 
-#include "curl_api.h"
 #include "fetch_http.h"
-#include "http_answer.h"
 
-/* Two addresses raced against each other, the resolver's own, and room. */
+/* Two addresses raced against each other, and room. */
 enum { FD_PER_JOB = 5 };
-
-struct transfer {
-	const struct curl_api *api;
-	struct fetch_run_job *run;
-	CURL *easy; /* NULL when it has ended */
-	struct curl_slist *connect_to;
-	bool unset; /* an option could not be set */
-	size_t header_bytes;
-	char error[CURL_ERROR_SIZE];
-};
 
 struct instance {
 	const struct curl_api *api; /* NULL: `err` says why it could not be loaded */
@@ -30,6 +18,9 @@ struct instance {
 	struct pollfd *fd; /* what libcurl wants to be told about */
 	size_t fd_len;
 	size_t fd_max;
+	struct resolve_names names;
+	size_t names_len; /* how many of the descriptors in this round are theirs */
+	size_t waiting;   /* transfers, for their names */
 	bool timer_set;
 	double timer; /* when libcurl wants to go on */
 	size_t transfer_len;
@@ -68,115 +59,6 @@ static int on_timer(CURLM *multi, long timeout, void *ctx)
 	self->timer_set = timeout >= 0;
 	self->timer = clock_now(CLOCK_MONOTONIC) + (double)timeout / 1e3;
 	return 0;
-}
-
-static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	(void)ctx;
-	(void)purpose;
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
-{
-	struct transfer *transfer = ctx;
-	size_t len = size * count;
-
-	transfer->header_bytes += len;
-	if (transfer->header_bytes > HTTP_ANSWER_HEADERS_MAX) {
-		fetch_job_fail(transfer->run, ERR_TOO_LARGE,
-			       "the HTTP headers are longer than %d bytes",
-			       HTTP_ANSWER_HEADERS_MAX);
-		return 0;
-	}
-	http_answer_take_server((struct str){bytes, len}, transfer->run->job->server);
-	return len;
-}
-
-/* Only a 200 has a body worth reading; for anything else the status is the answer. */
-static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
-{
-	struct transfer *transfer = ctx;
-	size_t len = size * count;
-	long status = 0;
-
-	(void)transfer->api->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (transfer->run->job->ends != NULL)
-		curl_api_ends(transfer->api, transfer->easy, transfer->run->job->ends);
-	return status == 200 && fetch_job_deliver(transfer->run, bytes, len) ? len : 0;
-}
-
-/* Sets an option; what could not be set is asked about once, at the end. */
-#define SET(transfer, option, value)                                                               \
-	((transfer)->unset |=                                                                      \
-	 (transfer)->api->easy_setopt((transfer)->easy, option, value) != CURLE_OK)
-
-static void set_address(struct transfer *transfer, const struct fetch_options *options)
-{
-	const struct target *target = transfer->run->job->target;
-	char url[FETCH_HTTP_URL_MAX];
-
-	fetch_http_url(target, options->vhost, url);
-	SET(transfer, CURLOPT_URL, url);
-	if (options->vhost == NULL)
-		return;
-	/* The URL names the virtual host: it is asked for at the target's own address. */
-	fetch_http_connect_to(target, url);
-	transfer->connect_to = transfer->api->slist_append(NULL, url);
-	transfer->unset = transfer->unset || transfer->connect_to == NULL;
-	SET(transfer, CURLOPT_CONNECT_TO, transfer->connect_to);
-}
-
-/* An empty proxy keeps libcurl from looking at http_proxy and its kin in the environment;
- * QUICK_EXIT from waiting for a name server that hangs. */
-static void set_http(struct transfer *transfer, const struct fetch_options *options)
-{
-	/* In the order of enum fetch_ip. */
-	static const long ip[] = {CURL_IPRESOLVE_WHATEVER, CURL_IPRESOLVE_V4, CURL_IPRESOLVE_V6};
-	const struct target *target = transfer->run->job->target;
-	bool own = options->username == NULL;
-
-	SET(transfer, CURLOPT_PROTOCOLS_STR, "https");
-	SET(transfer, CURLOPT_PROXY, "");
-	SET(transfer, CURLOPT_USERAGENT, "connledger/" CONNLEDGER_VERSION);
-	SET(transfer, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(transfer, CURLOPT_NOSIGNAL, 1L);
-	SET(transfer, CURLOPT_QUICK_EXIT, 1L);
-	SET(transfer, CURLOPT_FORBID_REUSE, 1L);
-	SET(transfer, CURLOPT_FRESH_CONNECT, 1L);
-	SET(transfer, CURLOPT_IPRESOLVE, ip[options->ip]);
-	/* Longer than the deadline, which is fetch.c's affair. */
-	SET(transfer, CURLOPT_CONNECTTIMEOUT_MS, 2L * FETCH_TIMEOUT_MS_MAX);
-	SET(transfer, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	SET(transfer, CURLOPT_USERNAME, own ? target->username : options->username);
-	SET(transfer, CURLOPT_PASSWORD, own ? target->password : options->password);
-}
-
-static void set_tls(struct transfer *transfer, const struct fetch_options *options)
-{
-	bool check_name = !options->insecure && !options->insecure_name;
-
-	SET(transfer, CURLOPT_SSL_VERIFYPEER, options->insecure ? 0L : 1L);
-	SET(transfer, CURLOPT_SSL_VERIFYHOST, check_name ? 2L : 0L);
-	SET(transfer, CURLOPT_SSLCERT, options->client_cert);
-	SET(transfer, CURLOPT_SSLKEY, options->client_key);
-	if (options->ca_file != NULL) {
-		/* Those authorities instead of the system's, not beside them. */
-		SET(transfer, CURLOPT_CAINFO, options->ca_file);
-		SET(transfer, CURLOPT_CAPATH, NULL);
-	}
-}
-
-static void set_callbacks(struct transfer *transfer, const struct instance *self)
-{
-	SET(transfer, CURLOPT_HTTPHEADER, self->headers);
-	SET(transfer, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	SET(transfer, CURLOPT_HEADERFUNCTION, on_header);
-	SET(transfer, CURLOPT_HEADERDATA, transfer);
-	SET(transfer, CURLOPT_WRITEFUNCTION, on_body);
-	SET(transfer, CURLOPT_WRITEDATA, transfer);
-	SET(transfer, CURLOPT_ERRORBUFFER, transfer->error);
-	SET(transfer, CURLOPT_PRIVATE, transfer);
 }
 
 /* Codes whose own text says enough. */
@@ -237,6 +119,7 @@ static void instance_close(void *ctx)
 {
 	struct instance *self = ctx;
 
+	resolve_names_free(&self->names);
 	if (self->api != NULL) {
 		(void)self->api->multi_cleanup(self->multi);
 		self->api->slist_free_all(self->headers);
@@ -268,6 +151,7 @@ static void *instance_open(size_t job_max)
 
 	if (self == NULL)
 		return NULL;
+	resolve_names_init(&self->names, resolver_of_process());
 	self->api = curl_api(&self->err);
 	if (self->api == NULL || instance_set_up(self, job_max))
 		return self;
@@ -282,48 +166,72 @@ static void transfer_close(const struct instance *self, struct transfer *transfe
 	(void)self->api->multi_remove_handle(self->multi, transfer->easy);
 	self->api->easy_cleanup(transfer->easy);
 	self->api->slist_free_all(transfer->connect_to);
+	self->api->slist_free_all(transfer->resolve);
 	transfer->easy = NULL;
 }
 
-static bool transfer_open(struct instance *self, struct transfer *transfer)
+static bool transfer_open(struct instance *self, struct transfer *transfer,
+			  const struct resolve_address *address, size_t address_len)
 {
-	const struct fetch_options *options = fetch_job_options(transfer->run);
-
 	transfer->api = self->api;
 	transfer->easy = self->api->easy_init();
-	if (transfer->easy == NULL)
-		return false;
-	set_address(transfer, options);
-	set_http(transfer, options);
-	set_tls(transfer, options);
-	set_callbacks(transfer, self);
-	return !transfer->unset &&
+	return transfer->easy != NULL &&
+	       fetch_curl_set(transfer, self->headers, (size_t)(transfer - self->transfer), address,
+			      address_len) &&
 	       self->api->multi_add_handle(self->multi, transfer->easy) == CURLM_OK;
+}
+
+/* Its name's answer is there. */
+static void transfer_resolved(struct instance *self, struct transfer *transfer)
+{
+	struct fetch_run_job *run = transfer->run;
+	struct resolve_address address[RESOLVER_ADDRESSES_MAX];
+	struct err err = {0};
+	size_t len = resolve_name_answer(transfer->name, run->job->target->port, address,
+					 RESOLVER_ADDRESSES_MAX, &err);
+	size_t chosen = fetch_job_choose(run, address, len);
+
+	transfer->name = NULL;
+	if (chosen > 0 && transfer_open(self, transfer, address, chosen))
+		return;
+	if (len == 0)
+		fetch_job_fail(run, err.kind, "%s", err.text);
+	fetch_job_fail(run, ERR_MEMORY, "cannot set up an HTTPS request"); /* if nothing else */
+	transfer_close(self, transfer);
+	fetch_job_end(run);
 }
 
 static void start(void *ctx, struct fetch_run_job *run)
 {
 	struct instance *self = ctx;
 	struct transfer *transfer = &self->transfer[self->transfer_len++];
+	struct err err = {0};
 
 	transfer->run = run;
 	run->own = transfer;
 	if (self->api == NULL)
 		fetch_job_fail(run, self->err.kind, "%s", self->err.text);
-	else if (fetch_http_check_vhost(run) && transfer_open(self, transfer))
-		return;
-	fetch_job_fail(run, ERR_MEMORY, "cannot set up an HTTPS request"); /* if nothing else */
-	transfer_close(self, transfer);
-	fetch_job_end(run);
+	else if (fetch_http_check_vhost(run))
+		transfer->name = resolve_names_ask(&self->names, run->job->target->host,
+						   fetch_job_options(run)->ip, &err);
+	if (transfer->name == NULL) {
+		fetch_job_fail(run, err.kind, "%s", err.text); /* if nothing else */
+		fetch_job_end(run);
+	} else if (resolve_name_ready(transfer->name)) {
+		transfer_resolved(self, transfer);
+	} else {
+		self->waiting++;
+	}
 }
 
 static size_t wait(void *ctx, struct pollfd *fd, size_t fd_max)
 {
-	const struct instance *self = ctx;
-	size_t len = self->fd_len < fd_max ? self->fd_len : fd_max;
+	struct instance *self = ctx;
+	size_t len = resolve_names_wait(&self->names, fd, fd_max);
 
-	for (size_t i = 0; i < len; i++)
-		fd[i] = self->fd[i];
+	self->names_len = len;
+	for (size_t i = 0; i < self->fd_len && len < fd_max; i++)
+		fd[len++] = self->fd[i];
 	return len;
 }
 
@@ -331,7 +239,21 @@ static int timeout_ms(void *ctx)
 {
 	const struct instance *self = ctx;
 
-	return self->timer_set ? fetch_ms_until(self->timer) : -1;
+	return fetch_ms_min(self->timer_set ? fetch_ms_until(self->timer) : -1,
+			    resolve_names_timeout_ms(&self->names));
+}
+
+static void step_names(struct instance *self)
+{
+	resolve_names_step(&self->names);
+	for (size_t i = 0; i < self->transfer_len && self->waiting > 0; i++) {
+		struct transfer *transfer = &self->transfer[i];
+
+		if (transfer->name != NULL && resolve_name_ready(transfer->name)) {
+			self->waiting--;
+			transfer_resolved(self, transfer);
+		}
+	}
 }
 
 static void end_finished(struct instance *self)
@@ -358,7 +280,8 @@ static void step(void *ctx, const struct pollfd *fd, size_t fd_len)
 	struct instance *self = ctx;
 	int running = 0;
 
-	for (size_t i = 0; i < fd_len; i++) {
+	step_names(self);
+	for (size_t i = self->names_len; i < fd_len; i++) {
 		int events = ((fd[i].revents & (POLLIN | POLLHUP)) != 0 ? CURL_CSELECT_IN : 0) |
 			     ((fd[i].revents & POLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
 			     ((fd[i].revents & (POLLERR | POLLNVAL)) != 0 ? CURL_CSELECT_ERR : 0);
@@ -374,16 +297,17 @@ static void step(void *ctx, const struct pollfd *fd, size_t fd_len)
 	end_finished(self);
 }
 
+/* Whether it is connected cannot be told: libcurl counts the handshake as a part of it. */
 static void cancel(void *ctx, struct fetch_run_job *run)
 {
 	struct instance *self = ctx;
 	struct transfer *transfer = run->own;
-	curl_off_t resolved = 0;
 
-	/* Whether it is connected cannot be told: libcurl counts the handshake as a part of it. */
-	(void)self->api->easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
-	if (resolved == 0)
-		fetch_job_fail_late(run, false);
+	if (transfer->name != NULL) {
+		fetch_job_fail_unresolved(run, resolve_name_begun(transfer->name));
+		transfer->name = NULL;
+		self->waiting--;
+	}
 	transfer_close(self, transfer);
 }
 

@@ -50,7 +50,7 @@ static void *instance_open(size_t job_max)
 
 	if (self == NULL)
 		return NULL;
-	resolve_names_init(&self->home.names);
+	resolve_names_init(&self->home.names, resolver_of_process());
 	self->active = calloc(job_max, sizeof(struct conn *));
 	self->home.buffer = malloc(CONN_READ_BYTES);
 	if (self->active == NULL || self->home.buffer == NULL) {

@@ -59,6 +59,7 @@ static const char *nginx_advice(enum err_kind kind)
 		return "Let the user that the monitoring runs as use that socket (its mode and "
 		       "group, and those of its folder).";
 	case ERR_RESOLVE:
+	case ERR_FENCED:
 		return "Correct the host name, or write the address itself.";
 	case ERR_NONE:
 	case ERR_USAGE:
@@ -118,6 +119,7 @@ static const char *uwsgi_advice(enum err_kind kind)
 		return "Let the user that the monitoring runs as use that socket (its mode and "
 		       "group, and those of its folder).";
 	case ERR_RESOLVE:
+	case ERR_FENCED:
 		return "Correct the host name, or write the address itself.";
 	case ERR_TLS:
 	case ERR_NONE:

@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 struct resolve {
-	atomic_int owners; /* the caller and the thread; the last one frees */
+	atomic_int owners; /* the callers and the thread; the last one frees */
 	atomic_bool ready; /* `list` and `error` are final */
-	int fd[2];         /* [0] is the caller's; closing [1] makes it readable */
-	int family;
+	int fd[2];         /* [0] is the callers'; closing [1] makes it readable */
+	enum fetch_ip ip;
 	bool has_thread; /* `thread` is to be joined or detached */
 	pthread_t thread;
 	struct addrinfo *list;
@@ -30,6 +30,8 @@ static void release(struct resolve *resolve)
 {
 	if (atomic_fetch_sub(&resolve->owners, 1) > 1)
 		return;
+	if (resolve->fd[0] >= 0)
+		(void)close(resolve->fd[0]);
 	if (resolve->list != NULL)
 		freeaddrinfo(resolve->list);
 	free(resolve);
@@ -49,8 +51,13 @@ static bool is_localhost(const char *host)
 /* Without a name, getaddrinfo() gives the loopback addresses. */
 static void look_up(struct resolve *resolve, int flags)
 {
+	static const int family[] = {
+		[FETCH_IP_ANY] = AF_UNSPEC,
+		[FETCH_IP_V4] = AF_INET,
+		[FETCH_IP_V6] = AF_INET6,
+	};
 	const struct addrinfo hints = {
-		.ai_family = resolve->family,
+		.ai_family = family[resolve->ip],
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = flags | AI_NUMERICSERV,
 	};
@@ -90,11 +97,11 @@ static int start_thread(struct resolve *resolve)
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	atomic_store(&resolve->owners, 2);
+	atomic_fetch_add(&resolve->owners, 1);
 	error = pthread_create(&resolve->thread, NULL, work, resolve);
 	resolve->has_thread = error == 0;
 	if (error != 0)
-		atomic_store(&resolve->owners, 1);
+		atomic_fetch_sub(&resolve->owners, 1);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return error;
 }
@@ -117,11 +124,6 @@ bool resolve_begin(struct resolve *resolve, struct err *err)
 
 struct resolve *resolve_new(const char *host, enum fetch_ip ip, struct err *err)
 {
-	static const int family[] = {
-		[FETCH_IP_ANY] = AF_UNSPEC,
-		[FETCH_IP_V4] = AF_INET,
-		[FETCH_IP_V6] = AF_INET6,
-	};
 	size_t host_size = strlen(host) + 1;
 	struct resolve *resolve = calloc(1, sizeof(*resolve) + host_size);
 
@@ -130,7 +132,7 @@ struct resolve *resolve_new(const char *host, enum fetch_ip ip, struct err *err)
 		return NULL;
 	}
 	memcpy(resolve->host, host, host_size);
-	resolve->family = family[ip];
+	resolve->ip = ip;
 	atomic_init(&resolve->owners, 1);
 	atomic_init(&resolve->ready, false);
 	resolve->fd[0] = -1;
@@ -150,7 +152,7 @@ bool resolve_ready(const struct resolve *resolve)
 	return atomic_load(&resolve->ready);
 }
 
-static void set_port(struct resolve_address *address, uint16_t port)
+void resolve_set_port(struct resolve_address *address, uint16_t port)
 {
 	struct sockaddr_in6 *v6 = (void *)&address->addr;
 	struct sockaddr_in *v4 = (void *)&address->addr;
@@ -170,31 +172,61 @@ size_t resolve_answer(const struct resolve *resolve, uint16_t port, struct resol
 		if (i->ai_addrlen > sizeof(ret[len].addr))
 			continue;
 		memcpy(&ret[len].addr, i->ai_addr, i->ai_addrlen);
-		set_port(&ret[len], port);
+		resolve_set_port(&ret[len], port);
 		ret[len++].len = i->ai_addrlen;
 	}
 	if (len == 0)
 		err_set(err, ERR_RESOLVE, "cannot resolve %.80s%s: %s", resolve->host,
-			resolve->family == AF_INET    ? " to an IPv4 address"
-			: resolve->family == AF_INET6 ? " to an IPv6 address"
-						      : "",
+			resolve->ip == FETCH_IP_V4   ? " to an IPv4 address"
+			: resolve->ip == FETCH_IP_V6 ? " to an IPv6 address"
+						     : "",
 			resolve->error != 0 ? gai_strerror(resolve->error) : "no address");
 	return len;
 }
 
-void resolve_free(struct resolve *resolve)
+const char *resolve_host(const struct resolve *resolve)
 {
-	if (resolve == NULL)
-		return;
-	if (resolve->fd[0] >= 0)
-		(void)close(resolve->fd[0]);
-	/* A thread that has its answer is as good as over; one that waits for a name server is not
-	 * waited for. */
+	return resolve->host;
+}
+
+enum fetch_ip resolve_ip(const struct resolve *resolve)
+{
+	return resolve->ip;
+}
+
+bool resolve_is_for(const struct resolve *resolve, const char *host, enum fetch_ip ip)
+{
+	return resolve->ip == ip && strcmp(resolve->host, host) == 0;
+}
+
+uint32_t resolve_hash(const struct resolve *resolve)
+{
+	uint32_t sum = 2166136261u + (uint32_t)resolve->ip; /* FNV-1a */
+
+	for (const char *at = resolve->host; *at != '\0'; at++)
+		sum = (sum ^ (unsigned char)*at) * 16777619u;
+	return sum;
+}
+
+struct resolve *resolve_share(struct resolve *resolve)
+{
+	atomic_fetch_add(&resolve->owners, 1);
+	return resolve;
+}
+
+void resolve_end(struct resolve *resolve)
+{
 	if (resolve->has_thread && resolve_ready(resolve))
 		(void)pthread_join(resolve->thread, NULL);
 	else if (resolve->has_thread)
 		(void)pthread_detach(resolve->thread);
-	release(resolve);
+	resolve->has_thread = false;
+}
+
+void resolve_free(struct resolve *resolve)
+{
+	if (resolve != NULL)
+		release(resolve);
 }
 
 static_assert((size_t)TARGET_SOCKET_PATH_MAX < sizeof(((struct sockaddr_un *)0)->sun_path),

@@ -2,7 +2,8 @@
 /*
  * resolve.h - a host name's addresses without blocking the caller: a descriptor to poll on, an
  * answer when it is readable. getaddrinfo() runs in a thread of its own, so that a name server that
- * hangs costs the caller its deadline and nothing more.
+ * hangs costs the caller its deadline and nothing more. How many there are at a time is
+ * resolver.h's affair.
  */
 #ifndef CONNLEDGER_RESOLVE_H
 #define CONNLEDGER_RESOLVE_H
@@ -27,8 +28,8 @@ struct resolve *resolve_new(const char *host, enum fetch_ip ip, struct err *err)
 bool resolve_begin(struct resolve *resolve, struct err *err) MUST_CHECK NONNULL;
 
 /* The addresses of a unix socket, "@name" for an abstract one, in the order to try them: uWSGI
- * binds
- * "\0name\0", where the trailing NUL is part of the name; others do not. Returns how many, 1 or 2.
+ * binds "\0name\0", where the trailing NUL is part of the name; others do not. Returns how many, 1
+ * or 2.
  */
 size_t resolve_unix(const char *path, struct resolve_address *ret) NONNULL;
 
@@ -44,8 +45,23 @@ bool resolve_ready(const struct resolve *resolve) NONNULL;
 size_t resolve_answer(const struct resolve *resolve, uint16_t port, struct resolve_address *ret,
 		      size_t max, struct err *err) MUST_CHECK NONNULL;
 
-/* Drops it, ready or not; a thread that is still waiting frees what is left when it returns.
- * Accepts NULL. */
+/* What it looks for; lives as long as it does. */
+const char *resolve_host(const struct resolve *resolve) NONNULL;
+enum fetch_ip resolve_ip(const struct resolve *resolve) NONNULL;
+bool resolve_is_for(const struct resolve *resolve, const char *host, enum fetch_ip ip) NONNULL;
+/* A number for it. */
+uint32_t resolve_hash(const struct resolve *resolve) NONNULL;
+
+void resolve_set_port(struct resolve_address *address, uint16_t port) NONNULL;
+
+/* One owner more, who frees it too. */
+struct resolve *resolve_share(struct resolve *resolve) NONNULL;
+
+/* Once, by whoever began it: waits for the last moments of a thread that has its answer; one that
+ * still waits for a name server is left alone, and frees what is left when it returns. */
+void resolve_end(struct resolve *resolve) NONNULL;
+
+/* Drops it, ready or not. Accepts NULL. */
 void resolve_free(struct resolve *resolve);
 
 #endif

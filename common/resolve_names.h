@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * resolve_names.h - the host names of one fetch loop: each is looked up once, however many targets
- * it has, and not all at once. A lookup costs a thread. One that hangs soon makes room for those
- * that wait, since its name server need not be theirs.
+ * it has, as the process's resolver has room for it. A name that has been looked up before is not
+ * held up by a name server that hangs: its last good answer is used then.
  */
 #ifndef CONNLEDGER_RESOLVE_NAMES_H
 #define CONNLEDGER_RESOLVE_NAMES_H
 
 #include <poll.h>
 
-#include "resolve.h"
+#include "resolver.h"
 
 enum {
-	RESOLVE_AT_ONCE = 16,     /* lookups that may have just begun ... */
-	RESOLVE_YOUNG_MS = 200,   /* ... for so long */
-	RESOLVE_THREADS_MAX = 64, /* lookups in all that have not ended: others wait for these */
+	RESOLVE_PATIENCE_MS = 250, /* with a new answer, where there is an old one */
+	RESOLVE_AGAIN_MS = 20, /* until room is looked for again that other loops may have left */
 	RESOLVE_NAMES_SLOTS = 64,
 };
 
 struct resolve_name; /* one of them */
 
 struct resolve_names {
+	struct resolver *resolver;  /* borrowed; NULL: no memory for it */
 	struct resolve_name *first; /* all of them */
 	struct resolve_name *next;  /* the first that has not begun */
 	struct resolve_name **end;
@@ -29,11 +29,11 @@ struct resolve_names {
 	struct resolve_name *slot[RESOLVE_NAMES_SLOTS]; /* by hash */
 };
 
-void resolve_names_init(struct resolve_names *names) NONNULL;
+void resolve_names_init(struct resolve_names *names, struct resolver *resolver) NONNULL_ARGS(1);
 void resolve_names_free(struct resolve_names *names) NONNULL;
 
-/* Asks for a name, as resolve_new() and resolve_begin() do; an answer that needs no lookup is there
- * at once. Lives as long as `names`. NULL with `err` filled when memory is out. */
+/* Asks for a name; an answer that needs no lookup is there at once. Lives as long as `names`. NULL
+ * with `err` filled when memory is out. */
 struct resolve_name *resolve_names_ask(struct resolve_names *names, const char *host,
 				       enum fetch_ip ip, struct err *err) NONNULL;
 
@@ -41,7 +41,8 @@ struct resolve_name *resolve_names_ask(struct resolve_names *names, const char *
  * before those who wait for names look whether theirs is there. */
 void resolve_names_step(struct resolve_names *names) NONNULL;
 
-/* Writes the descriptors to wait for into `fd` (room for `fd_max`), returns how many. */
+/* Writes the descriptors to wait for into `fd` (room for `fd_max`), returns how many; at most
+ * RESOLVER_LOOKUPS_MAX. */
 size_t resolve_names_wait(const struct resolve_names *names, struct pollfd *fd,
 			  size_t fd_max) NONNULL;
 
@@ -50,6 +51,9 @@ int resolve_names_timeout_ms(const struct resolve_names *names) NONNULL;
 
 /* Whether the answer is there. */
 bool resolve_name_ready(const struct resolve_name *name) NONNULL;
+
+/* Whether its lookup has begun. */
+bool resolve_name_begun(const struct resolve_name *name) NONNULL;
 
 /* As resolve_answer(), with `port` put into each address. */
 size_t resolve_name_answer(const struct resolve_name *name, uint16_t port,

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "fetch.h"
+#include "resolve.h"
 
 /* One running job, as fetch.c hands it to a transport. */
 struct fetch_run_job {
@@ -54,7 +55,13 @@ void fetch_job_fail(struct fetch_run_job *run, enum err_kind kind, const char *f
 /* The same for a connection that could not be made; `errnum` is from connect(), 0 when unknown. */
 void fetch_job_fail_connect(struct fetch_run_job *run, int errnum) NONNULL;
 /* The same for a job whose deadline came before it was connected. */
-void fetch_job_fail_late(struct fetch_run_job *run, bool resolved) NONNULL;
+void fetch_job_fail_late(struct fetch_run_job *run) NONNULL;
+/* The same for one that had no address yet; `begun`: its name was being looked up. */
+void fetch_job_fail_unresolved(struct fetch_run_job *run, bool begun) NONNULL;
+/* Leaves of its addresses those that the job may connect to, see struct fetch_options, and returns
+ * how many. Notes why when there were some and there are none. */
+size_t fetch_job_choose(struct fetch_run_job *run, struct resolve_address *address,
+			size_t len) MUST_CHECK NONNULL;
 /* The job's options, or the defaults. */
 const struct fetch_options *fetch_job_options(const struct fetch_run_job *run) NONNULL;
 /* The job's whole time in seconds, for messages. */

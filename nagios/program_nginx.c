@@ -262,6 +262,7 @@ static const char *hint(enum err_kind kind)
 	case ERR_RESOLVE:
 	case ERR_NOT_FOUND:
 	case ERR_ACCESS:
+	case ERR_FENCED:
 	case ERR_RESET:
 	case ERR_HTTP_STATUS:
 	case ERR_PROTOCOL:

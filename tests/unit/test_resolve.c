@@ -1,123 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * test_resolve.c - host names, with a name server of the test's own: getaddrinfo() and
- * freeaddrinfo() below take the place of the C library's, for libcurl too. No network is asked.
- */
-#include "unit.h"
+/* test_resolve.c - host names, one at a time and side by side. */
+#include "fake_names.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "fetch.h"
-#include "resolve_names.h"
+#include "resolve.h"
 #include "server.h"
 
-enum { SHORT_MS = 500, LONG_MS = 60000, HANG_SECONDS = 300 };
-
-static pthread_mutex_t hang = PTHREAD_MUTEX_INITIALIZER; /* held while "hung.test" hangs */
-static atomic_int hanging;
-
-static struct addrinfo *new_address(const char *text, const char *port, struct addrinfo *next)
-{
-	struct addrinfo *info = calloc(1, sizeof(*info) + sizeof(struct sockaddr_in6));
-	struct sockaddr_in6 *v6 = (void *)(info + 1);
-	struct sockaddr_in *v4 = (void *)(info + 1);
-	uint64_t number = 0;
-
-	(void)(port != NULL && str_to_u64(str_of(port), &number));
-	info->ai_addr = (void *)(info + 1);
-	info->ai_next = next;
-	info->ai_socktype = SOCK_STREAM;
-	info->ai_family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
-	info->ai_addrlen = info->ai_family == AF_INET6 ? sizeof(*v6) : sizeof(*v4);
-	info->ai_addr->sa_family = (sa_family_t)info->ai_family;
-	if (info->ai_family == AF_INET6) {
-		v6->sin6_port = htons((uint16_t)number);
-		assert_int_equal(inet_pton(AF_INET6, text, &v6->sin6_addr), 1);
-	} else {
-		v4->sin_port = htons((uint16_t)number);
-		assert_int_equal(inet_pton(AF_INET, text, &v4->sin_addr), 1);
-	}
-	return info;
-}
-
-EXPORTED int getaddrinfo(const char *restrict node, const char *restrict service,
-			 const struct addrinfo *restrict hints, struct addrinfo **restrict ret)
-{
-	unsigned char binary[16];
-	struct addrinfo *v4_list;
-	bool v4;
-	bool v6;
-
-	if (node == NULL) {
-		v4_list = hints->ai_family == AF_INET6 ? NULL
-						       : new_address("127.0.0.1", service, NULL);
-		*ret = hints->ai_family == AF_INET ? v4_list : new_address("::1", service, v4_list);
-		return 0;
-	}
-	v4 = inet_pton(AF_INET, node, binary) == 1;
-	v6 = inet_pton(AF_INET6, node, binary) == 1;
-
-	if (v4 || v6) {
-		*ret = new_address(node, service, NULL);
-		return 0;
-	}
-	if ((hints->ai_flags & AI_NUMERICHOST) != 0)
-		return EAI_NONAME;
-	if (strncmp(node, "hung", 4) == 0) {
-		atomic_fetch_add(&hanging, 1);
-		(void)pthread_mutex_lock(&hang);
-		(void)pthread_mutex_unlock(&hang);
-		*ret = new_address("127.0.0.1", service, NULL);
-		atomic_fetch_sub(&hanging, 1);
-		return 0;
-	}
-	if (strcmp(node, "two.test") != 0)
-		return EAI_NONAME;
-	*ret = new_address("127.0.0.77", service, new_address("127.0.0.1", service, NULL));
-	return 0;
-}
-
-EXPORTED void freeaddrinfo(struct addrinfo *info)
-{
-	while (info != NULL) {
-		struct addrinfo *next = info->ai_next;
-
-		free(info);
-		info = next;
-	}
-}
-
-static void ignore(void *ctx, const char *bytes, size_t len)
-{
-	(void)ctx;
-	(void)bytes;
-	(void)len;
-}
-
-/* Fetches all of the targets side by side; they are ended by NULL. */
-static void fetch_all(const char *const *text, struct target *target, struct fetch_job *job,
-		      unsigned timeout_ms)
-{
-	struct err err = {0};
-	size_t len = 0;
-
-	for (; text[len] != NULL; len++) {
-		if (!target_parse(&target[len], text[len], TARGET_UWSGI, &err))
-			fail_msg("%s", err.text);
-		job[len] = (struct fetch_job){.target = &target[len],
-					      .bytes_max = 1000,
-					      .timeout_ms = timeout_ms,
-					      .sink = ignore};
-	}
-	assert_true(fetch_run(job, len, &err));
-	for (size_t i = 0; i < len; i++)
-		target_free(&target[i]);
-}
+enum { SHORT_MS = 500 };
 
 static void test_no_such_name(void **state)
 {
@@ -176,8 +67,7 @@ static void test_no_address_answers(void **state)
 	server_stop(&dead);
 }
 
-/* The names cost their deadline, also with libcurl, which must not wait for its own thread; the
- * address beside them is not concerned. What is left ends when the name server answers at last. */
+/* The names cost their deadline, also over HTTPS; the address beside them is not concerned. */
 static void test_hung(void **state)
 {
 	struct server server;
@@ -198,11 +88,9 @@ static void test_hung(void **state)
 		if (strstr(job[i].err.text, "the host name was not resolved within 0.5 s") == NULL)
 			fail_msg("%s", job[i].err.text);
 	}
-	/* Two of them share a lookup; libcurl has its own. */
-	assert_int_equal(atomic_load(&hanging), 2);
-	(void)pthread_mutex_unlock(&hang);
-	while (atomic_load(&hanging) > 0)
-		(void)poll(NULL, 0, 1);
+	/* They share a lookup. */
+	assert_int_equal(atomic_load(&hanging), 1);
+	release();
 	server_stop(&server);
 }
 
@@ -228,6 +116,7 @@ static void test_alone(void **state)
 	assert_true(resolve_ready(resolve));
 	assert_int_equal(resolve_answer(resolve, 80, address, 1, &err), 1);
 	assert_int_equal(address[0].len, sizeof(struct sockaddr_in));
+	resolve_end(resolve);
 	resolve_free(resolve);
 	resolve_free(NULL);
 }
@@ -264,89 +153,9 @@ static void test_localhost(void **state)
 		}
 		assert_true(resolve_ready(resolve));
 		assert_int_equal(resolve_answer(resolve, 80, address, 3, &err), c[i].len);
+		resolve_end(resolve);
 		resolve_free(resolve);
 	}
-}
-
-static void begin_hung(struct resolve_names *names, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		struct err err = {0};
-		char name[32];
-
-		(void)snprintf(name, sizeof(name), "hung%zu.test", i);
-		assert_non_null(resolve_names_ask(names, name, FETCH_IP_ANY, &err));
-	}
-}
-
-/* Few lookups begin at once; those that hang make room for others after a while, though not for
- * ever more threads. */
-static void test_not_all_at_once(void **state)
-{
-	enum { NAMES = RESOLVE_THREADS_MAX + 5 };
-	double began = clock_now(CLOCK_MONOTONIC);
-	struct resolve_names names;
-	struct resolve_name *good;
-	struct resolve_name *two;
-	struct pollfd fd[NAMES + 1];
-	struct err err = {0};
-	size_t len;
-
-	(void)state;
-	resolve_names_init(&names);
-	(void)pthread_mutex_lock(&hang);
-	begin_hung(&names, NAMES);
-	two = resolve_names_ask(&names, "two.test", FETCH_IP_ANY, &err);
-	good = resolve_names_ask(&names, "127.0.0.1", FETCH_IP_ANY, &err);
-	assert_true(resolve_name_ready(good));
-	len = resolve_names_wait(&names, fd, ARRAY_LEN(fd));
-	if (clock_now(CLOCK_MONOTONIC) - began < RESOLVE_YOUNG_MS / 1e3)
-		assert_int_equal(len, RESOLVE_AT_ONCE);
-	while (len < RESOLVE_THREADS_MAX) {
-		int timeout_ms = resolve_names_timeout_ms(&names);
-
-		assert_true(timeout_ms >= 0 && timeout_ms <= RESOLVE_YOUNG_MS);
-		assert_int_equal(poll(fd, len, timeout_ms), 0);
-		resolve_names_step(&names);
-		len = resolve_names_wait(&names, fd, ARRAY_LEN(fd));
-	}
-	assert_int_equal(len, RESOLVE_THREADS_MAX);
-	assert_int_equal(resolve_names_timeout_ms(&names), -1);
-	assert_false(resolve_name_ready(two));
-	(void)pthread_mutex_unlock(&hang);
-	while (!resolve_name_ready(two)) {
-		len = resolve_names_wait(&names, fd, ARRAY_LEN(fd));
-		(void)poll(fd, len, LONG_MS);
-		resolve_names_step(&names);
-	}
-	resolve_names_free(&names);
-	while (atomic_load(&hanging) > 0)
-		(void)poll(NULL, 0, 1);
-}
-
-/* A name is looked up once for all its targets; each has its own port. */
-static void test_shared(void **state)
-{
-	struct resolve_names names;
-	struct resolve_address address[2];
-	struct err err = {0};
-	struct resolve_name *one;
-	struct pollfd fd[2];
-
-	(void)state;
-	resolve_names_init(&names);
-	one = resolve_names_ask(&names, "two.test", FETCH_IP_ANY, &err);
-	assert_ptr_equal(resolve_names_ask(&names, "two.test", FETCH_IP_ANY, &err), one);
-	assert_ptr_not_equal(resolve_names_ask(&names, "two.test", FETCH_IP_V6, &err), one);
-	while (!resolve_name_ready(one))
-		(void)poll(fd, resolve_names_wait(&names, fd, ARRAY_LEN(fd)), LONG_MS);
-	for (uint16_t port = 80; port < 82; port++) {
-		const struct sockaddr_in *v4 = (const void *)&address[1].addr;
-
-		assert_int_equal(resolve_name_answer(one, port, address, 2, &err), 2);
-		assert_int_equal(v4->sin_port, htons(port));
-	}
-	resolve_names_free(&names);
 }
 
 int main(void)
@@ -358,8 +167,6 @@ int main(void)
 		cmocka_unit_test(test_hung),
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_localhost),
-		cmocka_unit_test(test_not_all_at_once),
-		cmocka_unit_test(test_shared),
 	};
 
 	(void)alarm(HANG_SECONDS);
