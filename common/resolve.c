@@ -39,7 +39,7 @@ static void release(struct resolve *resolve)
 
 /* These names are always this host's own, in both families, whatever /etc/hosts or a name server
  * say (RFC 6761, 6.3). */
-static bool is_localhost(const char *host)
+bool resolve_is_localhost(const char *host)
 {
 	static const char name[] = "localhost";
 	size_t len = strlen(host);
@@ -61,7 +61,7 @@ static void look_up(struct resolve *resolve, int flags)
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = flags | AI_NUMERICSERV,
 	};
-	bool is_own = is_localhost(resolve->host);
+	bool is_own = resolve_is_localhost(resolve->host);
 
 	/* Either name or port must be there. */
 	resolve->error = getaddrinfo(is_own ? NULL : resolve->host, is_own ? "0" : NULL, &hints,

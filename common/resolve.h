@@ -27,6 +27,9 @@ struct resolve *resolve_new(const char *host, enum fetch_ip ip, struct err *err)
 /* Begins it, once, unless it is ready. False with `err` filled when it cannot begin. */
 bool resolve_begin(struct resolve *resolve, struct err *err) MUST_CHECK NONNULL;
 
+/* Whether the name is always this host's own, whatever /etc/hosts or a name server say. */
+bool resolve_is_localhost(const char *host) MUST_CHECK NONNULL;
+
 /* The addresses of a unix socket, "@name" for an abstract one, in the order to try them: uWSGI
  * binds "\0name\0", where the trailing NUL is part of the name; others do not. Returns how many, 1
  * or 2.

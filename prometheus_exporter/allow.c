@@ -201,15 +201,34 @@ static bool matches(const struct allow *allow, const struct host *host)
 	return strcmp(allow->name, host->name) == 0;
 }
 
+static bool matches_any(const struct allow *allow, size_t allow_len, const struct host *host)
+{
+	for (size_t i = 0; i < allow_len; i++) {
+		if (matches(&allow[i], host))
+			return true;
+	}
+	return false;
+}
+
 bool allow_match(const struct allow *allow, size_t allow_len, const char *text)
 {
 	struct host host;
 
-	if (!read_host(&host, str_of(text)))
-		return false;
-	for (size_t i = 0; i < allow_len; i++) {
-		if (matches(&allow[i], &host))
-			return true;
-	}
-	return false;
+	return read_host(&host, str_of(text)) && matches_any(allow, allow_len, &host);
+}
+
+bool allow_match_v4(const struct allow *allow, size_t allow_len, const unsigned char *address)
+{
+	struct host host = {.kind = ALLOW_V4};
+
+	memcpy(host.address, address, V4_BYTES);
+	return matches_any(allow, allow_len, &host);
+}
+
+bool allow_match_v6(const struct allow *allow, size_t allow_len, const unsigned char *address)
+{
+	struct host host = {.kind = ALLOW_V6};
+
+	memcpy(host.address, address, ALLOW_ADDRESS_BYTES);
+	return matches_any(allow, allow_len, &host);
 }

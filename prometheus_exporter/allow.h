@@ -32,4 +32,10 @@ bool allow_parse(struct allow *allow, struct arena *arena, const char *text,
  * address (127.1, 0x7f000001, ::ffff:127.0.0.1) would get past a pattern. */
 bool allow_match(const struct allow *allow, size_t allow_len, const char *host) MUST_CHECK;
 
+/* Whether one of the patterns is a network that has the address: of 4 bytes, of 16. */
+bool allow_match_v4(const struct allow *allow, size_t allow_len,
+		    const unsigned char *address) MUST_CHECK;
+bool allow_match_v6(const struct allow *allow, size_t allow_len,
+		    const unsigned char *address) MUST_CHECK;
+
 #endif

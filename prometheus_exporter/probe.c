@@ -2,6 +2,9 @@
 /* probe.c - a target that somebody else names; see probe.h. */
 #include "probe.h"
 
+#include "fence.h"
+#include "resolve.h"
+
 #define EXPECTED "expected http://host[:port]/path, https://... or tcp://host:port"
 
 static bool refuse(struct err *err, const char *text, const char *why)
@@ -95,6 +98,11 @@ bool exporter_probe_init(struct exporter_probe *probe, const struct exporter_con
 			       module->name);
 	probe->site.timeout_ms = module->timeout_ms;
 	probe->site.options = module->fetch;
+	/* Where "localhost" leads no name server says. */
+	if (!resolve_is_localhost(target->host)) {
+		probe->site.options.may_reach = fence_may_reach;
+		probe->site.options.may_reach_ctx = module;
+	}
 	return true;
 }
 
@@ -137,7 +145,7 @@ static bool run_as_uwsgi(struct exporter_probe *probe, unsigned timeout_ms, stru
 	return ok;
 }
 
-bool exporter_probe_run(struct exporter_probe *probe, unsigned timeout_ms, struct err *err)
+static bool run_either(struct exporter_probe *probe, unsigned timeout_ms, struct err *err)
 {
 	double began = clock_now(CLOCK_MONOTONIC);
 	struct scrape *scrape;
@@ -159,6 +167,18 @@ bool exporter_probe_run(struct exporter_probe *probe, unsigned timeout_ms, struc
 	}
 	used_ms = (unsigned)((clock_now(CLOCK_MONOTONIC) - began) * 1e3);
 	return used_ms >= timeout_ms || run_as_uwsgi(probe, timeout_ms - used_ms, err);
+}
+
+bool exporter_probe_run(struct exporter_probe *probe, unsigned timeout_ms, struct err *err)
+{
+	const struct scrape *scrape;
+	const struct err *why;
+
+	if (!run_either(probe, timeout_ms, err))
+		return false;
+	scrape = probe->collection.scrape;
+	why = scrape->uwsgi_len > 0 ? &scrape->uwsgi[0].probe.err : &scrape->nginx_probe.err;
+	return why->kind != ERR_FENCED || err_set(err, ERR_ACCESS, "%s", why->text);
 }
 
 void exporter_probe_log(const struct exporter_probe *probe, const struct exporter_log *log)

@@ -25,7 +25,8 @@ bool exporter_probe_init(struct exporter_probe *probe, const struct exporter_con
 
 /* Asks the target, for at most `timeout_ms` or the module's timeout. One that may be either
  * and answers with JSON, or at length, is asked once more, as a stats server. A target that is down
- * is no failure; false when memory is out. */
+ * is no failure; false when memory is out, and with ERR_ACCESS when its name leads to addresses
+ * only that the module does not allow. */
 bool exporter_probe_run(struct exporter_probe *probe, unsigned timeout_ms,
 			struct err *err) MUST_CHECK NONNULL;
 

@@ -98,14 +98,14 @@ EXPORTED void freeaddrinfo(struct addrinfo *info)
 }
 
 /* The name server answers at last. */
-static void release(void)
+static inline void release(void)
 {
 	(void)pthread_mutex_unlock(&hang);
 	while (atomic_load(&hanging) > 0)
 		(void)poll(NULL, 0, 1);
 }
 
-static void ignore(void *ctx, const char *bytes, size_t len)
+static inline void ignore(void *ctx, const char *bytes, size_t len)
 {
 	(void)ctx;
 	(void)bytes;
@@ -113,8 +113,8 @@ static void ignore(void *ctx, const char *bytes, size_t len)
 }
 
 /* Fetches all of the targets side by side; they are ended by NULL. */
-static void fetch_all(const char *const *text, struct target *target, struct fetch_job *job,
-		      unsigned timeout_ms)
+static inline void fetch_all(const char *const *text, struct target *target, struct fetch_job *job,
+			     unsigned timeout_ms)
 {
 	struct err err = {0};
 	size_t len = 0;
