@@ -91,24 +91,25 @@ static void take_address(struct guard_client *client, const struct sockaddr *add
 	}
 }
 
+/* What libmicrohttpd tells of a connection is overwritten, since 1.0, when it is asked again. */
 static void enter(struct http_clients *clients, struct MHD_Connection *connection,
 		  void **socket_context)
 {
-	const union MHD_ConnectionInfo *fd =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	const union MHD_ConnectionInfo *addr =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	struct http_client *client = calloc(1, sizeof(*client));
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	int fd = info->connect_fd;
 	struct guard_client *named;
 
 	*socket_context = client;
 	if (client == NULL) {
-		(void)shutdown(fd->connect_fd, SHUT_RDWR);
+		(void)shutdown(fd, SHUT_RDWR);
 		return;
 	}
-	client->fd = fd->connect_fd;
-	if (addr != NULL && addr->client_addr != NULL)
-		take_address(&client->guard, addr->client_addr);
+	client->fd = fd;
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	if (info != NULL && info->client_addr != NULL)
+		take_address(&client->guard, info->client_addr);
 	named = guard_enter(&clients->guard, &client->guard, clock_now(CLOCK_MONOTONIC));
 	if (named != NULL)
 		end(clients, named);
