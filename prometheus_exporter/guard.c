@@ -5,9 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-/* In the order in which they make room. */
-static const enum guard_phase dispensable[] = {GUARD_IDLE, GUARD_ASKING, GUARD_TAKING};
-
 void guard_init(struct guard *guard, const struct guard_limits *limits)
 {
 	*guard = (struct guard){.limits = *limits};
@@ -15,20 +12,27 @@ void guard_init(struct guard *guard, const struct guard_limits *limits)
 
 /* ---- lists: the newest at one end, so that deadlines of a phase are in order ----------------- */
 
+/* Who has spent some of its time already is older than those who came before it. */
 static void add(struct guard *guard, struct guard_client *client, enum guard_phase phase,
-		double now)
+		double since)
 {
 	struct guard_list *list = &guard->list[phase];
+	struct guard_client *older = list->newest;
 
+	while (older != NULL && older->since > since)
+		older = older->older;
 	client->phase = phase;
-	client->since = now;
-	client->newer = NULL;
-	client->older = list->newest;
-	if (list->newest == NULL)
+	client->since = since;
+	client->older = older;
+	client->newer = older == NULL ? list->oldest : older->newer;
+	if (older == NULL)
 		list->oldest = client;
 	else
-		list->newest->newer = client;
-	list->newest = client;
+		older->newer = client;
+	if (client->newer == NULL)
+		list->newest = client;
+	else
+		client->newer->older = client;
 	list->len++;
 }
 
@@ -85,31 +89,112 @@ static size_t live_of_address(const struct guard *guard, const struct guard_clie
 	return len;
 }
 
-/* `like`: only who has its address; NULL: anybody. */
-static struct guard_client *make_room(struct guard *guard, const struct guard_client *like)
+static bool is_young(const struct guard_client *client, double now)
 {
-	for (size_t i = 0; i < ARRAY_LEN(dispensable); i++) {
-		struct guard_client *client = guard->list[dispensable[i]].oldest;
-
-		while (client != NULL && like != NULL && !same_address(client, like))
-			client = client->newer;
-		if (client != NULL)
-			return cut(guard, client);
-	}
-	return NULL;
+	return client == NULL || now - client->since < GUARD_YOUNG_SECONDS;
 }
 
-struct guard_client *guard_enter(struct guard *guard, struct guard_client *client, double now)
+bool guard_has_room(const struct guard *guard, double now)
+{
+	return live(guard) < guard->limits.clients || guard->list[GUARD_IDLE].len > 0 ||
+	       !is_young(guard->list[GUARD_ASKING].oldest, now) ||
+	       !is_young(guard->list[GUARD_TAKING].oldest, now);
+}
+
+/* Bytes a second. */
+static double pace_of(const struct guard *guard, const struct guard_client *client, double now)
+{
+	double seconds = now - client->since;
+
+	if (seconds < GUARD_JUDGED_SECONDS)
+		return (double)INFINITY;
+	return (double)(guard->limits.taken(client) - client->taken) / seconds;
+}
+
+/* Takes the older one of both, which are the next of two lists. */
+static struct guard_client *take_older(struct guard_client **a, struct guard_client **b)
+{
+	struct guard_client **from =
+		*b == NULL || (*a != NULL && (*a)->since <= (*b)->since) ? a : b;
+	struct guard_client *client = *from;
+
+	if (client != NULL)
+		*from = client->newer;
+	return client;
+}
+
+/* `like`: only who has its address; NULL: anybody. */
+static struct guard_client *slowest(const struct guard *guard, const struct guard_client *like,
+				    double now)
+{
+	struct guard_client *asking = guard->list[GUARD_ASKING].oldest;
+	struct guard_client *taking = guard->list[GUARD_TAKING].oldest;
+	struct guard_client *found = NULL;
+	struct guard_client *client;
+	double least = 0;
+	size_t seen = 0;
+
+	while (seen < GUARD_LOOK && !is_young(client = take_older(&asking, &taking), now)) {
+		double pace;
+
+		if (like != NULL && !same_address(client, like))
+			continue;
+		pace = pace_of(guard, client, now);
+		if (found == NULL || pace < least) {
+			found = client;
+			least = pace;
+		}
+		seen++;
+	}
+	return found;
+}
+
+static struct guard_client *make_room(struct guard *guard, const struct guard_client *like,
+				      double now)
+{
+	struct guard_client *client = guard->list[GUARD_IDLE].oldest;
+
+	while (client != NULL && like != NULL && !same_address(client, like))
+		client = client->newer;
+	if (client == NULL)
+		client = slowest(guard, like, now);
+	return client == NULL ? NULL : cut(guard, client);
+}
+
+void guard_enter(struct guard *guard, struct guard_client *client, double now)
+{
+	add(guard, client, GUARD_ASKING, now);
+}
+
+struct guard_client *guard_crowded(struct guard *guard, const struct guard_client *client,
+				   double now)
 {
 	size_t share = guard->limits.clients_of_address;
-	size_t len;
+	size_t len = live(guard);
+	struct guard_client *named = NULL;
 
-	add(guard, client, GUARD_ASKING, now);
-	len = live(guard);
 	/* Nobody's address can have more than its share while there are fewer clients than that. */
 	if (len > share && live_of_address(guard, client) > share)
-		return make_room(guard, client);
-	return len > guard->limits.clients ? make_room(guard, NULL) : NULL;
+		named = make_room(guard, client, now);
+	if (named == NULL && len > guard->limits.clients)
+		named = make_room(guard, NULL, now);
+	return named;
+}
+
+struct guard_client *guard_relieve(struct guard *guard, double now)
+{
+	return make_room(guard, NULL, now);
+}
+
+/* What the phase that ends has cost it of its time for answers. */
+static void account(struct guard_client *client, double now)
+{
+	double seconds = now - client->since;
+
+	if (client->phase == GUARD_IDLE && seconds >= GUARD_REST_SECONDS)
+		client->spent = 0;
+	if (client->phase == GUARD_TAKING && seconds - client->spent >= GUARD_PROMPT_SECONDS)
+		client->spent = seconds;
 }
 
 void guard_move(struct guard *guard, struct guard_client *client, enum guard_phase phase,
@@ -119,8 +204,11 @@ void guard_move(struct guard *guard, struct guard_client *client, enum guard_pha
 		client->answer = NULL;
 	if (client->phase == GUARD_CUT)
 		return;
+	account(client, now);
 	take_off(guard, client);
-	add(guard, client, phase, now);
+	if (phase == GUARD_TAKING && client->spent <= 0)
+		client->taken = guard->limits.taken(client);
+	add(guard, client, phase, phase == GUARD_TAKING ? now - client->spent : now);
 }
 
 void guard_leave(struct guard *guard, struct guard_client *client)

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * guard.h - who is connected, what each is doing and since when, and whose connection must end: the
- * slow, the idle that are in the way, and those whose reading keeps too much memory alive. Pure:
- * knows no socket, is told the time, and only names who has to go. Not safe from several threads:
- * who uses it has a lock.
+ * slow, those that are in the way of others, and those whose reading keeps too much memory alive.
+ * Pure: knows no socket, is told the time, and only names who has to go. Not safe from several
+ * threads: who uses it has a lock.
+ *
+ * A deadline holds for all that a client asks in one go. Who asks again at once, or has asked for
+ * several answers beforehand, goes on with the time that its earlier answers have left it.
  */
 #ifndef CONNLEDGER_EXPORTER_GUARD_H
 #define CONNLEDGER_EXPORTER_GUARD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "compiler.h"
 
@@ -23,13 +27,27 @@ enum guard_phase {
 
 enum { GUARD_ADDRESS_LEN = 16 };
 
+enum { GUARD_LOOK = 64 };
+
+/* Who has come or asked less long ago does not have to make room. */
+#define GUARD_YOUNG_SECONDS 0.1
+/* How fast a client reads is judged after so long; until then it counts as fast. */
+#define GUARD_JUDGED_SECONDS 1.0
+/* An answer that is taken sooner costs the client nothing of its time for answers. */
+#define GUARD_PROMPT_SECONDS 0.1
+/* Who has asked nothing for so long has all of that time again. */
+#define GUARD_REST_SECONDS 1.0
+
 /* Lives in the memory of whoever serves the client. */
 struct guard_client {
 	struct guard_client *older; /* of the same phase */
 	struct guard_client *newer;
 	enum guard_phase phase;
 	enum guard_phase cut_from; /* with GUARD_CUT: what it was doing */
-	double since;              /* seconds on the guard's clock */
+	double since;   /* seconds on the guard's clock: when the phase began; with GUARD_TAKING
+			 * earlier, by what its answers have taken before */
+	double spent;   /* that is how long */
+	uint64_t taken; /* bytes that it had taken when the first of them began */
 	bool has_address;
 	unsigned char address[GUARD_ADDRESS_LEN]; /* IPv6, or IPv4 mapped into it */
 	const struct guard_answer *answer;        /* what it reads or is about to; may be NULL */
@@ -48,6 +66,8 @@ struct guard_limits {
 	size_t clients;               /* that are not cut */
 	size_t clients_of_address;
 	size_t bytes; /* of all answers but the newest */
+	/* How many bytes a client has taken since it came. Asked seldom, and of few. */
+	uint64_t (*taken)(const struct guard_client *client);
 };
 
 struct guard_list {
@@ -66,12 +86,24 @@ struct guard {
 
 void guard_init(struct guard *guard, const struct guard_limits *limits) NONNULL;
 
-/* Takes a client in, as GUARD_ASKING; its address is set. Names who has to make room for it: of its
- * own address when that has more than its share, else of all. First those who idle, then those who
- * have not asked yet (the newcomer itself, where all others wait for answers), then those who read;
- * the longest in each. NULL when there is room. */
-struct guard_client *guard_enter(struct guard *guard, struct guard_client *client,
-				 double now) NONNULL;
+/* Whether there is room for one more, or somebody that can make it. Where there is neither, all
+ * wait for answers or have just come: it should be let in a little later. */
+bool guard_has_room(const struct guard *guard, double now) MUST_CHECK NONNULL;
+
+/* Takes a client in, as GUARD_ASKING; its address is set. */
+void guard_enter(struct guard *guard, struct guard_client *client, double now) NONNULL;
+
+/* Names the next one that has to make room for `client`, which has just come in: of its own address
+ * while that has more than its share, then of all while there are too many. First those who idle,
+ * the longest first. Then, of the GUARD_LOOK that have been asking or reading for the longest time,
+ * the one that has taken the fewest bytes a second. Never one that waits for an answer, and never
+ * one that has just come. NULL: there is room, or nobody that can make it. */
+struct guard_client *guard_crowded(struct guard *guard, const struct guard_client *client,
+				   double now) NONNULL;
+
+/* Names the one that would have to make room next, whether or not there are too many. */
+struct guard_client *guard_relieve(struct guard *guard, double now) NONNULL;
+
 /* A phase begins. One that was named stays so. */
 void guard_move(struct guard *guard, struct guard_client *client, enum guard_phase phase,
 		double now) NONNULL;

@@ -2,15 +2,13 @@
 /* http.c - starts and stops the HTTP server; see http.h. */
 #include "http_inside.h"
 
+#include <limits.h>
 #include <stdarg.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "collect.h"
 
 enum {
-	CLIENTS_MAX = 2048,           /* at all listening sockets together */
-	CLIENTS_SPARE = 64,           /* told to end, but not gone yet */
 	CONNECTION_BYTES = 12 * 1024, /* both headers; Accept alone may be 8 KB. An idle connection
 				       * keeps all of it */
 	SILENT_SECONDS = 20,          /* between the usual scrape intervals of 15 s and 30 s */
@@ -49,65 +47,48 @@ static void on_done(void *ctx, struct exporter_job *job, struct exporter_reply *
 
 /* ---- start ---------------------------------------------------------------------------------- */
 
-/* Half of what the system allows; the rest is for targets. */
-static size_t clients_max(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 < CLIENTS_MAX)
-		return (size_t)limit.rlim_cur / 2;
-	return CLIENTS_MAX;
-}
-
-/* Without a thread, see http_poll.c. libmicrohttpd's own limit is never reached as long as those
- * who are told to end do: at that limit it would accept nobody. */
+/* Without a thread, see http_poll.c, and without a listening socket, see http_accept.c.
+ * libmicrohttpd's own limit is never reached: how many there may be is for guard.h to say. */
 static bool start_daemon(struct exporter_http *http, struct err *err)
 {
-	const struct exporter_listener *listener = &http->listener[http->daemons];
 	bool tls = http->web != NULL && web_has_tls(http->web);
 	/* It wants a certificate to begin with. http_web_notify() gives each session its own. */
 	struct MHD_OptionItem with_tls[] = {
 		{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_no_certificate()},
 		{MHD_OPTION_END, 0, NULL},
 	};
-	struct MHD_Daemon *daemon = MHD_start_daemon(
-		(tls ? (unsigned)MHD_USE_TLS : 0u) | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
-			MHD_USE_ITC | MHD_USE_ERROR_LOG,
+
+	http->poll.daemon = MHD_start_daemon(
+		(tls ? (unsigned)MHD_USE_TLS : 0u) | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL |
+			MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG,
 		0, NULL, NULL, http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, http,
-		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener->fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)(clients_max() + CLIENTS_SPARE), MHD_OPTION_CONNECTION_TIMEOUT,
+		MHD_OPTION_CONNECTION_LIMIT, UINT_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)SILENT_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
 		MHD_OPTION_NOTIFY_CONNECTION, http_web_notify, http, MHD_OPTION_URI_LOG_CALLBACK,
 		http_head_line, http, MHD_OPTION_STRICT_FOR_CLIENT, http_head_strictness(),
 		MHD_OPTION_ARRAY, tls ? with_tls : &with_tls[1], MHD_OPTION_END);
-
-	if (daemon == NULL) {
-		exporter_listener_end(&http->listener[http->daemons]);
-		(void)close(listener->fd);
-		return err_set(err, ERR_SYSTEM, "cannot serve at \"%.80s\"", listener->address);
-	}
-	http->daemon[http->daemons++] = daemon;
-	exporter_log(http->log, EXPORTER_INFO, "listening",
-		     LOG_FIELDS({"address", listener->address}, {"tls", tls ? "true" : "false"}));
-	return true;
+	return http->poll.daemon != NULL || err_set(err, ERR_SYSTEM, "cannot start to serve");
 }
 
 static bool listen_all(struct exporter_http *http, const struct exporter_config *config,
 		       const struct systemd *systemd, struct err *err)
 {
 	const char *const *address = config->listen.item;
+	bool tls = http->web != NULL && web_has_tls(http->web);
 	bool given = config->systemd_socket;
 	size_t len = given ? (size_t)systemd->fds : config->listen.len;
 
 	for (size_t i = 0; i < len; i++) {
-		struct exporter_listener *listener = &http->listener[http->daemons];
+		struct exporter_listener *listener = &http->listener[http->listeners];
 
 		if (given ? !exporter_listen_given(listener, SYSTEMD_FIRST_FD + (int)i, err)
 			  : !exporter_listen(listener, address[i], config->unix_mode, err))
 			return false;
-		if (!start_daemon(http, err))
-			return false;
+		http->listeners++;
+		exporter_log(http->log, EXPORTER_INFO, "listening",
+			     LOG_FIELDS({"address", listener->address},
+					{"tls", tls ? "true" : "false"}));
 	}
 	return true;
 }
@@ -148,7 +129,7 @@ static bool start(struct exporter_http *http, const struct exporter_config *conf
 		return err_set(err, ERR_MEMORY, "out of memory");
 	if (!http_poll_start(&http->poll, err) || !http_web_start(http, err))
 		return false;
-	if (!http_clients_start(&http->clients, clients_max(), http->self, err))
+	if (!http_clients_start(&http->clients, http->self, err) || !start_daemon(http, err))
 		return false;
 	if (!listen_all(http, config, systemd, err))
 		return false;
@@ -186,17 +167,15 @@ struct exporter_http *exporter_http_start(struct exporter_now *now, const struct
 
 /* ---- stop ----------------------------------------------------------------------------------- */
 
-/* libmicrohttpd leaves the listening sockets alone from now on. */
+/* Nobody is let in from now on. */
 static void stop_listening(struct exporter_http *http)
 {
 	atomic_store(&http->stopping, true);
 	if (!http->poll.running)
 		return;
 	(void)pthread_mutex_lock(&http->poll.lock);
-	for (size_t i = 0; i < http->daemons; i++) {
-		(void)MHD_quiesce_daemon(http->daemon[i]);
+	for (size_t i = 0; i < http->listeners; i++)
 		exporter_listener_end(&http->listener[i]);
-	}
 	(void)pthread_mutex_unlock(&http->poll.lock);
 }
 
@@ -217,10 +196,10 @@ bool exporter_http_stop(struct exporter_http *http, double seconds)
 		http_clients_drain(&http->clients, until - clock_now(CLOCK_MONOTONIC));
 	if (http->queue != NULL)
 		exporter_queue_free(http->queue);
-	while (http->daemons > 0) {
-		MHD_stop_daemon(http->daemon[--http->daemons]);
-		(void)close(http->listener[http->daemons].fd);
-	}
+	if (http->poll.daemon != NULL)
+		MHD_stop_daemon(http->poll.daemon);
+	while (http->listeners > 0)
+		(void)close(http->listener[--http->listeners].fd);
 	http_clients_stop(&http->clients);
 	http_poll_stop(&http->poll);
 	http_responses_free(&http->responses);

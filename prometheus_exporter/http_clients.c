@@ -8,11 +8,14 @@
 #include <errno.h>
 #include <math.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "peer_bytes.h"
 #include "thread.h"
 
 enum {
+	CLIENTS_MAX = 2048, /* at all listening sockets together */
 	ASKING_SECONDS = 10,
 	TAKING_SECONDS = 60,
 	IDLE_SECONDS = 30, /* with the time for the next request */
@@ -91,6 +94,51 @@ static void take_address(struct guard_client *client, const struct sockaddr *add
 	}
 }
 
+/* Half of the descriptors that the system allows; the rest is for targets. The limit may change
+ * while this process runs. */
+static size_t clients_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 < CLIENTS_MAX)
+		return (size_t)limit.rlim_cur / 2;
+	return CLIENTS_MAX;
+}
+
+static void set_max(struct guard_limits *limits)
+{
+	limits->clients = clients_max();
+	limits->clients_of_address = limits->clients - limits->clients / 4;
+}
+
+static uint64_t taken_by(const struct guard_client *client)
+{
+	return exporter_peer_bytes(((const struct http_client *)client)->fd);
+}
+
+bool http_clients_room(struct http_clients *clients)
+{
+	bool room;
+
+	(void)pthread_mutex_lock(&clients->lock);
+	set_max(&clients->guard.limits);
+	room = guard_has_room(&clients->guard, clock_now(CLOCK_MONOTONIC));
+	(void)pthread_mutex_unlock(&clients->lock);
+	return room;
+}
+
+bool http_clients_relieve(struct http_clients *clients)
+{
+	struct guard_client *named;
+
+	(void)pthread_mutex_lock(&clients->lock);
+	named = guard_relieve(&clients->guard, clock_now(CLOCK_MONOTONIC));
+	if (named != NULL)
+		end(clients, named);
+	(void)pthread_mutex_unlock(&clients->lock);
+	return named != NULL;
+}
+
 /* What libmicrohttpd tells of a connection is overwritten, since 1.0, when it is asked again. */
 static void enter(struct http_clients *clients, struct MHD_Connection *connection,
 		  void **socket_context)
@@ -99,6 +147,7 @@ static void enter(struct http_clients *clients, struct MHD_Connection *connectio
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	int fd = info->connect_fd;
+	double now = clock_now(CLOCK_MONOTONIC);
 	struct guard_client *named;
 
 	*socket_context = client;
@@ -110,8 +159,8 @@ static void enter(struct http_clients *clients, struct MHD_Connection *connectio
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	if (info != NULL && info->client_addr != NULL)
 		take_address(&client->guard, info->client_addr);
-	named = guard_enter(&clients->guard, &client->guard, clock_now(CLOCK_MONOTONIC));
-	if (named != NULL)
+	guard_enter(&clients->guard, &client->guard, now);
+	while ((named = guard_crowded(&clients->guard, &client->guard, now)) != NULL)
 		end(clients, named);
 }
 
@@ -207,19 +256,18 @@ void http_clients_release(struct http_clients *clients, struct http_shared *shar
 
 /* ---- start and stop ------------------------------------------------------------------------- */
 
-bool http_clients_start(struct http_clients *clients, size_t max, struct exporter_self *self,
-			struct err *err)
+bool http_clients_start(struct http_clients *clients, struct exporter_self *self, struct err *err)
 {
-	const struct guard_limits limits = {
+	struct guard_limits limits = {
 		.seconds = {[GUARD_ASKING] = ASKING_SECONDS,
 			    [GUARD_WAITING] = (double)INFINITY,
 			    [GUARD_TAKING] = TAKING_SECONDS,
 			    [GUARD_IDLE] = IDLE_SECONDS},
-		.clients = max,
-		.clients_of_address = max - max / 4,
 		.bytes = ANSWERS_BYTES,
+		.taken = taken_by,
 	};
 
+	set_max(&limits);
 	guard_init(&clients->guard, &limits);
 	clients->self = self;
 	clients->armed = (double)INFINITY;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * http_inside.h - what the files of the HTTP server share; nobody else includes it. http.c starts
- * and stops, http_poll.c waits for what happens, http_clients.c ends the connections that last too
- * long, http_route.c knows the paths, http_response.c makes what is sent, http_web.c asks the web
- * configuration, http_head.c reads the head of a request strictly.
+ * and stops, http_poll.c waits for what happens, http_accept.c lets clients in, http_clients.c ends
+ * the connections that last too long or are in the way, http_head.c reads the head of a request
+ * strictly, http_route.c knows the paths, http_response.c makes what is sent, http_web.c asks the
+ * web configuration.
  */
 #ifndef CONNLEDGER_HTTP_INSIDE_H
 #define CONNLEDGER_HTTP_INSIDE_H
@@ -94,13 +95,18 @@ struct http_clients {
 	struct exporter_self *self; /* borrowed */
 };
 
-/* Starts the thread that ends connections. `max` clients at once. */
-bool http_clients_start(struct http_clients *clients, size_t max, struct exporter_self *self,
+/* Starts the thread that ends connections. */
+bool http_clients_start(struct http_clients *clients, struct exporter_self *self,
 			struct err *err) MUST_CHECK NONNULL;
 /* Only when nobody is connected any more. */
 void http_clients_stop(struct http_clients *clients) NONNULL;
 /* Waits at most `seconds` until nobody waits for an answer or reads one. */
 void http_clients_drain(struct http_clients *clients, double seconds) NONNULL;
+
+/* Whether one more client may be let in, by what the system allows at this moment. */
+bool http_clients_room(struct http_clients *clients) MUST_CHECK NONNULL;
+/* Ends the connection that is in the way most. False: there is none. */
+bool http_clients_relieve(struct http_clients *clients) MUST_CHECK NONNULL;
 
 /* libmicrohttpd calls this when a connection begins and when it ends, before its socket is closed.
  */
@@ -194,12 +200,14 @@ bool http_web_has_headers(const struct web_config *config);
 /* ---- the loop ------------------------------------------------------------------------------- */
 
 struct http_poll {
-	pthread_mutex_t lock; /* of all daemons: libmicrohttpd's callbacks run with it held */
-	double until;         /* CLOCK_MONOTONIC seconds to which serve() waits; 0: it does not */
-	size_t daemons;       /* that are served */
-	bool answered;        /* since serve() waited last */
-	int pipe[2];          /* ends that wait */
-	atomic_bool resumed[EXPORTER_LISTEN_MAX]; /* each daemon's: some connection has been */
+	pthread_mutex_t lock; /* of the daemon: libmicrohttpd's callbacks run with it held */
+	struct MHD_Daemon *daemon;
+	double until;        /* CLOCK_MONOTONIC seconds to which serve() waits; 0: it does not */
+	double rest;         /* the same, to which the daemon is left alone: it has failed */
+	bool begun;          /* clients may come */
+	bool answered;       /* since serve() waited last */
+	int pipe[2];         /* ends that wait */
+	atomic_bool resumed; /* some connection has been */
 	bool running;
 };
 
@@ -208,6 +216,10 @@ bool http_poll_start(struct http_poll *poll, struct err *err) MUST_CHECK NONNULL
 void http_poll_begin(struct exporter_http *http) NONNULL;
 /* When no thread uses it any more. */
 void http_poll_stop(struct http_poll *poll) NONNULL;
+
+/* Lets libmicrohttpd do what there is to do. With the lock held, and not from within its
+ * callbacks. */
+void http_poll_run(struct exporter_http *http) NONNULL;
 
 /* What the queue wants, see queue.h; `ctx` is the server. */
 void http_poll_serve(void *ctx);
@@ -219,6 +231,23 @@ void http_poll_resume(struct exporter_http *http, struct MHD_Connection *connect
 /* Connections have been resumed by this thread: sends their answers. Not from within
  * libmicrohttpd's callbacks. */
 void http_poll_send(struct exporter_http *http) NONNULL;
+
+/* ---- who comes ------------------------------------------------------------------------------ */
+
+/* All under the lock of the loop. */
+struct http_accept {
+	double until;      /* CLOCK_MONOTONIC seconds: nobody is let in before */
+	double pause;      /* how long the last failure was waited for; 0: it worked */
+	double failed;     /* when it failed last */
+	double told;       /* when the log was told so; 0: never */
+	uint64_t failures; /* since the log was told that it works again */
+	bool is_told;      /* the log has not been told so since */
+};
+
+/* Seconds until anybody may be let in again; 0: now. */
+double http_accept_wait(const struct exporter_http *http, double now) NONNULL;
+/* Lets in some of those who wait at a listening socket. */
+void http_accept(struct exporter_http *http, size_t listener) NONNULL;
 
 /* ---- the server ----------------------------------------------------------------------------- */
 
@@ -238,10 +267,10 @@ struct exporter_http {
 	struct http_responses responses;
 	struct http_clients clients;
 	struct http_poll poll;
+	struct http_accept accept;
 	atomic_bool stopping;
-	struct MHD_Daemon *daemon[EXPORTER_LISTEN_MAX];
 	struct exporter_listener listener[EXPORTER_LISTEN_MAX];
-	size_t daemons;
+	size_t listeners;
 };
 
 #endif

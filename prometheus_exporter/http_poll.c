@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http_poll.c - the loop around libmicrohttpd, whose daemons have no threads of their own; see
+ * http_poll.c - the loop around libmicrohttpd, whose daemon has no thread of its own; see
  * http_inside.h. One thread waits for events. Another that has made an answer sends it itself.
  */
 #include "http_inside.h"
@@ -8,14 +8,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "poll_soon.h"
 
 enum {
-	PASSES_MAX = 4, /* of one daemon, to send what is ready; the rest waits for its turn */
+	PASSES_MAX = 4, /* to send what is ready; the rest waits for its turn */
 	WAIT_MS_MAX = 60 * 1000,
+	FAILED_MS = 20, /* until what has failed is tried again */
 };
+
+/* What is waited for. */
+enum { OF_DAEMON, OF_PIPE, OF_LISTENER, FDS_MAX = OF_LISTENER + EXPORTER_LISTEN_MAX };
 
 /* How long the next question is waited for wide awake after an answer. */
 static const double soon_seconds = 100e-6;
@@ -59,112 +64,133 @@ void http_poll_interrupt(void *ctx)
 
 void http_poll_resume(struct exporter_http *http, struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON);
-	const struct MHD_Daemon *daemon = info->daemon;
-
-	/* It may be gone as soon as it is resumed. */
 	MHD_resume_connection(connection);
-	for (size_t i = 0; i < http->daemons; i++) {
-		if (http->daemon[i] == daemon)
-			atomic_store(&http->poll.resumed[i], true);
-	}
+	atomic_store(&http->poll.resumed, true);
 }
 
 void http_poll_begin(struct exporter_http *http)
 {
 	(void)pthread_mutex_lock(&http->poll.lock);
-	http->poll.daemons = http->daemons;
+	http->poll.begun = true;
 	(void)pthread_mutex_unlock(&http->poll.lock);
 	http_poll_interrupt(http);
 }
 
-/* Milliseconds until a daemon wants to be run. With the lock held. */
-static int patience_of(const struct exporter_http *http, size_t i)
+static int ms_of(double seconds)
 {
+	return (int)ceil(fmin(seconds * 1e3, WAIT_MS_MAX));
+}
+
+/* Milliseconds until the daemon wants to be run. With the lock held. */
+static int patience(const struct exporter_http *http, double now)
+{
+	const struct http_poll *own = &http->poll;
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	if (atomic_load(&http->poll.resumed[i]))
+	if (!own->begun)
+		return WAIT_MS_MAX;
+	if (own->rest > now)
+		return ms_of(own->rest - now);
+	if (atomic_load(&own->resumed))
 		return 0;
-	if (MHD_get_timeout(http->daemon[i], &ms) != MHD_YES || ms > WAIT_MS_MAX)
+	if (MHD_get_timeout(own->daemon, &ms) != MHD_YES || ms > WAIT_MS_MAX)
 		return WAIT_MS_MAX;
 	return (int)ms;
 }
 
-static int patience_of_all(const struct exporter_http *http)
+void http_poll_run(struct exporter_http *http)
 {
-	int least = WAIT_MS_MAX;
+	struct http_poll *own = &http->poll;
 
-	for (size_t i = 0; i < http->poll.daemons && least > 0; i++) {
-		int ms = patience_of(http, i);
-
-		least = ms < least ? ms : least;
-	}
-	return least;
+	atomic_store(&own->resumed, false);
+	if (MHD_run_wait(own->daemon, 0) != MHD_YES)
+		own->rest = clock_now(CLOCK_MONOTONIC) + FAILED_MS / 1e3;
 }
 
-/* With the lock held. */
-static void run(struct exporter_http *http, size_t i)
+/* Fills in what is to be waited for, and returns for how many milliseconds. With the lock held. */
+static int prepare(const struct exporter_http *http, struct pollfd *fd, double now)
 {
-	atomic_store(&http->poll.resumed[i], false);
-	(void)MHD_run(http->daemon[i]);
+	const struct http_poll *own = &http->poll;
+	double closed = http_accept_wait(http, now);
+	bool open = own->begun && closed <= 0 && !atomic_load(&http->stopping);
+	int wait_ms = patience(http, now);
+
+	fd[OF_DAEMON] = (struct pollfd){.fd = -1, .events = POLLIN};
+	if (own->begun && own->rest <= now)
+		fd[OF_DAEMON].fd =
+			MHD_get_daemon_info(own->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	fd[OF_PIPE] = (struct pollfd){.fd = own->pipe[0], .events = POLLIN};
+	for (size_t i = 0; i < http->listeners; i++)
+		fd[OF_LISTENER + i] =
+			(struct pollfd){.fd = open ? http->listener[i].fd : -1, .events = POLLIN};
+	return closed > 0 && ms_of(closed) < wait_ms ? ms_of(closed) : wait_ms;
 }
 
-static size_t fill(struct exporter_http *http, struct pollfd *fd)
+/* Does what the wait has been for. With the lock held. */
+static void handle(struct exporter_http *http, const struct pollfd *fd)
 {
-	for (size_t i = 0; i < http->poll.daemons; i++) {
-		const union MHD_DaemonInfo *info =
-			MHD_get_daemon_info(http->daemon[i], MHD_DAEMON_INFO_EPOLL_FD);
+	bool some = fd[OF_DAEMON].revents != 0;
 
-		fd[i] = (struct pollfd){.fd = info->epoll_fd, .events = POLLIN};
+	for (size_t i = 0; i < http->listeners; i++) {
+		if (fd[OF_LISTENER + i].revents == 0)
+			continue;
+		http_accept(http, i);
+		some = true;
 	}
-	fd[http->poll.daemons] = (struct pollfd){.fd = http->poll.pipe[0], .events = POLLIN};
-	return http->poll.daemons + 1;
+	if (some || patience(http, clock_now(CLOCK_MONOTONIC)) == 0)
+		http_poll_run(http);
+}
+
+/* What poll() fails with passes. */
+static void wait_for_better_times(struct pollfd *fd, size_t len)
+{
+	const struct timespec time = {.tv_nsec = FAILED_MS * 1000 * 1000};
+
+	for (size_t i = 0; i < len; i++)
+		fd[i].revents = 0;
+	(void)nanosleep(&time, NULL);
 }
 
 void http_poll_serve(void *ctx)
 {
 	struct exporter_http *http = ctx;
 	struct http_poll *own = &http->poll;
-	struct pollfd fd[EXPORTER_LISTEN_MAX + 1];
-	size_t len;
+	struct pollfd fd[FDS_MAX];
+	size_t len = OF_LISTENER + http->listeners;
+	double now = clock_now(CLOCK_MONOTONIC);
 	char byte[64];
 	double soon;
 	int wait_ms;
 
 	(void)pthread_mutex_lock(&own->lock);
-	len = fill(http, fd);
-	wait_ms = patience_of_all(http);
-	own->until = clock_now(CLOCK_MONOTONIC) + wait_ms / 1e3;
+	wait_ms = prepare(http, fd, now);
+	own->until = now + wait_ms / 1e3;
 	soon = own->answered ? soon_seconds : 0;
 	own->answered = false;
 	(void)pthread_mutex_unlock(&own->lock);
-	/* What poll() fails with passes, and the daemons look for themselves. */
-	(void)poll_soon(fd, (nfds_t)len, wait_ms, &soon);
+	if (poll_soon(fd, (nfds_t)len, wait_ms, &soon) < 0)
+		wait_for_better_times(fd, len);
 	(void)pthread_mutex_lock(&own->lock);
 	own->until = 0;
-	for (size_t i = 0; i < len - 1; i++) {
-		if (fd[i].revents != 0 || patience_of(http, i) == 0)
-			run(http, i);
-	}
+	if (own->begun)
+		handle(http, fd);
 	(void)pthread_mutex_unlock(&own->lock);
-	if (fd[len - 1].revents != 0 && read(fd[len - 1].fd, byte, sizeof(byte)) < 0)
+	if (fd[OF_PIPE].revents != 0 && read(fd[OF_PIPE].fd, byte, sizeof(byte)) < 0)
 		return; /* somebody else has read it, which is as good */
 }
 
 void http_poll_send(struct exporter_http *http)
 {
 	struct http_poll *own = &http->poll;
+	double now = clock_now(CLOCK_MONOTONIC);
 	bool sooner;
 
 	(void)pthread_mutex_lock(&own->lock);
-	for (size_t i = 0; i < http->poll.daemons; i++) {
-		for (size_t j = 0; j < PASSES_MAX && patience_of(http, i) == 0; j++)
-			run(http, i);
-	}
+	for (size_t i = 0; i < PASSES_MAX && patience(http, now) == 0; i++)
+		http_poll_run(http);
 	own->answered = true;
 	sooner = own->until > 0 &&
-		 clock_now(CLOCK_MONOTONIC) + patience_of_all(http) / 1e3 < own->until;
+		 clock_now(CLOCK_MONOTONIC) + patience(http, now) / 1e3 < own->until;
 	(void)pthread_mutex_unlock(&own->lock);
 	if (sooner)
 		http_poll_interrupt(http);

@@ -18,11 +18,12 @@ struct exporter_self {
 	atomic_ullong answers_busy;   /* 503 */
 	atomic_ullong in_flight;      /* requests there that are being answered now */
 	atomic_ullong refused; /* connections closed before they had asked: no room, too slow */
-	atomic_ullong unauthorized;  /* requests answered 401 */
-	atomic_ullong limited;       /* requests answered 429 */
-	atomic_ullong misdirected;   /* requests answered 421 */
-	atomic_ullong log_dropped;   /* log lines that the rate limit left out */
-	atomic_ullong uwsgi_scrapes; /* of a uWSGI server, as uwsgi_exporter counts them */
+	atomic_ullong accept_failures; /* connections that could not be accepted: no descriptors */
+	atomic_ullong unauthorized;    /* requests answered 401 */
+	atomic_ullong limited;         /* requests answered 429 */
+	atomic_ullong misdirected;     /* requests answered 421 */
+	atomic_ullong log_dropped;     /* log lines that the rate limit left out */
+	atomic_ullong uwsgi_scrapes;   /* of a uWSGI server, as uwsgi_exporter counts them */
 	atomic_ullong uwsgi_errors;
 	atomic_ullong uwsgi_micros; /* microseconds that they took together */
 	atomic_bool uwsgi_failed;   /* the last one */

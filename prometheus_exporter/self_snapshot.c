@@ -45,6 +45,7 @@ void self_snapshot_take(struct self_snapshot *ret, const struct prom_scene *scen
 		.answers_busy = atomic_load(&self->answers_busy),
 		.in_flight = atomic_load(&self->in_flight),
 		.refused = atomic_load(&self->refused),
+		.accept_failures = atomic_load(&self->accept_failures),
 		.unauthorized = atomic_load(&self->unauthorized),
 		.limited = atomic_load(&self->limited),
 		.misdirected = atomic_load(&self->misdirected),

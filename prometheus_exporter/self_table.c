@@ -92,6 +92,8 @@ static const struct metric self_metric[] = {
 	  .prom = { .name = "connledger_exporter_answers_in_flight" } },
 	SELF_COUNT(refused, "connledger_exporter_connections_refused_total",
 		   "Connections closed before they had asked: there were too many, or they were slow"),
+	SELF_COUNT(accept_failures, "connledger_exporter_accept_failures_total",
+		   "Attempts to accept a connection that failed for want of descriptors or memory"),
 	SELF_COUNT(unauthorized, "connledger_exporter_requests_unauthorized_total",
 		   "Requests refused for want of the right user and password"),
 	SELF_COUNT(limited, "connledger_exporter_requests_limited_total",

@@ -24,6 +24,7 @@ struct self_snapshot {
 	uint64_t answers_busy;
 	uint64_t in_flight;
 	uint64_t refused;
+	uint64_t accept_failures;
 	uint64_t unauthorized;
 	uint64_t limited;
 	uint64_t misdirected;

@@ -73,6 +73,7 @@ static void test_own(void **state)
 	atomic_store(&world->self.limited, 17);
 	atomic_store(&world->self.log_dropped, 18);
 	atomic_store(&world->self.misdirected, 19);
+	atomic_store(&world->self.accept_failures, 20);
 	text = own(world);
 	CHECK_LINES(text, "connledger_exporter_build_info{version=\"" CONNLEDGER_VERSION "\"} 1",
 		    "# TYPE connledger_exporter_answers_total counter",
@@ -81,6 +82,7 @@ static void test_own(void **state)
 		    "connledger_exporter_answers_total{code=\"503\"} 13",
 		    "connledger_exporter_answers_in_flight 14",
 		    "connledger_exporter_connections_refused_total 15",
+		    "connledger_exporter_accept_failures_total 20",
 		    "connledger_exporter_requests_unauthorized_total 16",
 		    "connledger_exporter_requests_limited_total 17",
 		    "connledger_exporter_requests_misdirected_total 19",
