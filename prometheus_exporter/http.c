@@ -2,33 +2,9 @@
 /* http.c - starts and stops the HTTP server; see http.h. */
 #include "http_inside.h"
 
-#include <limits.h>
-#include <stdarg.h>
 #include <unistd.h>
 
 #include "collect.h"
-
-enum {
-	CONNECTION_BYTES = 12 * 1024, /* both headers; Accept alone may be 8 KB. An idle connection
-				       * keeps all of it */
-	SILENT_SECONDS = 20,          /* between the usual scrape intervals of 15 s and 30 s */
-	MHD_LINE_MAX = 512,
-};
-
-static void on_log(void *ctx, const char *format, va_list args) PRINTF_LIKE(2, 0);
-static void on_log(void *ctx, const char *format, va_list args)
-{
-	const struct exporter_http *http = ctx;
-	char line[MHD_LINE_MAX];
-	size_t len;
-
-	if (vsnprintf(line, sizeof(line), format, args) < 0)
-		return;
-	len = strlen(line);
-	if (len > 0 && line[len - 1] == '\n')
-		line[len - 1] = '\0';
-	exporter_log(http->log, EXPORTER_DEBUG, "libmicrohttpd", LOG_FIELDS({"said", line}));
-}
 
 /* The queue's answer for all who share it. */
 static void on_done(void *ctx, struct exporter_job *job, struct exporter_reply *reply)
@@ -46,30 +22,6 @@ static void on_done(void *ctx, struct exporter_job *job, struct exporter_reply *
 }
 
 /* ---- start ---------------------------------------------------------------------------------- */
-
-/* Without a thread, see http_poll.c, and without a listening socket, see http_accept.c.
- * libmicrohttpd's own limit is never reached: how many there may be is for guard.h to say. */
-static bool start_daemon(struct exporter_http *http, struct err *err)
-{
-	bool tls = http->web != NULL && web_has_tls(http->web);
-	/* It wants a certificate to begin with. http_web_notify() gives each session its own. */
-	struct MHD_OptionItem with_tls[] = {
-		{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_no_certificate()},
-		{MHD_OPTION_END, 0, NULL},
-	};
-
-	http->poll.daemon = MHD_start_daemon(
-		(tls ? (unsigned)MHD_USE_TLS : 0u) | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL |
-			MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG,
-		0, NULL, NULL, http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, http,
-		MHD_OPTION_CONNECTION_LIMIT, UINT_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)SILENT_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
-		MHD_OPTION_NOTIFY_CONNECTION, http_web_notify, http, MHD_OPTION_URI_LOG_CALLBACK,
-		http_head_line, http, MHD_OPTION_STRICT_FOR_CLIENT, http_head_strictness(),
-		MHD_OPTION_ARRAY, tls ? with_tls : &with_tls[1], MHD_OPTION_END);
-	return http->poll.daemon != NULL || err_set(err, ERR_SYSTEM, "cannot start to serve");
-}
 
 static bool listen_all(struct exporter_http *http, const struct exporter_config *config,
 		       const struct systemd *systemd, struct err *err)
@@ -129,8 +81,10 @@ static bool start(struct exporter_http *http, const struct exporter_config *conf
 		return err_set(err, ERR_MEMORY, "out of memory");
 	if (!http_poll_start(&http->poll, err) || !http_web_start(http, err))
 		return false;
-	if (!http_clients_start(&http->clients, http->self, err) || !start_daemon(http, err))
+	if (!http_clients_start(&http->clients, http->self, err))
 		return false;
+	if (!http_daemon_start(http))
+		return err_set(err, ERR_SYSTEM, "cannot start to serve");
 	if (!listen_all(http, config, systemd, err))
 		return false;
 	http->queue = exporter_queue_start(http->now, &client, err);
@@ -196,8 +150,7 @@ bool exporter_http_stop(struct exporter_http *http, double seconds)
 		http_clients_drain(&http->clients, until - clock_now(CLOCK_MONOTONIC));
 	if (http->queue != NULL)
 		exporter_queue_free(http->queue);
-	if (http->poll.daemon != NULL)
-		MHD_stop_daemon(http->poll.daemon);
+	http_daemon_stop(http);
 	while (http->listeners > 0)
 		(void)close(http->listener[--http->listeners].fd);
 	http_clients_stop(&http->clients);

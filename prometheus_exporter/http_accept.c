@@ -47,7 +47,7 @@ static bool is_of_connection(int cause)
 
 /* ---- what the log hears ---------------------------------------------------------------------- */
 
-static void tell_failed(struct exporter_http *http, int cause, double now)
+static void tell_failed(struct exporter_http *http, int cause, const char *what, double now)
 {
 	struct http_accept *own = &http->accept;
 	char failures[NUMBER_MAX];
@@ -58,7 +58,7 @@ static void tell_failed(struct exporter_http *http, int cause, double now)
 	atomic_fetch_add(&http->self->accept_failures, 1);
 	if (own->told > 0 && now - own->told < told_seconds)
 		return;
-	err_set_errno(&err, cause, "accept");
+	err_set_errno(&err, cause, "%s", what);
 	(void)snprintf(failures, sizeof(failures), "%" PRIu64, own->failures);
 	exporter_log(http->log, EXPORTER_ERROR, "cannot accept connections, trying again",
 		     LOG_FIELDS({"err", err.text}, {"failures", failures}));
@@ -66,12 +66,13 @@ static void tell_failed(struct exporter_http *http, int cause, double now)
 	own->is_told = true;
 }
 
-static void tell_accepted(struct exporter_http *http, double now)
+static void tell_accepted(struct exporter_http *http)
 {
 	struct http_accept *own = &http->accept;
 
 	own->pause = 0;
-	if (!own->is_told || now - own->failed < calm_seconds)
+	own->full = false;
+	if (!own->is_told || clock_now(CLOCK_MONOTONIC) - own->failed < calm_seconds)
 		return;
 	exporter_log(http->log, EXPORTER_INFO, "connections are accepted again", NULL, 0);
 	own->is_told = false;
@@ -90,21 +91,24 @@ static bool relieve(struct exporter_http *http)
 	return true;
 }
 
-static void fail(struct exporter_http *http, int cause, double now)
+void http_accept_fail(struct exporter_http *http, int cause, const char *what)
 {
 	struct http_accept *own = &http->accept;
+	double now = clock_now(CLOCK_MONOTONIC);
 
-	tell_failed(http, cause, now);
+	tell_failed(http, cause, what, now);
 	own->pause = fmin(fmax(own->pause * 2, pause_min_seconds), pause_max_seconds);
 	own->until = now + own->pause;
 }
 
 static bool add(struct exporter_http *http, int fd, const struct sockaddr *addr, socklen_t len)
 {
-	if (MHD_add_connection(http->poll.daemon, fd, addr, len) == MHD_YES)
+	if (MHD_add_connection(http->poll.daemon, fd, addr, len) == MHD_YES) {
+		tell_accepted(http);
 		return true;
+	}
 	/* It has closed the socket. */
-	fail(http, errno, clock_now(CLOCK_MONOTONIC));
+	http_accept_fail(http, errno, "add to those that are watched");
 	return false;
 }
 
@@ -119,26 +123,38 @@ static bool accept_one(struct exporter_http *http, int listener)
 
 	if (!http_clients_room(&http->clients)) {
 		http->accept.until = now + room_seconds;
+		http->accept.full = true;
 		return false;
 	}
 	fd = accept4(listener, (struct sockaddr *)&addr, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0) {
-		tell_accepted(http, now);
+	if (fd >= 0)
 		return add(http, fd, (const struct sockaddr *)&addr, len);
-	}
 	cause = errno;
 	if (cause == EAGAIN)
 		return false;
 	if (is_of_connection(cause) || relieve(http))
 		return true;
-	fail(http, cause, now);
+	http_accept_fail(http, cause, "accept");
 	return false;
 }
 
 void http_accept(struct exporter_http *http, size_t listener)
 {
 	for (size_t i = 0; i < BATCH_MAX && !atomic_load(&http->stopping); i++) {
-		if (!accept_one(http, http->listener[listener].fd))
+		if (http->poll.daemon == NULL || !accept_one(http, http->listener[listener].fd))
 			return;
 	}
+}
+
+bool http_accept_now(struct exporter_http *http)
+{
+	struct http_accept *own = &http->accept;
+
+	if (!own->full || own->pause > 0 || !http_clients_room(&http->clients))
+		return false;
+	own->full = false;
+	own->until = 0;
+	for (size_t i = 0; i < http->listeners; i++)
+		http_accept(http, i);
+	return true;
 }

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "peer_bytes.h"
 #include "thread.h"
@@ -181,6 +182,53 @@ void http_clients_notify(void *ctx, struct MHD_Connection *connection, void **so
 		free(client);
 }
 
+static struct http_client *take_any(struct guard *guard)
+{
+	for (size_t phase = 0; phase < GUARD_PHASES; phase++) {
+		struct guard_client *client = guard->list[phase].oldest;
+
+		if (client == NULL)
+			continue;
+		guard_leave(guard, client);
+		return (struct http_client *)client;
+	}
+	return NULL;
+}
+
+/* A request that somebody else has ends when it comes back. */
+static void abandon(struct exporter_http *http, struct http_client *client,
+		    struct http_request *request)
+{
+	if (request != NULL && request->away)
+		request->lost = true;
+	else if (request != NULL)
+		http_request_end(http, request);
+	(void)close(client->fd);
+	web_config_release(client->web);
+	free(client);
+}
+
+void http_clients_abandon(struct exporter_http *http)
+{
+	struct http_clients *clients = &http->clients;
+	struct http_client *client;
+
+	do {
+		struct http_request *request = NULL;
+
+		(void)pthread_mutex_lock(&clients->lock);
+		client = take_any(&clients->guard);
+		if (client != NULL)
+			request = client->request;
+		if (request != NULL)
+			request->client = NULL;
+		tell(clients);
+		(void)pthread_mutex_unlock(&clients->lock);
+		if (client != NULL)
+			abandon(http, client, request);
+	} while (client != NULL);
+}
+
 struct http_client *http_client_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
@@ -230,13 +278,15 @@ void http_clients_give(struct exporter_http *http, struct exporter_job *job,
 		hold(clients, job, shared, bytes);
 		(void)pthread_mutex_unlock(&clients->lock);
 	}
-	for (struct exporter_job *next = job; next != NULL;) {
-		struct MHD_Connection *connection = ((struct http_request *)next)->connection;
+	(void)pthread_mutex_lock(&http->poll.lock);
+	while (job != NULL) {
+		struct http_request *request = (struct http_request *)job;
 
-		/* A request may be gone as soon as it is resumed. */
-		next = next->next;
-		http_poll_resume(http, connection);
+		/* It may be gone as soon as it is resumed. */
+		job = job->next;
+		http_poll_resume(http, request);
 	}
+	(void)pthread_mutex_unlock(&http->poll.lock);
 }
 
 void http_clients_release(struct http_clients *clients, struct http_shared *shared)

@@ -42,6 +42,8 @@ void *http_head_line(void *ctx, const char *target, struct MHD_Connection *conne
 		return NULL;
 	request->connection = connection;
 	request->client = http_client_of(connection);
+	if (request->client != NULL)
+		request->client->request = request;
 	request->fallback = HTTP_FAILED;
 	request->target = target;
 	request->target_len = raw.len;

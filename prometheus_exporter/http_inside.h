@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * http_inside.h - what the files of the HTTP server share; nobody else includes it. http.c starts
- * and stops, http_poll.c waits for what happens, http_accept.c lets clients in, http_clients.c ends
- * the connections that last too long or are in the way, http_head.c reads the head of a request
- * strictly, http_route.c knows the paths, http_response.c makes what is sent, http_web.c asks the
+ * and stops, http_poll.c waits for what happens, http_daemon.c has libmicrohttpd's daemon,
+ * http_accept.c lets clients in, http_clients.c ends the connections that last too long or are in
+ * the way, http_head.c reads the head of a request strictly, http_route.c knows the paths,
+ * http_response.c makes what is sent, http_web.c asks the
  * web configuration.
  */
 #ifndef CONNLEDGER_HTTP_INSIDE_H
@@ -80,7 +81,8 @@ struct http_client {
 	struct guard_client guard; /* first */
 	int fd;
 	bool is_last; /* it may not ask again: where its next request begins is not sure */
-	struct web_config *web; /* held: its TLS session uses it; NULL without TLS */
+	struct http_request *request; /* that has begun; NULL: none */
+	struct web_config *web;       /* held: its TLS session uses it; NULL without TLS */
 };
 
 struct http_clients {
@@ -113,6 +115,10 @@ bool http_clients_relieve(struct http_clients *clients) MUST_CHECK NONNULL;
 void http_clients_notify(void *ctx, struct MHD_Connection *connection, void **socket_context,
 			 enum MHD_ConnectionNotificationCode what);
 
+/* libmicrohttpd's daemon has been left behind: closes all connections and forgets them. With the
+ * lock of the loop held. */
+void http_clients_abandon(struct exporter_http *http) NONNULL;
+
 /* Who is at the other end; NULL when there was no memory for it. */
 struct http_client *http_client_of(struct MHD_Connection *connection) NONNULL;
 /* It does something else from now on. Accepts NULL for the client. */
@@ -125,6 +131,8 @@ struct http_request {
 	struct exporter_job job; /* first: the queue hands this back */
 	struct MHD_Connection *connection;
 	struct http_client *client;
+	bool away;                  /* set aside: the queue, or the gate, has it */
+	bool lost;                  /* its connection has ended meanwhile */
 	struct web_config *web;     /* held: under which it was let in; NULL: not asked yet */
 	struct http_gate *gate;     /* while, and after, its password is checked; NULL: never */
 	size_t body_len;            /* bytes that came, and were left aside */
@@ -152,6 +160,8 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, co
 				size_t *body_len, void **ctx_of_request);
 void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_of_request,
 		       enum MHD_RequestTerminationCode why);
+/* It has been answered, or never will be: frees it. */
+void http_request_end(struct exporter_http *http, struct http_request *request) NONNULL;
 
 /* ---- heads ---------------------------------------------------------------------------------- */
 
@@ -200,14 +210,17 @@ bool http_web_has_headers(const struct web_config *config);
 /* ---- the loop ------------------------------------------------------------------------------- */
 
 struct http_poll {
-	pthread_mutex_t lock; /* of the daemon: libmicrohttpd's callbacks run with it held */
-	struct MHD_Daemon *daemon;
-	double until;        /* CLOCK_MONOTONIC seconds to which serve() waits; 0: it does not */
-	double rest;         /* the same, to which the daemon is left alone: it has failed */
-	bool begun;          /* clients may come */
-	bool answered;       /* since serve() waited last */
-	int pipe[2];         /* ends that wait */
-	atomic_bool resumed; /* some connection has been */
+	pthread_mutex_t lock;       /* of the daemon: libmicrohttpd's callbacks run with it held */
+	struct MHD_Daemon *daemon;  /* NULL: another one has to be made */
+	int epoll_fd;               /* the daemon's */
+	struct http_escape *escape; /* where it is left when it gives up; see http_daemon.c */
+	int closing;                /* what it is about to close; -1: nothing */
+	double until;  /* CLOCK_MONOTONIC seconds to which serve() waits; 0: it does not */
+	double rest;   /* the same, to which the daemon is left alone: it has failed */
+	bool begun;    /* clients may come */
+	bool answered; /* since serve() waited last */
+	int pipe[2];   /* ends that wait */
+	bool resumed;  /* some connection has been */
 	bool running;
 };
 
@@ -225,12 +238,20 @@ void http_poll_run(struct exporter_http *http) NONNULL;
 void http_poll_serve(void *ctx);
 void http_poll_interrupt(void *ctx);
 
-/* MHD_resume_connection(), which does not wake anybody: call http_poll_interrupt() after it, or
- * http_poll_send(), but for within libmicrohttpd's callbacks. */
-void http_poll_resume(struct exporter_http *http, struct MHD_Connection *connection) NONNULL;
+/* A request that was set aside goes on, or ends if it is lost. With the lock held, as within
+ * libmicrohttpd's callbacks; elsewhere http_poll_interrupt() or http_poll_send() is to follow. */
+void http_poll_resume(struct exporter_http *http, struct http_request *request) NONNULL;
 /* Connections have been resumed by this thread: sends their answers. Not from within
  * libmicrohttpd's callbacks. */
 void http_poll_send(struct exporter_http *http) NONNULL;
+
+/* ---- the daemon ----------------------------------------------------------------------------- */
+
+bool http_daemon_start(struct exporter_http *http) MUST_CHECK NONNULL;
+/* Lets it do what there is to do. False: it has failed, and may be gone. */
+bool http_daemon_run(struct exporter_http *http) MUST_CHECK NONNULL;
+/* Accepts that there is none. */
+void http_daemon_stop(struct exporter_http *http) NONNULL;
 
 /* ---- who comes ------------------------------------------------------------------------------ */
 
@@ -241,13 +262,19 @@ struct http_accept {
 	double failed;     /* when it failed last */
 	double told;       /* when the log was told so; 0: never */
 	uint64_t failures; /* since the log was told that it works again */
+	bool full;         /* there was no room, and nobody has been let in since */
 	bool is_told;      /* the log has not been told so since */
 };
 
+/* Something that letting clients in needs has failed, for this reason: it is tried again later. */
+void http_accept_fail(struct exporter_http *http, int cause, const char *what) NONNULL;
 /* Seconds until anybody may be let in again; 0: now. */
 double http_accept_wait(const struct exporter_http *http, double now) NONNULL;
 /* Lets in some of those who wait at a listening socket. */
 void http_accept(struct exporter_http *http, size_t listener) NONNULL;
+/* The same at all of them, if they have been waiting for room and there is some: those who have
+ * their answers may ask again before long. True when it has been tried. */
+bool http_accept_now(struct exporter_http *http) NONNULL;
 
 /* ---- the server ----------------------------------------------------------------------------- */
 

@@ -62,10 +62,15 @@ void http_poll_interrupt(void *ctx)
 	(void)len;
 }
 
-void http_poll_resume(struct exporter_http *http, struct MHD_Connection *connection)
+void http_poll_resume(struct exporter_http *http, struct http_request *request)
 {
-	MHD_resume_connection(connection);
-	atomic_store(&http->poll.resumed, true);
+	request->away = false;
+	if (request->lost) {
+		http_request_end(http, request);
+		return;
+	}
+	MHD_resume_connection(request->connection);
+	http->poll.resumed = true;
 }
 
 void http_poll_begin(struct exporter_http *http)
@@ -91,7 +96,7 @@ static int patience(const struct exporter_http *http, double now)
 		return WAIT_MS_MAX;
 	if (own->rest > now)
 		return ms_of(own->rest - now);
-	if (atomic_load(&own->resumed))
+	if (own->resumed || own->daemon == NULL)
 		return 0;
 	if (MHD_get_timeout(own->daemon, &ms) != MHD_YES || ms > WAIT_MS_MAX)
 		return WAIT_MS_MAX;
@@ -102,8 +107,10 @@ void http_poll_run(struct exporter_http *http)
 {
 	struct http_poll *own = &http->poll;
 
-	atomic_store(&own->resumed, false);
-	if (MHD_run_wait(own->daemon, 0) != MHD_YES)
+	own->resumed = false;
+	if (own->daemon == NULL && !http_daemon_start(http))
+		http_accept_fail(http, errno, "start to serve");
+	if (own->daemon == NULL || !http_daemon_run(http))
 		own->rest = clock_now(CLOCK_MONOTONIC) + FAILED_MS / 1e3;
 }
 
@@ -112,13 +119,13 @@ static int prepare(const struct exporter_http *http, struct pollfd *fd, double n
 {
 	const struct http_poll *own = &http->poll;
 	double closed = http_accept_wait(http, now);
-	bool open = own->begun && closed <= 0 && !atomic_load(&http->stopping);
+	bool open =
+		own->begun && own->daemon != NULL && closed <= 0 && !atomic_load(&http->stopping);
 	int wait_ms = patience(http, now);
 
 	fd[OF_DAEMON] = (struct pollfd){.fd = -1, .events = POLLIN};
-	if (own->begun && own->rest <= now)
-		fd[OF_DAEMON].fd =
-			MHD_get_daemon_info(own->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	if (own->begun && own->daemon != NULL && own->rest <= now)
+		fd[OF_DAEMON].fd = own->epoll_fd;
 	fd[OF_PIPE] = (struct pollfd){.fd = own->pipe[0], .events = POLLIN};
 	for (size_t i = 0; i < http->listeners; i++)
 		fd[OF_LISTENER + i] =
@@ -138,6 +145,8 @@ static void handle(struct exporter_http *http, const struct pollfd *fd)
 		some = true;
 	}
 	if (some || patience(http, clock_now(CLOCK_MONOTONIC)) == 0)
+		http_poll_run(http);
+	if (http_accept_now(http))
 		http_poll_run(http);
 }
 
@@ -187,6 +196,8 @@ void http_poll_send(struct exporter_http *http)
 
 	(void)pthread_mutex_lock(&own->lock);
 	for (size_t i = 0; i < PASSES_MAX && patience(http, now) == 0; i++)
+		http_poll_run(http);
+	if (own->begun && http_accept_now(http))
 		http_poll_run(http);
 	own->answered = true;
 	sooner = own->until > 0 &&

@@ -145,9 +145,10 @@ static enum MHD_Result ask(struct exporter_http *http, struct http_request *requ
 	request->job.patience = patience_of(request->connection);
 	http_clients_move(&http->clients, request->client, GUARD_WAITING);
 	MHD_suspend_connection(request->connection);
+	request->away = true;
 	if (!exporter_queue_submit(http->queue, &request->job)) {
 		request->fallback = HTTP_STOPPING;
-		http_poll_resume(http, request->connection);
+		http_poll_resume(http, request);
 	}
 	return MHD_YES;
 }
@@ -269,21 +270,24 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *connection, co
 	return answer(ctx, request, method);
 }
 
-void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_of_request,
-		       enum MHD_RequestTerminationCode why)
+void http_request_end(struct exporter_http *http, struct http_request *request)
 {
-	struct exporter_http *http = ctx;
-	struct http_request *request = *ctx_of_request;
-
-	(void)connection;
-	(void)why;
-	if (request == NULL)
-		return;
 	if (request->counted)
 		atomic_fetch_sub(&http->self->in_flight, 1);
+	if (request->client != NULL)
+		request->client->request = NULL;
 	http_clients_move(&http->clients, request->client, GUARD_IDLE);
 	http_clients_release(&http->clients, request->shared);
 	http_web_forget(request);
 	free(request);
+}
+
+void http_on_completed(void *ctx, struct MHD_Connection *connection, void **ctx_of_request,
+		       enum MHD_RequestTerminationCode why)
+{
+	(void)connection;
+	(void)why;
+	if (*ctx_of_request != NULL)
+		http_request_end(ctx, *ctx_of_request);
 	*ctx_of_request = NULL;
 }

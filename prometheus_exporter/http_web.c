@@ -11,7 +11,7 @@ enum { SECONDS_TEXT_MAX = 24 };
 
 struct http_gate {
 	struct auth_job job; /* first: the thread hands this back */
-	struct MHD_Connection *connection;
+	struct http_request *request;
 	bool full; /* too many wait already */
 };
 
@@ -37,6 +37,16 @@ static void enter(struct exporter_http *http, struct MHD_Connection *connection,
 		(void)shutdown(client->fd, SHUT_RDWR);
 }
 
+/* Where the kernel has no memory to watch a connection, libmicrohttpd ends it without a word of its
+ * request. */
+static struct web_config *leave(struct exporter_http *http, const struct http_client *client)
+{
+	http->poll.closing = client->fd;
+	if (client->request != NULL)
+		http_request_end(http, client->request);
+	return client->web;
+}
+
 void http_web_notify(void *ctx, struct MHD_Connection *connection, void **socket_context,
 		     enum MHD_ConnectionNotificationCode what)
 {
@@ -44,7 +54,7 @@ void http_web_notify(void *ctx, struct MHD_Connection *connection, void **socket
 	struct web_config *config = NULL;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED && *socket_context != NULL)
-		config = ((struct http_client *)*socket_context)->web;
+		config = leave(http, *socket_context);
 	http_clients_notify(&http->clients, connection, socket_context, what);
 	web_config_release(config);
 	if (what == MHD_CONNECTION_NOTIFY_STARTED)
@@ -164,25 +174,30 @@ static enum MHD_Result ask(struct exporter_http *http, struct http_request *requ
 	if (gate == NULL)
 		return refuse_wait(http, request);
 	request->gate = gate;
-	gate->connection = request->connection;
+	gate->request = request;
 	auth_basic_copy(&gate->job.basic, basic);
 	gate->job.hash = web_config_hash(request->web, basic->user);
 	gate->job.cost = request->web->cost;
 	gate->job.asker = asker_of(request->client);
 	http_clients_move(&http->clients, request->client, GUARD_WAITING);
 	MHD_suspend_connection(request->connection);
+	request->away = true;
 	if (!web_submit(http->web, &gate->job)) {
 		gate->full = true;
 		auth_basic_wipe(&gate->job.basic);
-		http_poll_resume(http, request->connection);
+		http_poll_resume(http, request);
 	}
 	return MHD_YES;
 }
 
 static void on_judged(void *ctx, struct auth_job *job)
 {
-	http_poll_resume(ctx, ((struct http_gate *)job)->connection);
-	http_poll_interrupt(ctx);
+	struct exporter_http *http = ctx;
+
+	(void)pthread_mutex_lock(&http->poll.lock);
+	http_poll_resume(http, ((struct http_gate *)job)->request);
+	(void)pthread_mutex_unlock(&http->poll.lock);
+	http_poll_interrupt(http);
 }
 
 static bool check_user(struct exporter_http *http, struct http_request *request,

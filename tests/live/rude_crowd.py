@@ -113,6 +113,16 @@ class Pipelining(Slow):
     greeting = ASK * PIPELINED
 
 
+class Asking(Client):
+    """Asks again as soon as it has its answer."""
+
+    greeting = ASK
+
+    def act(self, connection):
+        self.read(connection, 65536)
+        connection.send(ASK)
+
+
 class Resetting(Client):
     greeting = ASK
 
@@ -126,7 +136,8 @@ class Handshaking(Client):
 
 
 KINDS = {kind.__name__.lower(): kind
-         for kind in (Idle, Silent, Dripping, Slow, Pipelining, Resetting, Handshaking)}
+         for kind in (Idle, Silent, Dripping, Slow, Pipelining, Asking,
+                                           Resetting, Handshaking)}
 
 
 def main(kind, port, number, addresses):
@@ -143,7 +154,7 @@ def main(kind, port, number, addresses):
             missing = sum(not one.has_come for one in clients)
             if not missing:
                 print("gathered", flush=True)
-        if kind != "resetting":
+        if kind not in ("asking", "resetting"):
             time.sleep(max(0, began + ROUND_SECONDS - time.monotonic()))
 
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import rude_crowd
-from behaviours import says
+from behaviours import says, slow_status_page
 from demo.process import Process
 from starting import starting
 from test_exporter_hostile import stats_of_many_workers
@@ -55,7 +55,7 @@ def scrape(connection):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("source", ADDRESSES)
-@pytest.mark.parametrize("kind", [kind for kind in rude_crowd.KINDS if kind != "handshaking"])
+@pytest.mark.parametrize("kind", [kind for kind in rude_crowd.KINDS if kind not in ("handshaking", "asking")])
 def test_a_scraper_gets_in(exporter, nginx, bad, gather, kind, source, size):
     # Answers that are longer than what the kernel takes for a client that does not read.
     stats = bad(says(stats_of_many_workers(300)))
@@ -67,6 +67,18 @@ def test_a_scraper_gets_in(exporter, nginx, bad, gather, kind, source, size):
         scrape(http.client.HTTPConnection("127.0.0.1", server.port, timeout=SCRAPE_SECONDS))
     assert crowd.alive() and server.process.alive()
     assert "cannot accept" not in server.process.log_text()
+
+
+@pytest.mark.parametrize("source", ADDRESSES)
+def test_a_scraper_gets_in_where_all_wait(exporter, bad, gather, source):
+    """Nobody who waits for an answer is sent away: who comes is let in between two answers."""
+    slow = bad(slow_status_page(0.2))
+    server = exporter("--nginx.scrape-uri", slow.url, "--no-collect.ledger",
+                      wrapper=limited(SIZES["few"][0]))
+    crowd = gather("asking", server, "few", source)
+    for _ in range(SCRAPES):
+        scrape(http.client.HTTPConnection("127.0.0.1", server.port, timeout=SCRAPE_SECONDS))
+    assert crowd.alive() and server.process.alive()
 
 
 @pytest.mark.parametrize("size", SIZES)
