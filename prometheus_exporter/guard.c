@@ -96,7 +96,12 @@ static bool is_young(const struct guard_client *client, double now)
 
 bool guard_has_room(const struct guard *guard, double now)
 {
-	return live(guard) < guard->limits.clients || guard->list[GUARD_IDLE].len > 0 ||
+	size_t clients = guard->limits.clients;
+	size_t all = live(guard) + guard->list[GUARD_CUT].len;
+
+	if (all >= clients + clients / GUARD_LEAVING + 1)
+		return false;
+	return live(guard) < clients || guard->list[GUARD_IDLE].len > 0 ||
 	       !is_young(guard->list[GUARD_ASKING].oldest, now) ||
 	       !is_young(guard->list[GUARD_TAKING].oldest, now);
 }
@@ -170,15 +175,17 @@ struct guard_client *guard_crowded(struct guard *guard, const struct guard_clien
 				   double now)
 {
 	size_t share = guard->limits.clients_of_address;
-	size_t len = live(guard);
 	struct guard_client *named = NULL;
 
 	/* Nobody's address can have more than its share while there are fewer clients than that. */
-	if (len > share && live_of_address(guard, client) > share)
+	if (live(guard) > share && live_of_address(guard, client) > share)
 		named = make_room(guard, client, now);
-	if (named == NULL && len > guard->limits.clients)
-		named = make_room(guard, NULL, now);
-	return named;
+	return named == NULL ? guard_surplus(guard, now) : named;
+}
+
+struct guard_client *guard_surplus(struct guard *guard, double now)
+{
+	return live(guard) > guard->limits.clients ? make_room(guard, NULL, now) : NULL;
 }
 
 struct guard_client *guard_relieve(struct guard *guard, double now)

@@ -27,7 +27,10 @@ enum guard_phase {
 
 enum { GUARD_ADDRESS_LEN = 16 };
 
-enum { GUARD_LOOK = 64 };
+enum {
+	GUARD_LOOK = 64,
+	GUARD_LEAVING = 8, /* one for so many clients may have been named and not have left yet */
+};
 
 /* Who has come or asked less long ago does not have to make room. */
 #define GUARD_YOUNG_SECONDS 0.1
@@ -87,7 +90,8 @@ struct guard {
 void guard_init(struct guard *guard, const struct guard_limits *limits) NONNULL;
 
 /* Whether there is room for one more, or somebody that can make it. Where there is neither, all
- * wait for answers or have just come: it should be let in a little later. */
+ * wait for answers or have just come, or too many that were named have not left yet: it should be
+ * let in a little later. */
 bool guard_has_room(const struct guard *guard, double now) MUST_CHECK NONNULL;
 
 /* Takes a client in, as GUARD_ASKING; its address is set. */
@@ -100,6 +104,10 @@ void guard_enter(struct guard *guard, struct guard_client *client, double now) N
  * one that has just come. NULL: there is room, or nobody that can make it. */
 struct guard_client *guard_crowded(struct guard *guard, const struct guard_client *client,
 				   double now) NONNULL;
+
+/* Names the next one that has to go because there are too many, as after the limit has fallen.
+ * NULL: there are not, or nobody can go. */
+struct guard_client *guard_surplus(struct guard *guard, double now) NONNULL;
 
 /* Names the one that would have to make room next, whether or not there are too many. */
 struct guard_client *guard_relieve(struct guard *guard, double now) NONNULL;

@@ -17,8 +17,9 @@ enum {
 	NUMBER_MAX = 24,
 };
 
-/* Until those who have just come may be sent away, or those who wait have their answers. */
-static const double room_seconds = 0.02;
+/* Until those who are sent away are gone, those who have just come may be, or those who wait have
+ * their answers. It may be sooner, see http_accept_now(). */
+static const double room_seconds = 0.01;
 static const double pause_min_seconds = 0.05;
 static const double pause_max_seconds = 1;
 /* Between two lines of the log that say the same. */
@@ -47,9 +48,10 @@ static bool is_of_connection(int cause)
 
 /* ---- what the log hears ---------------------------------------------------------------------- */
 
-static void tell_failed(struct exporter_http *http, int cause, const char *what, double now)
+static void tell_failed(struct exporter_http *http, int cause, const char *what)
 {
 	struct http_accept *own = &http->accept;
+	double now = clock_now(CLOCK_MONOTONIC);
 	char failures[NUMBER_MAX];
 	struct err err = {0};
 
@@ -91,14 +93,18 @@ static bool relieve(struct exporter_http *http)
 	return true;
 }
 
-void http_accept_fail(struct exporter_http *http, int cause, const char *what)
+static void rest(struct exporter_http *http)
 {
 	struct http_accept *own = &http->accept;
-	double now = clock_now(CLOCK_MONOTONIC);
 
-	tell_failed(http, cause, what, now);
 	own->pause = fmin(fmax(own->pause * 2, pause_min_seconds), pause_max_seconds);
-	own->until = now + own->pause;
+	own->until = clock_now(CLOCK_MONOTONIC) + own->pause;
+}
+
+void http_accept_fail(struct exporter_http *http, int cause, const char *what)
+{
+	tell_failed(http, cause, what);
+	rest(http);
 }
 
 static bool add(struct exporter_http *http, int fd, const struct sockaddr *addr, socklen_t len)
@@ -115,14 +121,13 @@ static bool add(struct exporter_http *http, int fd, const struct sockaddr *addr,
 /* False: that is enough for now. */
 static bool accept_one(struct exporter_http *http, int listener)
 {
-	double now = clock_now(CLOCK_MONOTONIC);
 	struct sockaddr_storage addr = {0};
 	socklen_t len = sizeof(addr);
 	int cause;
 	int fd;
 
 	if (!http_clients_room(&http->clients)) {
-		http->accept.until = now + room_seconds;
+		http->accept.until = clock_now(CLOCK_MONOTONIC) + room_seconds;
 		http->accept.full = true;
 		return false;
 	}
@@ -132,9 +137,12 @@ static bool accept_one(struct exporter_http *http, int listener)
 	cause = errno;
 	if (cause == EAGAIN)
 		return false;
-	if (is_of_connection(cause) || relieve(http))
+	if (is_of_connection(cause))
 		return true;
-	http_accept_fail(http, cause, "accept");
+	tell_failed(http, cause, "accept");
+	if (relieve(http))
+		return true;
+	rest(http);
 	return false;
 }
 

@@ -119,11 +119,15 @@ static uint64_t taken_by(const struct guard_client *client)
 
 bool http_clients_room(struct http_clients *clients)
 {
+	double now = clock_now(CLOCK_MONOTONIC);
+	struct guard_client *named;
 	bool room;
 
 	(void)pthread_mutex_lock(&clients->lock);
 	set_max(&clients->guard.limits);
-	room = guard_has_room(&clients->guard, clock_now(CLOCK_MONOTONIC));
+	while ((named = guard_surplus(&clients->guard, now)) != NULL)
+		end(clients, named);
+	room = guard_has_room(&clients->guard, now);
 	(void)pthread_mutex_unlock(&clients->lock);
 	return room;
 }

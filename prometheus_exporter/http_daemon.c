@@ -20,6 +20,14 @@ enum {
 	NUMBER_MAX = 12,
 };
 
+/* Whatever is done with the daemon is done under the lock of the loop. Without this, those that are
+ * added would only be looked at later, and would fail unnoticed. */
+#if MHD_VERSION >= 0x00097707
+#define FLAGS_OF_VERSION ((unsigned)MHD_USE_NO_THREAD_SAFETY)
+#else
+#define FLAGS_OF_VERSION 0u
+#endif
+
 struct http_escape {
 	jmp_buf place;
 	pthread_t thread;
@@ -67,12 +75,11 @@ bool http_daemon_start(struct exporter_http *http)
 		{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_no_certificate()},
 		{MHD_OPTION_END, 0, NULL},
 	};
-	const unsigned resume = (unsigned)MHD_ALLOW_SUSPEND_RESUME & ~(unsigned)MHD_USE_ITC;
 
 	MHD_set_panic_func(on_panic, http);
 	http->poll.daemon = MHD_start_daemon(
-		(tls ? (unsigned)MHD_USE_TLS : 0u) | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL |
-			resume | MHD_USE_ERROR_LOG,
+		(tls ? (unsigned)MHD_USE_TLS : 0u) | FLAGS_OF_VERSION | MHD_USE_NO_LISTEN_SOCKET |
+			MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
 		0, NULL, NULL, http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, http,
 		MHD_OPTION_CONNECTION_LIMIT, UINT_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)SILENT_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,

@@ -17,6 +17,7 @@ enum {
 	PASSES_MAX = 4, /* to send what is ready; the rest waits for its turn */
 	WAIT_MS_MAX = 60 * 1000,
 	FAILED_MS = 20, /* until what has failed is tried again */
+	GONE_MS = 1000, /* until another daemon takes the place of one that is gone */
 };
 
 /* What is waited for. */
@@ -111,7 +112,8 @@ void http_poll_run(struct exporter_http *http)
 	if (own->daemon == NULL && !http_daemon_start(http))
 		http_accept_fail(http, errno, "start to serve");
 	if (own->daemon == NULL || !http_daemon_run(http))
-		own->rest = clock_now(CLOCK_MONOTONIC) + FAILED_MS / 1e3;
+		own->rest = clock_now(CLOCK_MONOTONIC) +
+			    (own->daemon == NULL ? GONE_MS : FAILED_MS) / 1e3;
 }
 
 /* Fills in what is to be waited for, and returns for how many milliseconds. With the lock held. */

@@ -25,9 +25,15 @@ static void test_room(void **state)
 	/* One that reads has taken more than those who do not even ask, the older of whom goes. */
 	scene.client[1].bytes = 10;
 	assert_ptr_equal(enter(&scene, 8, 97, 16), client(&scene, 3));
+	/* Those who have been named should leave first. */
 	leave(&scene, 4);
+	assert_false(guard_has_room(guard, 16));
+	leave(&scene, 2);
+	assert_false(guard_has_room(guard, 16));
+	leave(&scene, 3);
+	assert_true(guard_has_room(guard, 16));
 	assert_ptr_equal(enter(&scene, 4, 96, 17), client(&scene, 5));
-	assert_true(guard_has_room(guard, 17));
+	assert_false(guard_has_room(guard, 17));
 	for (size_t i = 4; i < MANY; i++) {
 		if (i != 5)
 			move(&scene, i, GUARD_WAITING, 18);
@@ -35,6 +41,7 @@ static void test_room(void **state)
 	leave(&scene, 5);
 	assert_true(guard_has_room(guard, 19));
 	assert_ptr_equal(enter(&scene, 5, 95, 19), client(&scene, 1));
+	leave(&scene, 1);
 	/* All others wait: nobody can make room for one more until the last one has had its time.
 	 */
 	assert_false(guard_has_room(guard, 19.0625));
@@ -85,7 +92,7 @@ static void test_looks_at_few(void **state)
 	assert_int_equal(guard.list[GUARD_CUT].len, 2);
 }
 
-/* When fewer may be there than are, all who are too many have to go for the next one. */
+/* When fewer may be there than are, all who are too many have to go. */
 static void test_less_room(void **state)
 {
 	struct scene scene;
@@ -94,12 +101,16 @@ static void test_less_room(void **state)
 	begin(&scene);
 	for (size_t i = 0; i < CLIENTS; i++)
 		assert_null(enter(&scene, i, (unsigned char)(i + 1), (double)i));
+	assert_null(guard_surplus(&scene.guard, 9));
 	scene.guard.limits.clients = 3;
-	for (size_t i = 0; i < 4; i++)
-		assert_ptr_equal(i == 0 ? enter(&scene, CLIENTS, 99, 9)
-					: guard_crowded(&scene.guard, client(&scene, CLIENTS), 9),
-				 client(&scene, i));
-	assert_null(guard_crowded(&scene.guard, client(&scene, CLIENTS), 9));
+	for (size_t i = 0; i < 3; i++)
+		assert_ptr_equal(guard_surplus(&scene.guard, 9), client(&scene, i));
+	assert_null(guard_surplus(&scene.guard, 9));
+	assert_false(guard_has_room(&scene.guard, 9));
+	for (size_t i = 0; i < 3; i++)
+		leave(&scene, i);
+	assert_true(guard_has_room(&scene.guard, 9));
+	assert_ptr_equal(enter(&scene, CLIENTS, 99, 9), client(&scene, 3));
 }
 
 /* An address has its share, and makes room among its own. */
