@@ -5,8 +5,8 @@
  * Pure: knows no socket, is told the time, and only names who has to go. Not safe from several
  * threads: who uses it has a lock.
  *
- * A deadline holds for all that a client asks in one go. Who asks again at once, or has asked for
- * several answers beforehand, goes on with the time that its earlier answers have left it.
+ * A deadline holds for all that a client asks in one go. A client that asks again at once, or has
+ * asked for several answers beforehand, goes on with the time that its earlier answers have left.
  */
 #ifndef CONNLEDGER_EXPORTER_GUARD_H
 #define CONNLEDGER_EXPORTER_GUARD_H
@@ -32,13 +32,13 @@ enum {
 	GUARD_LEAVING = 8, /* one for so many clients may have been named and not have left yet */
 };
 
-/* Who has come or asked less long ago does not have to make room. */
+/* A client that has come or asked less long ago does not have to make room. */
 #define GUARD_YOUNG_SECONDS 0.1
 /* How fast a client reads is judged after so long; until then it counts as fast. */
 #define GUARD_JUDGED_SECONDS 1.0
 /* An answer that is taken sooner costs the client nothing of its time for answers. */
 #define GUARD_PROMPT_SECONDS 0.1
-/* Who has asked nothing for so long has all of that time again. */
+/* A client that has asked nothing for so long has all of that time again. */
 #define GUARD_REST_SECONDS 1.0
 
 /* Lives in the memory of whoever serves the client. */
@@ -89,9 +89,9 @@ struct guard {
 
 void guard_init(struct guard *guard, const struct guard_limits *limits) NONNULL;
 
-/* Whether there is room for one more, or somebody that can make it. Where there is neither, all
- * wait for answers or have just come, or too many that were named have not left yet: it should be
- * let in a little later. */
+/* Whether there is room for one more client, or one that can make it. False: all wait for answers
+ * or have just come, or too many that were named have not left yet, and the next one should be let
+ * in a little later. */
 bool guard_has_room(const struct guard *guard, double now) MUST_CHECK NONNULL;
 
 /* Takes a client in, as GUARD_ASKING; its address is set. */
@@ -101,12 +101,12 @@ void guard_enter(struct guard *guard, struct guard_client *client, double now) N
  * while that has more than its share, then of all while there are too many. First those who idle,
  * the longest first. Then, of the GUARD_LOOK that have been asking or reading for the longest time,
  * the one that has taken the fewest bytes a second. Never one that waits for an answer, and never
- * one that has just come. NULL: there is room, or nobody that can make it. */
+ * one that has just come. NULL: there is room, or no client can make it. */
 struct guard_client *guard_crowded(struct guard *guard, const struct guard_client *client,
 				   double now) NONNULL;
 
 /* Names the next one that has to go because there are too many, as after the limit has fallen.
- * NULL: there are not, or nobody can go. */
+ * NULL: there are not, or none can go. */
 struct guard_client *guard_surplus(struct guard *guard, double now) NONNULL;
 
 /* Names the one that would have to make room next, whether or not there are too many. */

@@ -121,7 +121,7 @@ struct exporter_http *exporter_http_start(struct exporter_now *now, const struct
 
 /* ---- stop ----------------------------------------------------------------------------------- */
 
-/* Nobody is let in from now on. */
+/* No client is let in from now on. */
 static void stop_listening(struct exporter_http *http)
 {
 	atomic_store(&http->stopping, true);

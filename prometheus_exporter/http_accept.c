@@ -17,8 +17,8 @@ enum {
 	NUMBER_MAX = 24,
 };
 
-/* Until those who are sent away are gone, those who have just come may be, or those who wait have
- * their answers. It may be sooner, see http_accept_now(). */
+/* Until connections that are being ended are gone, new ones may be ended, or answers are there. It
+ * may be sooner, see http_accept_now(). */
 static const double room_seconds = 0.01;
 static const double pause_min_seconds = 0.05;
 static const double pause_max_seconds = 1;
@@ -83,8 +83,9 @@ static void tell_accepted(struct exporter_http *http)
 
 /* ---- connections ----------------------------------------------------------------------------- */
 
-/* Once, until a connection is accepted, somebody who idles or is slow has to go for who comes. What
- * that has not mended, the next one would not either. True when another attempt may help. */
+/* Ends an idle or slow connection in favour of the one that comes: once, until a connection has
+ * been accepted, since what that did not mend the next one would not mend either. True when another
+ * attempt may help. */
 static bool relieve(struct exporter_http *http)
 {
 	if (http->accept.pause > 0 || !http_clients_relieve(&http->clients))

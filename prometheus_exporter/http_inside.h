@@ -257,23 +257,23 @@ void http_daemon_stop(struct exporter_http *http) NONNULL;
 
 /* All under the lock of the loop. */
 struct http_accept {
-	double until;      /* CLOCK_MONOTONIC seconds: nobody is let in before */
+	double until;      /* CLOCK_MONOTONIC seconds: no client is let in before */
 	double pause;      /* how long the last failure was waited for; 0: it worked */
 	double failed;     /* when it failed last */
 	double told;       /* when the log was told so; 0: never */
 	uint64_t failures; /* since the log was told that it works again */
-	bool full;         /* there was no room, and nobody has been let in since */
+	bool full;         /* there was no room, and no client has been let in since */
 	bool is_told;      /* the log has not been told so since */
 };
 
 /* Something that letting clients in needs has failed, for this reason: it is tried again later. */
 void http_accept_fail(struct exporter_http *http, int cause, const char *what) NONNULL;
-/* Seconds until anybody may be let in again; 0: now. */
+/* Seconds until clients may be let in again; 0: now. */
 double http_accept_wait(const struct exporter_http *http, double now) NONNULL;
 /* Lets in some of those who wait at a listening socket. */
 void http_accept(struct exporter_http *http, size_t listener) NONNULL;
-/* The same at all of them, if they have been waiting for room and there is some: those who have
- * their answers may ask again before long. True when it has been tried. */
+/* The same at all of them, if room has been waited for and there is some, before those that have
+ * their answers ask again. True when it has been tried. */
 bool http_accept_now(struct exporter_http *http) NONNULL;
 
 /* ---- the server ----------------------------------------------------------------------------- */
