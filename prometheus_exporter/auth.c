@@ -174,24 +174,22 @@ enum auth_verdict auth_known(struct auth *auth, const struct auth_basic *basic, 
 	return verdict;
 }
 
-bool auth_submit(struct auth *auth, struct auth_job *job)
+struct auth_job *auth_submit(struct auth *auth, struct auth_job *job)
 {
-	struct auth_job *last = NULL;
-	bool ok = false;
+	struct auth_job *last = job;
 
 	(void)pthread_mutex_lock(&auth->lock);
 	if (!auth->stopping && identify(auth, job)) {
 		put(auth, job);
 		last = auth->waiting > AUTH_JOBS_MAX ? take(auth, false) : NULL;
-		ok = last != job;
 		(void)pthread_cond_broadcast(&auth->changed);
 	}
 	(void)pthread_mutex_unlock(&auth->lock);
-	if (last != NULL && last != job) {
+	if (last != NULL) {
 		last->verdict = AUTH_UNKNOWN;
-		hand_back(auth, last);
+		auth_basic_wipe(&last->basic);
 	}
-	return ok;
+	return last;
 }
 
 void auth_forget(struct auth *auth)

@@ -40,9 +40,9 @@ struct auth *auth_start(const struct auth_client *client, struct err *err) NONNU
 enum auth_verdict auth_known(struct auth *auth, const struct auth_basic *basic, const char *hash)
 	NONNULL_ARGS(1, 2);
 
-/* Asks for a verdict. When too many wait, the last in the order is handed back without one, from
- * within this call; false, with the job untouched, when that is this one. */
-bool auth_submit(struct auth *auth, struct auth_job *job) MUST_CHECK NONNULL;
+/* Asks for a verdict. Returns the job that will have none, with its password wiped, when too many
+ * wait: the last in the order, which may be another one or this. NULL: none. */
+struct auth_job *auth_submit(struct auth *auth, struct auth_job *job) MUST_CHECK NONNULL;
 
 /* Forgets all verdicts: the users have changed. One that is being found out now is kept, since it
  * holds for its hash only. */

@@ -12,7 +12,6 @@ enum { SECONDS_TEXT_MAX = 24 };
 struct http_gate {
 	struct auth_job job; /* first: the thread hands this back */
 	struct http_request *request;
-	bool full; /* too many wait already */
 };
 
 /* ---- connections ----------------------------------------------------------------------------- */
@@ -170,6 +169,7 @@ static enum MHD_Result ask(struct exporter_http *http, struct http_request *requ
 			   const struct auth_basic *basic)
 {
 	struct http_gate *gate = calloc(1, sizeof(*gate));
+	struct auth_job *refused;
 
 	if (gate == NULL)
 		return refuse_wait(http, request);
@@ -182,11 +182,9 @@ static enum MHD_Result ask(struct exporter_http *http, struct http_request *requ
 	http_clients_move(&http->clients, request->client, GUARD_WAITING);
 	MHD_suspend_connection(request->connection);
 	request->away = true;
-	if (!web_submit(http->web, &gate->job)) {
-		gate->full = true;
-		auth_basic_wipe(&gate->job.basic);
-		http_poll_resume(http, request);
-	}
+	refused = web_submit(http->web, &gate->job);
+	if (refused != NULL)
+		http_poll_resume(http, ((struct http_gate *)refused)->request);
 	return MHD_YES;
 }
 
@@ -225,9 +223,9 @@ static bool take_verdict(struct exporter_http *http, struct http_request *reques
 {
 	const struct http_gate *gate = request->gate;
 
-	if (!gate->full && gate->job.verdict == AUTH_RIGHT)
+	if (gate->job.verdict == AUTH_RIGHT)
 		return true;
-	if (gate->full || gate->job.verdict == AUTH_UNKNOWN)
+	if (gate->job.verdict == AUTH_UNKNOWN)
 		*result = refuse_wait(http, request);
 	else
 		*result = refuse_user(http, request);

@@ -217,7 +217,7 @@ enum auth_verdict web_known(struct web *web, const struct web_config *config,
 	return auth_known(web->auth, basic, web_config_hash(config, basic->user));
 }
 
-bool web_submit(struct web *web, struct auth_job *job)
+struct auth_job *web_submit(struct web *web, struct auth_job *job)
 {
 	return auth_submit(web->auth, job);
 }

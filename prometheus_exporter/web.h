@@ -47,6 +47,6 @@ double web_take(struct web *web) MUST_CHECK NONNULL;
 /* As auth_known() and auth_submit(). */
 enum auth_verdict web_known(struct web *web, const struct web_config *config,
 			    const struct auth_basic *basic) NONNULL;
-bool web_submit(struct web *web, struct auth_job *job) MUST_CHECK NONNULL;
+struct auth_job *web_submit(struct web *web, struct auth_job *job) MUST_CHECK NONNULL;
 
 #endif
