@@ -79,6 +79,11 @@ CROWDS = {
 }
 
 
+# Of equals the last one goes first: a guess that comes just after the scrape may win, and then the
+# next scrape gets in.
+INDISTINGUISHABLE = "of its address, at its name"
+
+
 @pytest.mark.parametrize("hashed, crowd", [
     *((HASH, crowd) for crowd in CROWDS),
     (COSTLY_HASH, "of many addresses, at its name"),
@@ -96,7 +101,13 @@ def test_a_newcomer_beside_guessers(serve, crowd, hashed):
         for number in range(SCRAPERS):
             turn[0] = number
             before = len(guessers.statuses)
-            assert ask(server, f"scraper{number}", PASSWORD, "127.0.0.1", SCRAPE_SECONDS) == 200
+
+            def gets_in(user=f"scraper{number}"):
+                return ask(server, user, PASSWORD, "127.0.0.1", SCRAPE_SECONDS) == 200
+            if crowd == INDISTINGUISHABLE:
+                wait_until(gets_in, 120, "a scrape")
+            else:
+                assert gets_in()
             wait_until(lambda: len(guessers.statuses) > before, 60, "guesses")
     finally:
         guessers.stop()
