@@ -32,7 +32,7 @@ command -v debootstrap >/dev/null || die "debootstrap is missing: apt-get instal
 
 make_base() {
 	[ -e "$FRESH/$suite.done" ] && return
-	rm -rf "$FRESH/$suite" && mkdir -p "$FRESH" || exit 2
+	rm -rf "${FRESH:?}/$suite" && mkdir -p "$FRESH" || exit 2
 	debootstrap --variant=minbase --include=git,make,ca-certificates "$suite" "$FRESH/$suite" \
 		"$MIRROR" > "$FRESH/$suite.log" 2>&1 || die "debootstrap failed: $FRESH/$suite.log"
 	touch "$FRESH/$suite.done"
@@ -72,6 +72,16 @@ in_chroot() {
 	return $status
 }
 
+# Services that packages have started, where there is no pid namespace to end with them.
+end_processes() {
+	local process
+	for process in /proc/[0-9]*; do
+		case $(readlink "$process/root" 2>/dev/null) in
+		"$1" | "$1"/*) kill -9 "${process#/proc/}" ;;
+		esac
+	done
+}
+
 own="--pid --ipc --uts --cgroup"
 as_root="cd /root/connledger && $COMMANDS"
 add_user="apt-get -qq update && apt-get -qq -y install sudo >/dev/null && useradd -m -s /bin/bash walker &&
@@ -106,6 +116,7 @@ for environment; do
 	echo "== $suite, $environment: $log"
 	began=$(date +%s)
 	walk "$environment" "$root" > "$log" 2>&1 < /dev/null && verdict=green || { verdict=RED; failed=1; }
+	end_processes "$root"
 	minutes=$(( ($(date +%s) - began) / 60 ))
 	results+=$(printf '%-9s %-10s %-6s %3d min  %s' "$suite" "$environment" "$verdict" "$minutes" \
 		"$(grep -E '^[0-9]+ (passed|failed).* in |not run: ' "$log" | tail -n 4 | paste -sd ';')")$'\n'
