@@ -119,7 +119,7 @@ static void add_label(struct collectd_value *value, const struct label *label, c
 	if (label->type == FIELD_TEXT) {
 		memcpy(&name, (const char *)object + label->offset, sizeof(name));
 		add_dash(value);
-		add_name(value, name == NULL ? "" : name);
+		add_name(value, name);
 	} else if (label->type == FIELD_U64) {
 		memcpy(&number, (const char *)object + label->offset, sizeof(number));
 		add_number(value, label->name, number);

@@ -25,6 +25,25 @@ const struct entity *const entity_all[] = {
 
 const size_t entity_all_len = ARRAY_LEN(entity_all);
 
+void entity_blank(const struct entity *entity, void *object)
+{
+	static const char *const blank = "";
+
+	for (size_t i = 0; i < entity->label_len; i++) {
+		if (entity->label[i].type == FIELD_TEXT)
+			memcpy((char *)object + entity->label[i].offset, &blank, sizeof(blank));
+	}
+}
+
+bool entity_has_text(const struct entity *entity)
+{
+	for (size_t i = 0; i < entity->label_len; i++) {
+		if (entity->label[i].type == FIELD_TEXT)
+			return true;
+	}
+	return false;
+}
+
 bool metric_value(const struct metric *metric, const void *object, struct value *ret)
 {
 	const char *field = (const char *)object + metric->offset;

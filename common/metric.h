@@ -32,7 +32,7 @@ enum field_type {
 	FIELD_DOUBLE, /* double; NAN means not known */
 	FIELD_BOOL,   /* bool */
 	FIELD_ENUM,   /* unsigned; row->names has its words */
-	FIELD_TEXT,   /* const char *, NULL for "" */
+	FIELD_TEXT,   /* const char *, never NULL: "" means not known */
 	FIELD_CLIENT, /* struct endpoint: read for the ledger, has no value to show */
 };
 
@@ -159,6 +159,13 @@ struct entity {
 /* Every entity; a parent comes before its children. */
 extern const struct entity *const entity_all[];
 extern const size_t entity_all_len;
+
+/* Makes every text of a zeroed object "": no text of the model is ever NULL. Whoever makes an
+ * object of an entity calls this before filling it. */
+void entity_blank(const struct entity *entity, void *object) NONNULL;
+
+/* Whether objects of the entity have a text at all. */
+bool entity_has_text(const struct entity *entity) MUST_CHECK NONNULL;
 
 struct value {
 	enum field_type type; /* FIELD_U64, FIELD_I64 or FIELD_DOUBLE */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * model.h - what is known: plain structs that the parsers fill and everybody else reads. No
- * functions, no sockets. Each number is said with its unit and its source.
+ * functions, no sockets. Each number is said with its unit and its source. No text is ever NULL:
+ * one that is not known, since the answer left it out or had no text there, is "".
  */
 #ifndef CONNLEDGER_MODEL_H
 #define CONNLEDGER_MODEL_H

@@ -94,7 +94,7 @@ bool upstreams_find(struct upstreams *ret, const struct scrape *scrape, struct e
 		const struct uwsgi_worker *worker = stats->workers.item;
 
 		for (size_t k = 0; k < stats->sockets.len; k++)
-			add_uwsgi(ret, socket[k].name == NULL ? "" : socket[k].name);
+			add_uwsgi(ret, socket[k].name);
 		for (size_t k = 0; k < stats->workers.len; k++)
 			add_busy(ret, &worker[k]);
 	}

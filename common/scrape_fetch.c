@@ -178,6 +178,7 @@ static void add_uwsgi(struct part *part, size_t i)
 	struct uwsgi_scrape *uwsgi = &part->scrape->uwsgi[i];
 	struct fetch_job *job;
 
+	uwsgi_stats_init(&uwsgi->stats);
 	uwsgi->target = &part->scrape->site->uwsgi[i];
 	uwsgi->probe.asked = true;
 	part->reader[i].stats = &uwsgi->stats;

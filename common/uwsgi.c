@@ -16,11 +16,20 @@ struct uwsgi_parser {
 	struct err err;
 };
 
+void uwsgi_stats_init(struct uwsgi_stats *stats)
+{
+	*stats = (struct uwsgi_stats){.router = ""};
+	for (size_t i = 0; i < entity_all_len; i++) {
+		if (entity_all[i]->root == ROOT_UWSGI && entity_all[i]->parent == NULL)
+			entity_blank(entity_all[i], stats);
+	}
+}
+
 struct uwsgi_parser *uwsgi_parser_new(struct uwsgi_stats *stats)
 {
 	struct uwsgi_parser *parser = calloc(1, sizeof(*parser));
 
-	*stats = (struct uwsgi_stats){0};
+	uwsgi_stats_init(stats);
 	arena_init(&stats->arena, UWSGI_MODEL_BYTES_MAX);
 	if (parser == NULL)
 		return NULL;
@@ -113,5 +122,5 @@ bool uwsgi_parse(struct uwsgi_stats *stats, struct str text, struct err *err)
 void uwsgi_stats_free(struct uwsgi_stats *stats)
 {
 	arena_free(&stats->arena);
-	*stats = (struct uwsgi_stats){0};
+	uwsgi_stats_init(stats);
 }

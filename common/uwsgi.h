@@ -30,7 +30,10 @@ void uwsgi_parser_free(struct uwsgi_parser *parser);
 /* A whole answer at once. */
 bool uwsgi_parse(struct uwsgi_stats *stats, struct str text, struct err *err) MUST_CHECK NONNULL;
 
-/* Frees all that the stats hold. Accepts a zeroed one. */
+/* Stats that hold nothing: every text is "". */
+void uwsgi_stats_init(struct uwsgi_stats *stats) NONNULL;
+/* Frees all that the stats hold; they are as uwsgi_stats_init() makes them then. Accepts a zeroed
+ * one. */
 void uwsgi_stats_free(struct uwsgi_stats *stats) NONNULL;
 
 /* The words of enum worker_status, ended by NULL. */

@@ -74,6 +74,8 @@ static char *add_object(struct uwsgi_builder *b, const struct frame *top)
 		out_of_room(b);
 		return NULL;
 	}
+	if (top->set->has_text)
+		entity_blank(top->set->entity, object);
 	if (top->set->name != NULL)
 		memcpy(object + top->set->name->offset, &top->name, sizeof(top->name));
 	if (top->set->number != NULL) {

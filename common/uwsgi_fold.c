@@ -3,11 +3,6 @@
  * them. */
 #include "uwsgi_fold.h"
 
-static bool same_text(const char *a, const char *b)
-{
-	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
-}
-
 static bool fold_workers(struct uwsgi_stats *stats)
 {
 	struct uwsgi_worker *worker = stats->workers.item;
@@ -40,8 +35,8 @@ static bool has_socket(const struct uwsgi_socket *socket, size_t len,
 		       const struct uwsgi_socket *same)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (same_text(socket[i].name, same->name) &&
-		    same_text(socket[i].proto, same->proto))
+		if (strcmp(socket[i].name, same->name) == 0 &&
+		    strcmp(socket[i].proto, same->proto) == 0)
 			return true;
 	}
 	return false;

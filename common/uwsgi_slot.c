@@ -44,6 +44,7 @@ static void add_labels(struct slot_set *set)
 static void fill(struct slot_set *set, struct slot_set *sets)
 {
 	add_labels(set);
+	set->has_text = entity_has_text(set->entity);
 	for (size_t i = 0; i < set->entity->metric_len; i++) {
 		const struct metric *metric = &set->entity->metric[i];
 

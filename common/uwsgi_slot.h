@@ -27,6 +27,7 @@ struct slot_set {
 	const struct entity *entity;
 	const struct label *name;   /* the label that the map key (SHAPE_MAP, SHAPE_PAIRS) fills */
 	const struct label *number; /* the label that counts the objects of a list */
+	bool has_text;              /* its objects have texts, which begin as "" */
 	struct slot *slot;
 	size_t len;
 	size_t next; /* where the last key was found, plus one */

@@ -25,7 +25,7 @@ static void add_answer(const struct target *target, const struct probe *probe, c
 	buf_add_text(out, " answered in ");
 	buf_add_decimal(out, probe->seconds, TIME_DECIMALS);
 	buf_add_text(out, " s");
-	if (server == NULL || *server == '\0')
+	if (*server == '\0')
 		return;
 	buf_add_text(out, " (");
 	add_text(out, server);
@@ -120,7 +120,7 @@ static void add_label(const struct label *label, const void *object, struct buf 
 	buf_addf(out, " %s=", label->name);
 	if (label->type == FIELD_TEXT) {
 		memcpy(&text, field, sizeof(text));
-		add_text(out, text == NULL ? "" : text);
+		add_text(out, text);
 	} else if (label->type == FIELD_U64) {
 		memcpy(&number, field, sizeof(number));
 		buf_add_u64(out, number);

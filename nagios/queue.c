@@ -8,7 +8,7 @@ static const struct backlog *find(const struct list *list, const char *name)
 {
 	const struct backlog *backlog = list->item;
 
-	for (size_t i = 0; i < list->len && name != NULL; i++) {
+	for (size_t i = 0; i < list->len; i++) {
 		if (strcmp(backlog[i].name, name) == 0)
 			return isnan(backlog[i].queue) ? NULL : &backlog[i];
 	}
@@ -38,7 +38,7 @@ static void add(struct uwsgi_totals *totals, double queue, double limit)
 static void say_why(const struct uwsgi_socket *socket, const struct backlog *backlog, bool local,
 		    struct err *why)
 {
-	const char *name = socket->name == NULL ? "its socket" : socket->name;
+	const char *name = socket->name[0] == '\0' ? "its socket" : socket->name;
 
 	if (backlog == NULL)
 		(void)err_set(why, ERR_NOT_FOUND, "uWSGI cannot see that of %.80s, and %s", name,

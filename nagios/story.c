@@ -132,7 +132,7 @@ static void add_some(const struct queues *queues, bool empty, struct buf *line, 
 		bool is_first = true;
 
 		for (size_t k = 0; k < queues->part[i].list->len; k++) {
-			if (backlog[k].name == NULL || isnan(backlog[k].queue) ||
+			if (backlog[k].name[0] == '\0' || isnan(backlog[k].queue) ||
 			    (backlog[k].queue <= 0) != empty || shown++ >= NAGIOS_QUEUES_MAX)
 				continue;
 			if (!empty)

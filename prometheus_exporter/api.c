@@ -34,6 +34,12 @@ static void add_rows(struct json *json, const struct entity *entity, const void 
 	}
 }
 
+/* A text of the model: "" is one that is not known. */
+static void add_text(struct json *json, const char *name, const char *text)
+{
+	json_text(json, name, text[0] != '\0' ? text : NULL);
+}
+
 static void add_label(struct json *json, const struct label *label, const void *object)
 {
 	const struct metric row = {.key = label->key, .type = label->type, .offset = label->offset};
@@ -41,7 +47,7 @@ static void add_label(struct json *json, const struct label *label, const void *
 
 	if (label->type == FIELD_TEXT) {
 		memcpy(&text, (const char *)object + label->offset, sizeof(text));
-		json_text(json, label->key, text);
+		add_text(json, label->key, text);
 	} else {
 		add_row(json, &row, object);
 	}
@@ -95,7 +101,7 @@ static void add_nginx(struct json *json, const struct scrape *scrape)
 	}
 	json_open(json, "nginx", '{');
 	add_probe(json, &scrape->site->nginx, &scrape->nginx_probe);
-	json_text(json, "server", scrape->nginx.server[0] != '\0' ? scrape->nginx.server : NULL);
+	add_text(json, "server", scrape->nginx.server);
 	if (scrape->nginx_probe.up)
 		add_object(json, "counters", view_root(ROOT_NGINX), &scrape->nginx);
 	else
@@ -123,7 +129,7 @@ static void add_server(struct json *json, const struct uwsgi_scrape *server)
 
 	json_open(json, NULL, '{');
 	add_probe(json, server->target, &server->probe);
-	json_text(json, "version", server->probe.up ? stats->version : NULL);
+	add_text(json, "version", server->probe.up ? stats->version : "");
 	if (server->probe.up) {
 		json_open(json, "server", '{');
 		add_rows(json, view_root(ROOT_UWSGI), stats);
@@ -176,7 +182,7 @@ static void add_ledger(struct json *json, const struct scrape *scrape)
 
 	if (ledger->asked) {
 		open_object(json, "ledger", view_root(ROOT_LEDGER), ledger);
-		json_text(json, "reason", ledger->reason[0] != '\0' ? ledger->reason : NULL);
+		add_text(json, "reason", ledger->reason);
 		if (ledger->has_lines)
 			add_lines(json, ledger);
 		else

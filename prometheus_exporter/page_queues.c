@@ -15,7 +15,7 @@ static void add_queue(struct buf *out, const struct backlog *queue)
 	double percent = known ? queue->queue / queue->limit * 100 : 0;
 
 	buf_add_text(out, "<tr><th scope=\"row\"><code>");
-	html_add(out, queue->name);
+	html_add(out, queue->name[0] != '\0' ? queue->name : "(no name)");
 	buf_addf(out, "</code></th><td><svg class=\"gauge %s\" aria-hidden=\"true\"><rect width=\"",
 		 fill_class(percent));
 	page_add_percent(out, percent, 100);

@@ -38,7 +38,7 @@ static void add_targets(struct buf *out, const struct scrape *scrape)
 
 		(void)snprintf(path, sizeof(path), "uwsgi.%zu", i);
 		add_target(out, "uWSGI", path, server->target, &server->probe,
-			   server->stats.version != NULL ? server->stats.version : "");
+			   server->stats.version);
 	}
 	buf_add_text(out, "</ul>\n");
 }

@@ -224,7 +224,7 @@ function queues(body, items) {
 		make("td", {}, make("svg", {"aria-hidden": "true"}, make("rect", {height: "100%"}))),
 		make("td", {class: "n"})), (row, item) => {
 		const full = item.limit > 0 ? item.queue / item.limit * 100 : 0;
-		text($("code", row), item.name);
+		text($("code", row), item.name || "(no name)");
 		attribute($("svg", row), "class",
 			`gauge ${full >= 80 ? "full" : full >= 40 ? "busy" : "calm"}`);
 		attribute($("rect", row), "width", percent(full, 100));

@@ -35,8 +35,9 @@ static void print_object(void *ctx, const struct place *place)
 		if (label->type != FIELD_TEXT)
 			continue;
 		memcpy(&text, (const char *)place->object + label->offset, sizeof(text));
-		if (text != NULL)
-			buf_add_text(ctx, text);
+		if (text == NULL)
+			abort();
+		buf_add_text(ctx, text);
 	}
 }
 

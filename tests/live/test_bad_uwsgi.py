@@ -2,6 +2,8 @@
 """Stats servers that do not work are "down" in every front end, with the reason; answers that uWSGI
 is known to damage are read all the same."""
 
+import json
+
 import pytest
 
 import answers as page
@@ -111,6 +113,33 @@ def test_damaged_answers_are_read(programs, bad, answer):
     munin = programs.munin(uwsgi=server.raw).fields()
     assert (munin["idle"], munin["queue"], munin["requests"]) == ("2", "3", "40")
     assert server.received == b""
+
+
+NAMELESS = {"absent": {}, "null": {"name": None}, "number": {"name": 7}, "list": {"name": ["a"]},
+            "map": {"name": {"a": 1}}, "true": {"name": True}, "empty": {"name": ""}}
+
+
+@pytest.mark.parametrize("name", NAMELESS)
+def test_a_socket_without_a_name(programs, bad, exporter, name):
+    """Beside one that the kernel has: the two are compared by name. Two without a name are one."""
+    known = bad(says(b""))  # a listening socket of this host
+    nameless = {"proto": "uwsgi", "queue": 3, "max_queue": 100, **NAMELESS[name]}
+    server = bad(says(page.stats_bytes(sockets=[
+        {**nameless, "name": known.address}, nameless, nameless])))
+    running = exporter("--uwsgi.stats-uri", server.raw)
+    assert running.samples()["uwsgi_up"] == 1
+    series = [line.rpartition(" ")[0] for line in running.get("/metrics")[1].splitlines()
+              if line[0] != "#"]
+    assert len(set(series)) == len(series)
+    assert len([one for one in series if one.startswith("uwsgi_socket_queue_length{")]) == 2
+    status, html = running.get("/")
+    assert status == 200 and known.address in html and "(no name)" in html
+    sockets = json.loads(running.get("/api/v1/sites")[1])["sites"][0]["uwsgi"][0]["sockets"]
+    assert [one["name"] for one in sockets] == [known.address, None]
+    for check, target in ((programs.check_uwsgi, "--stats"), (programs.check_connections, "--uwsgi")):
+        assert check(target, server.raw, "-vvv").status in (0, 3)
+    assert programs.munin(uwsgi=server.raw).fields()["queue"] == "6"
+    assert programs.munin("config", uwsgi=server.raw).status == 0
 
 
 def test_cookies_of_requests_are_never_shown(programs, bad):

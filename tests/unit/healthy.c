@@ -2,6 +2,8 @@
 /* healthy.c - a busy site with nothing wrong; see healthy.h. */
 #include "healthy.h"
 
+#include "uwsgi.h"
+
 #define NOW 1700000000.0
 
 static void make_ledger(struct healthy *healthy)
@@ -74,6 +76,8 @@ void healthy_init(struct healthy *healthy)
 	scrape->uwsgi = healthy->uwsgi;
 	scrape->uwsgi_len = 1;
 	healthy->uwsgi[0].probe = (struct probe){.asked = true, .up = true};
+	for (size_t i = 0; i < ARRAY_LEN(healthy->uwsgi); i++)
+		uwsgi_stats_init(&healthy->uwsgi[i].stats);
 	healthy->uwsgi[0].stats.sockets.item = healthy->own_socket;
 	scrape->uwsgi_site = (struct uwsgi_site){.up = true, .servers = 1};
 	scrape->totals = (struct uwsgi_totals){

@@ -30,6 +30,7 @@ void prom_world_uwsgi(struct prom_world *world, const char *target, const char *
 
 	assert_true(site_add_uwsgi(&world->site, target, &err));
 	*server = (struct uwsgi_scrape){.probe = {.asked = true, .up = json != NULL}};
+	uwsgi_stats_init(&server->stats);
 	if (json != NULL)
 		assert_true(uwsgi_parse(&server->stats, str_of(json), &err));
 	for (size_t i = 0; i < world->scrape.uwsgi_len; i++)

@@ -144,7 +144,7 @@ static void queues(void **state)
 		{.name = "/run/a|b$(id)'\x1b.sock", .queue = 3, .limit = 100},
 		{.name = "/run/c|d.sock", .queue = 0, .limit = 100},
 		{.name = "/run/unseen.sock", .queue = NOT_KNOWN, .limit = NOT_KNOWN},
-		{.name = NULL, .queue = 0},
+		{.name = "", .queue = 0},
 	};
 	struct case_of c;
 
