@@ -2,11 +2,33 @@
 /* uwsgi_json.c - repaired bytes through yajl; see uwsgi_json.h. */
 #include "uwsgi_json.h"
 
+#include <stddef.h>
+
 #include <yajl/yajl_parse.h>
 
 #include "uwsgi_repair.h"
 
-enum { CHUNK_MAX = 16 * 1024 };
+enum {
+	CHUNK_MAX = 16 * 1024,
+	ROOM_SMALL_MAX = 1024, /* yajl's own structs, of about 300 bytes, and its stack */
+	ROOM_BUFFER_MAX = 64 * 1024,
+	ROOM_BUFFERS = 2, /* one for a token in pieces, one for a string whose escapes are undone */
+	YAJL_STACK_FIRST = 128, /* brackets; yajl never enlarges what it has first */
+};
+
+/* A buffer of yajl is doubled until a token and a byte more fit into it. */
+_Static_assert((int)REPAIR_TOKEN_MAX < (int)ROOM_BUFFER_MAX, "a token fits into a buffer");
+_Static_assert((int)REPAIR_DEPTH_MAX < (int)YAJL_STACK_FIRST, "the brackets fit on the stack");
+
+/* All the memory that yajl gets. yajl asks no allocation whether it has failed, so none may: how
+ * much it can want is bounded by the repair stage, and there from the beginning. Pages that are
+ * never written to cost nothing. */
+struct room {
+	size_t small_len;
+	size_t buffers;
+	max_align_t small[ROOM_SMALL_MAX / sizeof(max_align_t)];
+	char buffer[ROOM_BUFFERS][ROOM_BUFFER_MAX];
+};
 
 struct json_reader {
 	yajl_callbacks callbacks;
@@ -14,14 +36,55 @@ struct json_reader {
 	struct repair repair;
 	size_t offset; /* input bytes read */
 	char chunk[CHUNK_MAX];
+	struct room room;
 };
+
+static void *room_malloc(void *ctx, size_t size)
+{
+	struct room *room = ctx;
+	size_t units = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t);
+	max_align_t *piece = room->small + room->small_len;
+
+	if (size >= ROOM_SMALL_MAX && size <= ROOM_BUFFER_MAX && room->buffers < ROOM_BUFFERS)
+		return room->buffer[room->buffers++];
+	if (units > ARRAY_LEN(room->small) - room->small_len)
+		return NULL;
+	room->small_len += units;
+	return piece;
+}
+
+/* A buffer is as large as it can become from the beginning; nothing else grows. */
+static void *room_realloc(void *ctx, void *piece, size_t size)
+{
+	struct room *room = ctx;
+
+	if (piece == NULL)
+		return room_malloc(ctx, size);
+	for (size_t i = 0; i < ROOM_BUFFERS; i++) {
+		if (piece == room->buffer[i] && size <= ROOM_BUFFER_MAX)
+			return piece;
+	}
+	return NULL;
+}
+
+static void room_free(void *ctx, void *piece)
+{
+	(void)ctx;
+	(void)piece;
+}
 
 struct json_reader *json_reader_new(const struct json_events *events, void *ctx)
 {
-	struct json_reader *reader = calloc(1, sizeof(*reader));
+	struct json_reader *reader = malloc(sizeof(*reader));
+	yajl_alloc_funcs memory = {
+		.malloc = room_malloc, .realloc = room_realloc, .free = room_free};
 
 	if (reader == NULL)
 		return NULL;
+	reader->offset = 0;
+	reader->room.small_len = 0;
+	reader->room.buffers = 0;
+	memory.ctx = &reader->room;
 	reader->callbacks = (yajl_callbacks){
 		.yajl_number = events->number,
 		.yajl_string = events->text,
@@ -32,7 +95,7 @@ struct json_reader *json_reader_new(const struct json_events *events, void *ctx)
 		.yajl_end_array = events->close,
 	};
 	repair_init(&reader->repair);
-	reader->yajl = yajl_alloc(&reader->callbacks, NULL, ctx);
+	reader->yajl = yajl_alloc(&reader->callbacks, &memory, ctx);
 	if (reader->yajl == NULL) {
 		free(reader);
 		return NULL;
@@ -118,8 +181,5 @@ size_t json_reader_offset(const struct json_reader *reader)
 
 void json_reader_free(struct json_reader *reader)
 {
-	if (reader == NULL)
-		return;
-	yajl_free(reader->yajl);
 	free(reader);
 }

@@ -122,11 +122,11 @@ static bool string_step(struct repair *r, struct repair_out *o, char c)
 static size_t string_run(struct repair *r, struct repair_out *o, const char *in, size_t len)
 {
 	size_t run = copy_plain(o->at, in, len);
+	size_t room = r->string_len < REPAIR_STRING_MAX ? REPAIR_STRING_MAX - r->string_len : 0;
+	size_t kept = run < room ? run : room;
 
-	if (r->string_len < REPAIR_STRING_MAX) {
-		o->at += run;
-		r->string_len += (unsigned)run;
-	}
+	o->at += kept;
+	r->string_len += (unsigned)kept;
 	return run;
 }
 

@@ -16,10 +16,13 @@
 enum {
 	REPAIR_HELD_MAX =
 		48, /* bytes kept behind a quote until it is known whether it was the end */
-	REPAIR_STRING_MAX = 64 * 1024, /* longer strings are cut: no name in a model needs more */
+	REPAIR_STRING_MAX = 63 * 1024, /* longer strings are cut: no name in a model needs more */
 	REPAIR_SCALAR_MAX = 64,        /* a 64 bit number has 20 digits */
 	REPAIR_DEPTH_MAX = 64,         /* uWSGI nests 6 deep */
 	REPAIR_ROOM = 6 * (REPAIR_HELD_MAX + 4), /* output that one input byte can cause */
+	/* No token of the output is longer, quotes included: a string that is not yet full takes
+	 * what one more byte causes. */
+	REPAIR_TOKEN_MAX = REPAIR_STRING_MAX + REPAIR_ROOM,
 };
 
 enum repair_state {

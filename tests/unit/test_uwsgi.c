@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "uwsgi.h"
+#include "uwsgi_repair.h"
 
 static bool parse(struct uwsgi_stats *stats, const char *text, struct err *err)
 {
@@ -290,6 +291,45 @@ static void test_endless_string_takes_no_memory(void **state)
 	uwsgi_stats_free(&s);
 }
 
+static void feed(struct uwsgi_parser *parser, const char *text, size_t times)
+{
+	for (size_t i = 0; i < times; i++)
+		uwsgi_parser_feed(parser, text, strlen(text));
+}
+
+/* The bound of the memory that yajl gets: tokens in many pieces, with and without escapes, keys and
+ * values, under as many brackets as there may be. A bracket more is an error. */
+static void test_longest_tokens(void **state)
+{
+	static const char *const unit[] = {"x", "\x01", "\xff", "\\", "\"x", "\\u0000", "\\n"};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_LEN(unit); i++) {
+		size_t lists = REPAIR_DEPTH_MAX - 2 + i / ARRAY_LEN(unit);
+		const char *word = unit[i % ARRAY_LEN(unit)];
+		struct uwsgi_stats s;
+		struct err err = {0};
+		struct uwsgi_parser *parser = uwsgi_parser_new(&s);
+
+		assert_non_null(parser);
+		feed(parser, "{\"workers\":[],\"x\":", 1);
+		feed(parser, "[", lists);
+		feed(parser, "{\"", 1);
+		feed(parser, word, 100000);
+		feed(parser, " \":\"", 1);
+		feed(parser, word, 100000);
+		feed(parser, " \"}", 1);
+		feed(parser, "]", lists);
+		feed(parser, "}", 1);
+		assert_int_equal(uwsgi_parser_end(parser, &err), i < ARRAY_LEN(unit));
+		if (i < ARRAY_LEN(unit))
+			uwsgi_stats_free(&s);
+		else
+			assert_non_null(strstr(err.text, "is not JSON at byte"));
+		uwsgi_parser_free(parser);
+	}
+}
+
 static void test_model_has_a_ceiling(void **state)
 {
 	struct uwsgi_stats s;
@@ -321,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_offset_points_at_the_fault),
 		cmocka_unit_test(test_any_cut_gives_the_same),
 		cmocka_unit_test(test_endless_string_takes_no_memory),
+		cmocka_unit_test(test_longest_tokens),
 		cmocka_unit_test(test_model_has_a_ceiling),
 	};
 
