@@ -288,9 +288,10 @@ golden-check: $(GOLDEN) ## compare the outputs of every recorded answer in every
 	$(Q)$(GOLDEN) tests/golden
 
 # ASan must come first in collectd, which is not built with it: the live tests see to that. They
-# have it run the plain plugin too, under valgrind, and one with ThreadSanitizer.
+# have it run the plain plugin too, under valgrind, and one with ThreadSanitizer; and all plain
+# programs where memory or the stack is short, which a sanitizer needs more of.
 live-plugins:
-	$(Q)$(MAKE) -s --no-print-directory SAN= B=build collectd
+	$(Q)$(MAKE) -s --no-print-directory SAN= B=build munin nagios prometheus_exporter collectd
 	$(Q)$(MAKE) -s --no-print-directory SAN= B=build/tsan CFLAGS="-O1 -g -fsanitize=thread" collectd
 # Several processes share the files of tests (tests/live/side_by_side.py); one does with "-n 0".
 # Their order is another one each time: no test may need another.

@@ -57,6 +57,7 @@ static bool add_block(struct arena *arena, size_t size)
 	    cap > arena->ceiling - arena->used - sizeof(*block))
 		return false;
 	block = malloc(sizeof(*block) + cap);
+	arena->no_memory = arena->no_memory || block == NULL;
 	if (block == NULL)
 		return false;
 	*block = (struct arena_block){.older = arena->block, .cap = cap};
@@ -129,6 +130,7 @@ static char *resize_alone(struct arena *arena, char *piece, size_t old_size, siz
 	if (*place == NULL || (*place)->cap != old_size || arena->ceiling - arena->used < new_size)
 		return NULL;
 	block = realloc(*place, sizeof(*block) + new_size);
+	arena->no_memory = arena->no_memory || block == NULL;
 	if (block == NULL)
 		return NULL;
 	block->cap = block->len = new_size;
@@ -147,6 +149,7 @@ static char *take_alone(struct arena *arena, size_t size)
 	    arena->ceiling - arena->used - sizeof(*block) < size)
 		return NULL;
 	block = malloc(sizeof(*block) + size);
+	arena->no_memory = arena->no_memory || block == NULL;
 	if (block == NULL)
 		return NULL;
 	*block = (struct arena_block){.older = newest->older, .len = size, .cap = size};

@@ -14,6 +14,7 @@ struct arena {
 	struct arena_block *block; /* the newest block */
 	size_t used;               /* bytes obtained from the system */
 	size_t ceiling;            /* `used` never passes this */
+	bool no_memory;            /* the system had none: not the ceiling is why a call failed */
 };
 
 /* An array in an arena, as long as `len`. The elements are zeroed when they are added. */

@@ -23,6 +23,7 @@ void buf_clear(struct buf *buf)
 {
 	buf->len = 0;
 	buf->failed = false;
+	buf->no_memory = false;
 	if (buf->ptr != NULL)
 		buf->ptr[0] = '\0';
 }
@@ -64,6 +65,7 @@ static bool reserve(struct buf *buf, size_t more)
 	ptr = realloc(buf->ptr, cap);
 	if (ptr == NULL) {
 		buf->failed = true;
+		buf->no_memory = true;
 		return false;
 	}
 	buf->ptr = ptr;

@@ -15,6 +15,7 @@ struct buf {
 	size_t cap;     /* bytes allocated */
 	size_t ceiling; /* len never passes this */
 	bool failed;    /* the ceiling was met or memory ran out */
+	bool no_memory; /* it was memory */
 };
 
 /* An empty buffer. No allocation yet; buf_free() ends it. */

@@ -11,7 +11,7 @@
 #include "process_title.h"
 
 enum {
-	MOUNTS_BYTES = 32 * 1024, /* cgroups are mounted early: the first of them will do */
+	MOUNTS_BYTES = 12 * 1024, /* cgroups are mounted early: the first of them will do */
 	LINES_BYTES = 4096,
 	PIDS_BYTES = 4096,
 	COMM_BYTES = 64,

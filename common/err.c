@@ -47,7 +47,11 @@ static enum err_kind kind_of_errno(int errnum)
 {
 	switch (errnum) {
 	case ENOMEM:
+	case ENOBUFS:
 		return ERR_MEMORY;
+	case EMFILE:
+	case ENFILE:
+		return ERR_DESCRIPTORS;
 	case ECONNREFUSED:
 		return ERR_REFUSED;
 	case ENOENT:
@@ -90,6 +94,7 @@ const char *err_kind_name(enum err_kind kind)
 		[ERR_NONE] = "none",
 		[ERR_USAGE] = "usage",
 		[ERR_MEMORY] = "memory",
+		[ERR_DESCRIPTORS] = "descriptors",
 		[ERR_SYSTEM] = "system",
 		[ERR_RESOLVE] = "resolve",
 		[ERR_REFUSED] = "refused",

@@ -14,6 +14,7 @@ enum err_kind {
 	ERR_NONE,        /* nothing went wrong */
 	ERR_USAGE,       /* the user's own text: an option, a target, a range, a configuration */
 	ERR_MEMORY,      /* out of memory */
+	ERR_DESCRIPTORS, /* no file descriptor is left, of this process or of the system */
 	ERR_SYSTEM,      /* a system call failed for another reason than those below */
 	ERR_RESOLVE,     /* the host name has no address */
 	ERR_REFUSED,     /* nobody listens there */
@@ -36,6 +37,12 @@ struct err {
 	/* One line of printable ASCII, without a final full stop; "" while kind is ERR_NONE. */
 	char text[ERR_TEXT_MAX];
 };
+
+/* Whether it is the monitor's own trouble, which says nothing of the server that was asked. */
+static inline bool err_is_own(enum err_kind kind)
+{
+	return kind == ERR_MEMORY || kind == ERR_DESCRIPTORS;
+}
 
 /* Back to "nothing went wrong". */
 void err_clear(struct err *err) NONNULL;

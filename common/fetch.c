@@ -114,7 +114,7 @@ void fetch_job_fail_connect(struct fetch_run_job *run, int errnum)
 	else if (errnum == 0)
 		fetch_job_fail(run, ERR_SYSTEM, "cannot connect");
 	else if (errnum == EMFILE || errnum == ENFILE)
-		fetch_job_fail(run, ERR_SYSTEM,
+		fetch_job_fail(run, ERR_DESCRIPTORS,
 			       "too many open files: this process may have no more (ulimit -n; "
 			       "systemd: LimitNOFILE=)");
 	else if (errnum == ENOENT)

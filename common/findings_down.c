@@ -64,6 +64,7 @@ static const char *nginx_advice(enum err_kind kind)
 	case ERR_NONE:
 	case ERR_USAGE:
 	case ERR_MEMORY:
+	case ERR_DESCRIPTORS:
 	case ERR_SYSTEM:
 		break;
 	}
@@ -86,7 +87,8 @@ bool judge_nginx_down(struct judge *judge)
 {
 	const struct probe *probe = &judge->scrape->nginx_probe;
 
-	if (!probe->asked || probe->up)
+	/* That it could not be asked says nothing of it. */
+	if (!probe->asked || probe->up || err_is_own(probe->err.kind))
 		return false;
 	judge->severity = SEVERITY_CRITICAL;
 	buf_add_text(&judge->what, nginx_what(probe->err.kind));
@@ -125,6 +127,7 @@ static const char *uwsgi_advice(enum err_kind kind)
 	case ERR_NONE:
 	case ERR_USAGE:
 	case ERR_MEMORY:
+	case ERR_DESCRIPTORS:
 	case ERR_SYSTEM:
 		break;
 	}
@@ -140,7 +143,7 @@ bool judge_uwsgi_down(struct judge *judge)
 	for (size_t i = 0; i < scrape->uwsgi_len; i++) {
 		const struct probe *probe = &scrape->uwsgi[i].probe;
 
-		if (!probe->asked || probe->up)
+		if (!probe->asked || probe->up || err_is_own(probe->err.kind))
 			continue;
 		if (first == NULL)
 			first = probe;

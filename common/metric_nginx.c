@@ -7,8 +7,16 @@
 /* Rows are laid out by hand. */
 /* clang-format off */
 
+bool probe_knows(const void *object)
+{
+	const struct probe *probe = object;
+
+	return probe->up || !err_is_own(probe->err.kind);
+}
+
 static const struct metric probe_metric[] = {
 	{ .key = "up", FIELD(struct probe, up), .kind = METRIC_GAUGE, .derived = true,
+	  .known = probe_knows,
 	  .unit = "", .help = "Whether the nginx status page was read and understood (1) or not (0)",
 	  .prom = { .name = "nginx_up" },
 	  .collectd = { .type = "bool", .instance = "up" } },

@@ -11,6 +11,9 @@
 /* A label: JSON key, label name (NULL: read, but no label), field. */
 #define LABEL(json, shown, object, member) { .key = (json), .name = (shown), FIELD(object, member) }
 
+/* Whether it was found out that a server is up or not: a struct probe. */
+bool probe_knows(const void *object);
+
 extern const struct entity entity_nginx_probe;
 extern const struct entity entity_nginx;
 extern const struct entity entity_uwsgi_probe;

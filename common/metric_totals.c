@@ -9,8 +9,16 @@
 
 #define SITE(member) FIELD(struct uwsgi_site, member)
 
+static bool site_knows(const void *object)
+{
+	const struct uwsgi_site *site = object;
+
+	return site->up || !site->not_known;
+}
+
 static const struct metric site_metric[] = {
 	{ .key = "up", SITE(up), .kind = METRIC_GAUGE, .derived = true, .unit = "",
+	  .known = site_knows,
 	  .help = "Whether every uWSGI stats server of the site was read (1) or not (0)",
 	  .collectd = { .type = "bool", .instance = "up" } },
 	{ .key = "seconds", SITE(seconds), .kind = METRIC_GAUGE, .derived = true,

@@ -9,6 +9,7 @@
 
 static const struct metric probe_metric[] = {
 	{ .key = "up", FIELD(struct probe, up), .kind = METRIC_GAUGE, .derived = true, .unit = "",
+	  .known = probe_knows,
 	  .help = "Whether the uWSGI stats server was read and understood (1) or not (0)",
 	  .prom = { .name = "uwsgi_up" } },
 	{ .key = "seconds", FIELD(struct probe, seconds), .kind = METRIC_GAUGE, .derived = true,

@@ -362,6 +362,7 @@ struct probe {
 /* All uWSGI servers of a site as one. */
 struct uwsgi_site {
 	bool up;        /* every one answered */
+	bool not_known; /* all that did not could not be asked (err_is_own()) */
 	double seconds; /* the slowest */
 	uint64_t servers;
 };

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* nginx_conf_file.c - nginx's configuration files, read within bounds; see nginx_room.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "buf.h"
 #include "nginx_conf.h"
 #include "nginx_room.h"
+#include "plain_file.h"
 
 enum {
 	CONF_PATH_MAX = 1024,
@@ -24,43 +22,6 @@ struct reading {
 	unsigned depth;
 };
 
-/* Somebody else's path may lead to a pipe or a device: only a plain file is read. */
-static int open_plain(const char *path, struct err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat info;
-
-	if (fd < 0) {
-		(void)err_set_errno(err, errno, "cannot read %.100s", path);
-		return -1;
-	}
-	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
-		return fd;
-	(void)close(fd);
-	(void)err_set(err, ERR_SYSTEM, "%.100s is no plain file", path);
-	return -1;
-}
-
-static bool read_text(const char *path, struct buf *text, struct err *err)
-{
-	int fd = open_plain(path, err);
-	char bytes[8192];
-	ssize_t len;
-
-	if (fd < 0)
-		return false;
-	do {
-		len = read(fd, bytes, sizeof(bytes));
-		if (len > 0)
-			buf_add(text, bytes, (size_t)len);
-	} while ((len > 0 && buf_ok(text)) || (len < 0 && errno == EINTR));
-	if (len < 0)
-		(void)err_set_errno(err, errno, "cannot read %.100s", path);
-	(void)close(fd);
-	return len >= 0 &&
-	       (buf_ok(text) || err_set(err, ERR_TOO_LARGE, "%.100s is too long", path));
-}
-
 static bool read_file(struct reading *reading, struct nginx_conf *conf, const char *path,
 		      bool in_events, struct err *err)
 {
@@ -72,7 +33,7 @@ static bool read_file(struct reading *reading, struct nginx_conf *conf, const ch
 		return err_set(err, ERR_TOO_LARGE, "more than %d files are included",
 			       CONF_FILES_MAX);
 	buf_init(&text, CONF_BYTES_MAX);
-	ok = read_text(path, &text, err);
+	ok = plain_file_read(&text, path, err);
 	if (ok && !nginx_conf_parse(conf, buf_str(&text), in_events, &why))
 		ok = why.kind == ERR_PARSE && str_starts(str_of(why.text), STR("line "))
 			     ? err_set(err, ERR_PARSE, "%.100s: %s", path, why.text)

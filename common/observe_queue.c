@@ -8,7 +8,7 @@
 
 enum {
 	NAME_BYTES_MAX = 256,
-	NETSTAT_BYTES_MAX = 16384, /* the kernel's is of 5 KiB */
+	NETSTAT_BYTES_MAX = 12288, /* the kernel's is of 5 KiB */
 };
 
 struct queues {

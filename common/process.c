@@ -117,29 +117,35 @@ static size_t read_children(const char *proc, uint32_t pid, const char *thread, 
 	return len;
 }
 
+static bool look_at_each(struct search *search, const uint32_t *pid, size_t len)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < len; i++)
+		ok = look_at(search, pid[i]);
+	return ok;
+}
+
 /* Looks at the children of all threads of `pid`. */
 static bool look_at_children(struct search *search, uint32_t pid)
 {
-	uint32_t child[CHILDREN_MAX];
+	uint32_t *child = malloc(CHILDREN_MAX * sizeof(*child));
 	char path[PROC_PATH_MAX];
 	const struct dirent *thread;
-	bool ok = true;
+	bool ok = child != NULL || err_set(search->err, ERR_MEMORY, "out of memory");
 	DIR *dir;
 
 	(void)snprintf(path, sizeof(path), "%s/%u/task", search->proc, pid);
 	dir = opendir(path);
-	if (dir == NULL)
-		return true;
-	while (ok && (thread = readdir(dir)) != NULL) {
-		size_t len;
-
-		if (thread->d_name[0] == '.')
-			continue;
-		len = read_children(search->proc, pid, thread->d_name, child, ARRAY_LEN(child));
-		for (size_t i = 0; ok && i < len; i++)
-			ok = look_at(search, child[i]);
+	while (ok && dir != NULL && (thread = readdir(dir)) != NULL) {
+		if (thread->d_name[0] != '.')
+			ok = look_at_each(search, child,
+					  read_children(search->proc, pid, thread->d_name, child,
+							CHILDREN_MAX));
 	}
-	(void)closedir(dir);
+	if (dir != NULL)
+		(void)closedir(dir);
+	free(child);
 	return ok;
 }
 
@@ -197,16 +203,12 @@ static size_t read_kernel_threads(const char *proc, uint32_t *ret, size_t max)
 	return len;
 }
 
-static bool look_everywhere(struct search *search)
+static bool look_at_all(struct search *search, DIR *dir, uint32_t *thread)
 {
-	uint32_t thread[CHILDREN_MAX];
-	size_t len = read_kernel_threads(search->proc, thread, ARRAY_LEN(thread));
+	size_t len = read_kernel_threads(search->proc, thread, CHILDREN_MAX);
 	const struct dirent *entry;
-	DIR *dir = opendir(search->proc);
 	bool ok = true;
 
-	if (dir == NULL)
-		return err_set_errno(search->err, errno, "cannot read %s", search->proc);
 	while (ok && (entry = readdir(dir)) != NULL) {
 		uint64_t number;
 		uint32_t pid;
@@ -218,7 +220,24 @@ static bool look_everywhere(struct search *search)
 		if (bsearch(&pid, thread, len, sizeof(*thread), by_number) == NULL)
 			ok = look_at(search, pid);
 	}
-	(void)closedir(dir);
+	return ok;
+}
+
+static bool look_everywhere(struct search *search)
+{
+	uint32_t *thread = malloc(CHILDREN_MAX * sizeof(*thread));
+	DIR *dir = opendir(search->proc);
+	bool ok = false;
+
+	if (dir == NULL)
+		(void)err_set_errno(search->err, errno, "cannot read %s", search->proc);
+	else if (thread == NULL)
+		(void)err_set(search->err, ERR_MEMORY, "out of memory");
+	else
+		ok = look_at_all(search, dir, thread);
+	if (dir != NULL)
+		(void)closedir(dir);
+	free(thread);
 	return ok;
 }
 

@@ -215,6 +215,9 @@ void scrape_add_up(struct scrape *scrape)
 {
 	struct uwsgi_totals *totals = &scrape->totals;
 
+	bool own = false;
+	bool down = false;
+
 	scrape->uwsgi_site = (struct uwsgi_site){.up = true, .servers = scrape->uwsgi_len};
 	*totals = (struct uwsgi_totals){.busy_percent = NOT_KNOWN,
 					.queue_percent = NOT_KNOWN,
@@ -224,9 +227,12 @@ void scrape_add_up(struct scrape *scrape)
 		const struct probe *probe = &scrape->uwsgi[i].probe;
 
 		scrape->uwsgi_site.up = scrape->uwsgi_site.up && probe->up;
+		own = own || (!probe->up && err_is_own(probe->err.kind));
+		down = down || (!probe->up && !err_is_own(probe->err.kind));
 		if (probe->seconds > scrape->uwsgi_site.seconds)
 			scrape->uwsgi_site.seconds = probe->seconds;
 	}
+	scrape->uwsgi_site.not_known = own && !down;
 	/* A sum without one of the servers would be a lie, and a counter that falls. */
 	if (!scrape->uwsgi_site.up || scrape->uwsgi_len == 0)
 		return;

@@ -123,8 +123,34 @@ static bool read_all(int fd, const char *name, struct buf *out, struct err *err)
 	return buf_ok(out) || err_set(err, ERR_MEMORY, "no room for state file %s", name);
 }
 
+/* What stands in the place of the file goes out of the way, so that the next run has one again. */
+static bool set_aside(struct state *state, const char *why, struct err *err)
+{
+	char name[sizeof(state->name) + 8];
+
+	file_name(state, ".aside", name, sizeof(name));
+	if (renameat(state->dir_fd, state->name, state->dir_fd, name) != 0)
+		return err_set_errno(err, errno, "state file %s %s and cannot be set aside",
+				     state->name, why);
+	(void)err_set(err, ERR_ACCESS, "state file %s %s: it was set aside", state->name, why);
+	return true;
+}
+
+/* NULL: it is one of ours. */
+static const char *why_not_ours(const struct stat *info)
+{
+	if (!S_ISREG(info->st_mode))
+		return "is no regular file";
+	if (info->st_uid != geteuid())
+		return "belongs to another user";
+	if (info->st_nlink > 1)
+		return "is linked under another name";
+	return info->st_size > STATE_BYTES_MAX ? "is too long" : NULL;
+}
+
 bool state_read(struct state *state, struct buf *out, struct err *err)
 {
+	const char *why;
 	struct stat info;
 	bool ok;
 	int fd;
@@ -134,15 +160,14 @@ bool state_read(struct state *state, struct buf *out, struct err *err)
 	fd = openat(state->dir_fd, state->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT)
 		return true;
-	if (fd < 0 && errno == ELOOP)
-		return err_set(err, ERR_ACCESS, "state file %s is a link", state->name);
+	if (fd < 0 && (errno == ELOOP || errno == ENXIO))
+		return set_aside(state, errno == ELOOP ? "is a link" : "is no regular file", err);
 	if (fd < 0)
 		return err_set_errno(err, errno, "cannot open state file %s", state->name);
 	if (fstat(fd, &info) != 0)
 		ok = err_set_errno(err, errno, "cannot look at state file %s", state->name);
-	else if (!S_ISREG(info.st_mode) || info.st_uid != geteuid())
-		ok = err_set(err, ERR_ACCESS, "state file %s is not a file of this user",
-			     state->name);
+	else if ((why = why_not_ours(&info)) != NULL)
+		ok = set_aside(state, why, err);
 	else
 		ok = read_all(fd, state->name, out, err);
 	(void)close(fd);

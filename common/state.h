@@ -24,7 +24,9 @@ struct state {
 bool state_open(struct state *state, const char *dir, const char *program, struct str key,
 		unsigned wait_ms, struct err *err) MUST_CHECK NONNULL;
 
-/* Reads the file into `out` (emptied first). A missing file is an empty answer, not an error. */
+/* Reads the file into `out` (emptied first). A missing file is an empty answer, not an error. So is
+ * one that is too long, a link or linked, no regular file, or another user's: it is renamed to
+ * NAME.aside, and `err` says so though the result is true. */
 bool state_read(struct state *state, struct buf *out, struct err *err) MUST_CHECK NONNULL;
 
 /* Replaces the file by `bytes`. */

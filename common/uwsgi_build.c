@@ -14,6 +14,8 @@
 
 static bool out_of_room(struct uwsgi_builder *b)
 {
+	if (b->stats->arena.no_memory)
+		return err_set(&b->err, ERR_MEMORY, "out of memory");
 	return err_set(&b->err, ERR_TOO_LARGE,
 		       "the answer describes more than fits in %d MiB of memory",
 		       UWSGI_MODEL_BYTES_MAX / 1024 / 1024);

@@ -103,16 +103,27 @@ static void encode_graphs(const struct munin_setup *setup, const struct munin_en
 
 /* ---- actions --------------------------------------------------------------------------------- */
 
+static void out_of_memory(const struct munin_setup *setup, struct buf *log)
+{
+	buf_addf(log, "%s: out of memory\n", setup->file);
+}
+
 static void run_config(const struct munin_setup *setup, const struct munin_env *env,
 		       struct buf *out, struct buf *log)
 {
-	struct munin_memory memory;
-	struct munin_encoder encoder = encoder_of(setup, env, &memory, out, log);
+	struct munin_memory *memory = malloc(sizeof(*memory));
+	struct munin_encoder encoder = encoder_of(setup, env, memory, out, log);
 
-	munin_memory_init(&memory);
-	if (setup->site.want_ledger)
-		munin_store_read(setup, &memory);
+	if (memory == NULL) {
+		out_of_memory(setup, log);
+		out->failed = true;
+		return;
+	}
+	munin_memory_init(memory);
+	if (setup->site.want_ledger && !munin_store_read(setup, memory, log))
+		out->failed = true;
 	encode_graphs(setup, &encoder, (struct part){.config = true});
+	free(memory);
 }
 
 /* munin-node of Munin 3 only wants to know the graphs' names. A stock plugin has none: it says what
@@ -128,19 +139,25 @@ static void run_cap(const struct munin_setup *setup, const struct munin_env *env
 static void run_values(const struct munin_setup *setup, const struct munin_env *env,
 		       struct part part, struct buf *out, struct buf *log)
 {
+	struct munin_memory *memory = malloc(sizeof(*memory));
+	struct munin_encoder encoder = encoder_of(setup, env, memory, out, log);
 	struct scrape scrape = {0};
-	struct munin_memory memory;
-	struct munin_encoder encoder = encoder_of(setup, env, &memory, out, log);
 
-	munin_memory_init(&memory);
+	if (memory == NULL) {
+		out_of_memory(setup, log);
+		out->failed = true;
+		return;
+	}
+	munin_memory_init(memory);
 	if (munin_probe(setup, &scrape, log))
 		encoder.scrape = &scrape;
 	if (setup->site.want_ledger && encoder.scrape != NULL)
-		munin_store_take(setup, &scrape, &memory, log);
+		out->failed = !munin_store_take(setup, &scrape, memory, log);
 	else if (setup->site.want_ledger)
-		munin_store_read(setup, &memory);
+		out->failed = !munin_store_read(setup, memory, log);
 	encode_graphs(setup, &encoder, part);
 	scrape_free(&scrape);
+	free(memory);
 }
 
 static void run_unknown(const struct munin_setup *setup, const struct munin_env *env,

@@ -13,8 +13,9 @@ enum { MUNIN_OUTPUT_MAX = 1024 * 1024 };
 
 /* Does what argv[1] and argv[2] say: nothing or "fetch", "config", "config cap", "autoconf",
  * "suggest", "--help", "--version". `out` is for standard output, `log` for standard error. The
- * exit status is always 0, since munin-node throws away all output of a plugin that says otherwise.
- */
+ * exit status is 0, since munin-node throws away all output of a plugin that says otherwise: it is
+ * another one when `out` has failed, since memory or descriptors were out. Then nothing is better
+ * than a part: a master forgets graphs that a config leaves out. */
 void munin_run(int argc, char *const argv[], const struct munin_env *env, struct buf *out,
 	       struct buf *log) NONNULL;
 

@@ -58,23 +58,34 @@ static bool write_memory(struct state *state, const struct munin_memory *memory,
 	return ok;
 }
 
-void munin_store_read(const struct munin_setup *setup, struct munin_memory *memory)
+static bool complain(const struct munin_setup *setup, const struct err *err, const char *what,
+		     struct buf *log)
 {
-	struct err ignored = {0};
+	if (err->kind != ERR_NONE)
+		buf_addf(log, "%s: %s: %s\n", setup->file, what, err->text);
+	return !err_is_own(err->kind);
+}
+
+bool munin_store_read(const struct munin_setup *setup, struct munin_memory *memory, struct buf *log)
+{
+	struct err err = {0};
 	struct state state;
 	double age;
 
 	munin_memory_init(memory);
-	if (!open_state(setup, &state, &ignored))
-		return;
-	(void)!read_memory(&state, memory, &ignored);
-	state_close(&state);
+	if (open_state(setup, &state, &err)) {
+		(void)!read_memory(&state, memory, &err);
+		state_close(&state);
+	}
 	age = difftime(time(NULL), (time_t)memory->time);
 	if (age > MUNIN_NOTE_SECONDS)
 		memory->note[0] = '\0';
+	/* A folder that cannot be used is complained of by fetch, each time. */
+	return !err_is_own(err.kind) ||
+	       complain(setup, &err, "what it remembers cannot be read", log);
 }
 
-void munin_store_take(const struct munin_setup *setup, struct scrape *scrape,
+bool munin_store_take(const struct munin_setup *setup, struct scrape *scrape,
 		      struct munin_memory *memory, struct buf *log)
 {
 	struct err err = {0};
@@ -92,6 +103,7 @@ void munin_store_take(const struct munin_setup *setup, struct scrape *scrape,
 		memory->lost = true;
 	if (open)
 		state_close(&state);
-	if (err.kind != ERR_NONE)
-		buf_addf(log, "%s: nothing is remembered: %s\n", setup->file, err.text);
+	return complain(setup, &err,
+			memory->lost ? "nothing is remembered" : "what was remembered is lost",
+			log);
 }

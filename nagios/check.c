@@ -3,7 +3,9 @@
 #include "check.h"
 
 #include <errno.h>
+#include <unistd.h>
 
+#include "begin.h"
 #include "details.h"
 #include "encode.h"
 #include "extra_opts.h"
@@ -12,6 +14,7 @@
 #include "past.h"
 #include "story.h"
 #include "verdict.h"
+#include "watchdog.h"
 
 /* What a run has come to know, for its output. */
 struct run {
@@ -192,7 +195,7 @@ static void tell_ledger(struct run *run)
 
 	tell_verdict(run);
 	if (run->past.kind != ERR_NONE)
-		buf_addf(&run->text, "; nothing is remembered: %s", run->past.text);
+		buf_addf(&run->text, "; what was remembered is lost: %s", run->past.text);
 	nagios_encode_perfdata(&settings->items, settings->counters, &run->perfdata);
 	if (settings->verbose >= 1)
 		nagios_story(settings, &run->scrape, &run->lines);
@@ -217,24 +220,46 @@ static void check(struct run *run)
 		nagios_details_objects(&run->scrape, &run->lines);
 }
 
+static enum nagios_state out_of_memory(const struct nagios_program *program, struct buf *out)
+{
+	nagios_encode_line(program->service, NAGIOS_UNKNOWN, STR("out of memory"),
+			   (struct str){NULL, 0}, out);
+	return NAGIOS_UNKNOWN;
+}
+
+/* A text or a number that there was no memory for would be missing from what looks whole. */
+static bool is_whole(const struct run *run)
+{
+	return !run->text.no_memory && !run->perfdata.no_memory && !run->lines.no_memory;
+}
+
 static enum nagios_state check_and_tell(struct nagios_settings *settings, struct buf *out)
 {
-	struct run run = {.settings = settings};
+	struct run *run = calloc(1, sizeof(*run));
+	enum nagios_state state;
 
-	history_init(&run.history);
-	buf_init(&run.text, NAGIOS_OUTPUT_MAX);
-	buf_init(&run.perfdata, NAGIOS_OUTPUT_MAX);
-	buf_init(&run.lines, NAGIOS_OUTPUT_MAX / 2);
-	check(&run);
-	nagios_encode_line(settings->program->service, run.state, buf_str(&run.text),
-			   buf_str(&run.perfdata), out);
-	if (buf_ok(&run.lines))
-		buf_add_str(out, buf_str(&run.lines));
-	scrape_free(&run.scrape);
-	buf_free(&run.lines);
-	buf_free(&run.perfdata);
-	buf_free(&run.text);
-	return run.state;
+	if (run == NULL)
+		return out_of_memory(settings->program, out);
+	run->settings = settings;
+	history_init(&run->history);
+	buf_init(&run->text, NAGIOS_OUTPUT_MAX);
+	buf_init(&run->perfdata, NAGIOS_OUTPUT_MAX);
+	buf_init(&run->lines, NAGIOS_OUTPUT_MAX / 2);
+	check(run);
+	state = run->state;
+	if (is_whole(run))
+		nagios_encode_line(settings->program->service, state, buf_str(&run->text),
+				   buf_str(&run->perfdata), out);
+	else
+		state = out_of_memory(settings->program, out);
+	if (is_whole(run) && buf_ok(&run->lines))
+		buf_add_str(out, buf_str(&run->lines));
+	scrape_free(&run->scrape);
+	buf_free(&run->lines);
+	buf_free(&run->perfdata);
+	buf_free(&run->text);
+	free(run);
+	return state;
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -243,35 +268,52 @@ static enum nagios_state refuse(const struct nagios_program *program, const stru
 				struct buf *out)
 {
 	static const char advice[] = " (see --help)";
+	bool own = err_is_own(err->kind);
 	char text[ERR_TEXT_MAX + sizeof(advice)];
 
-	(void)snprintf(text, sizeof(text), "%s%s", err->text, advice);
+	(void)snprintf(text, sizeof(text), "%s%s", err->text, own ? "" : advice);
 	nagios_encode_line(program->service, NAGIOS_UNKNOWN, str_of(text), (struct str){NULL, 0},
 			   out);
-	nagios_usage(program, out);
+	if (!own)
+		nagios_usage(program, out);
+	return NAGIOS_UNKNOWN;
+}
+
+static enum nagios_state run_settings(struct nagios_settings *settings,
+				      const struct nagios_argv *words, struct err *err,
+				      struct buf *out)
+{
+	const struct nagios_program *program = settings->program;
+
+	if (!nagios_settings_parse(settings, (int)words->word.len, words->word.item, err))
+		return refuse(program, err, out);
+	nagios_watchdog_set(settings);
+	if (settings->help)
+		nagios_help(settings, out);
+	else if (settings->version)
+		buf_addf(out, "%s %s (connledger)\n", program->name, CONNLEDGER_VERSION);
+	else
+		return check_and_tell(settings, out);
 	return NAGIOS_UNKNOWN;
 }
 
 enum nagios_state nagios_run(const struct nagios_program *program, int argc, char *const argv[],
 			     const struct nagios_env *env, struct buf *out)
 {
-	enum nagios_state state = NAGIOS_UNKNOWN;
-	struct nagios_settings settings;
-	struct nagios_argv words;
+	struct nagios_settings *settings = calloc(1, sizeof(*settings));
+	struct nagios_argv words = {0};
+	enum nagios_state state;
 	struct err err = {0};
 
-	nagios_settings_init(&settings, program, env);
-	if (!nagios_argv_read(&words, argc, argv, program->name, env, &err) ||
-	    !nagios_settings_parse(&settings, (int)words.word.len, words.word.item, &err))
-		state = refuse(program, &err, out);
-	else if (settings.help)
-		nagios_help(&settings, out);
-	else if (settings.version)
-		buf_addf(out, "%s %s (connledger)\n", program->name, CONNLEDGER_VERSION);
-	else
-		state = check_and_tell(&settings, out);
-	nagios_settings_free(&settings);
+	if (settings == NULL)
+		return out_of_memory(program, out);
+	nagios_settings_init(settings, program, env);
+	state = nagios_argv_read(&words, argc, argv, program->name, env, &err)
+			? run_settings(settings, &words, &err, out)
+			: refuse(program, &err, out);
+	nagios_settings_free(settings);
 	nagios_argv_free(&words);
+	free(settings);
 	return state;
 }
 
@@ -281,16 +323,40 @@ static const char *get(const void *ctx, const char *name)
 	return getenv(name);
 }
 
+static bool write_all(struct str text)
+{
+	while (text.len > 0) {
+		ssize_t len = write(STDOUT_FILENO, text.ptr, text.len);
+
+		if (len < 0 && errno != EINTR)
+			return false;
+		if (len > 0) {
+			text.ptr += len;
+			text.len -= (size_t)len;
+		}
+	}
+	return true;
+}
+
 int nagios_main(const struct nagios_program *program, int argc, char *const argv[])
 {
 	static const struct nagios_env env = {.get = get, .ctx = NULL};
-	enum nagios_state state;
+	enum nagios_state state = NAGIOS_UNKNOWN;
 	struct buf out;
-	bool ok;
 
+	if (!begin_process())
+		return NAGIOS_UNKNOWN;
+	nagios_watchdog_start(program->service);
 	buf_init(&out, (size_t)2 * NAGIOS_OUTPUT_MAX);
 	state = nagios_run(program, argc, argv, &env, &out);
-	ok = buf_ok(&out) && fputs(buf_text(&out), stdout) != EOF && fflush(stdout) == 0;
+	nagios_watchdog_stage(NAGIOS_STAGE_WRITING);
+	if (!buf_ok(&out)) {
+		state = NAGIOS_UNKNOWN;
+		(void)!(write_all(str_of(program->service)) &&
+			write_all(STR(" UNKNOWN: out of memory\n")));
+	} else if (!write_all(buf_str(&out))) {
+		state = NAGIOS_UNKNOWN;
+	}
 	buf_free(&out);
-	return ok ? (int)state : (int)NAGIOS_UNKNOWN;
+	return (int)state;
 }

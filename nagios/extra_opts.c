@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "failure.h"
 #include "ini.h"
+#include "plain_file.h"
 
 #define OPTION STR("--extra-opts")
 
@@ -79,22 +81,9 @@ static bool find_file(const struct nagios_env *env, struct buf *path, struct err
 
 static bool read_file(const char *path, struct buf *text, struct err *err)
 {
-	FILE *file = fopen(path, "r");
-	char bytes[4096];
-	size_t len;
+	struct err why = {0};
 
-	if (file == NULL)
-		return err_set(err, ERR_USAGE, "--extra-opts: cannot read \"%.120s\"", path);
-	for (len = fread(bytes, 1, sizeof(bytes), file); len > 0;
-	     len = fread(bytes, 1, sizeof(bytes), file))
-		buf_add(text, bytes, len);
-	len = (size_t)ferror(file);
-	(void)fclose(file);
-	if (len != 0)
-		return err_set(err, ERR_USAGE, "--extra-opts: cannot read \"%.120s\"", path);
-	return buf_ok(text) ||
-	       err_set(err, ERR_USAGE, "--extra-opts: \"%.120s\" is longer than %d bytes", path,
-		       NAGIOS_INI_BYTES_MAX);
+	return plain_file_read(text, path, &why) || nagios_file_error(err, "--extra-opts", &why);
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */

@@ -20,7 +20,9 @@ static void look_at(struct failures *failures, const struct probe *probe)
 	failures->asked++;
 	if (probe->up)
 		return;
-	if (probe->err.kind == ERR_TIMEOUT && settings->has_timeout_state)
+	if (err_is_own(probe->err.kind))
+		state = NAGIOS_UNKNOWN;
+	else if (probe->err.kind == ERR_TIMEOUT && settings->has_timeout_state)
 		state = settings->timeout_state;
 	if (failures->failed++ == 0)
 		failures->first = &probe->err;
@@ -46,4 +48,10 @@ bool nagios_all_answered(const struct nagios_settings *settings, const struct sc
 		buf_addf(text, " (%s)", hint);
 	*state = failures.state;
 	return false;
+}
+
+bool nagios_file_error(struct err *err, const char *option, const struct err *why)
+{
+	return err_set(err, err_is_own(why->kind) ? why->kind : ERR_USAGE, "%s: %s", option,
+		       why->text);
 }

@@ -13,4 +13,7 @@
 bool nagios_all_answered(const struct nagios_settings *settings, const struct scrape *scrape,
 			 enum nagios_state *state, struct buf *text) MUST_CHECK NONNULL;
 
+/* Sets `err` to what went wrong with a file that an option names. Returns false. */
+bool nagios_file_error(struct err *err, const char *option, const struct err *why) NONNULL;
+
 #endif

@@ -38,15 +38,21 @@ static void write_history(struct state *state, const struct history *history, st
 bool nagios_past_judge(const struct nagios_settings *settings, struct scrape *scrape,
 		       struct err *past, struct err *err)
 {
-	struct history history;
+	struct history *history = malloc(sizeof(*history));
 	struct state state;
-	bool open = nagios_state_open(settings, &state, past);
-	bool known = open && read_history(&state, &history, past);
-	bool ok = scrape_judge(scrape, known ? &history : NULL);
+	bool open;
+	bool known;
+	bool ok;
 
+	if (history == NULL)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	open = nagios_state_open(settings, &state, past);
+	known = open && read_history(&state, history, past);
+	ok = scrape_judge(scrape, known ? history : NULL);
 	if (known && ok)
-		write_history(&state, &history, past);
+		write_history(&state, history, past);
 	if (open)
 		state_close(&state);
+	free(history);
 	return ok || err_set(err, ERR_MEMORY, "out of memory");
 }

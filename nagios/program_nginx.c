@@ -258,6 +258,7 @@ static const char *hint(enum err_kind kind)
 	case ERR_NONE:
 	case ERR_USAGE:
 	case ERR_MEMORY:
+	case ERR_DESCRIPTORS:
 	case ERR_SYSTEM:
 	case ERR_RESOLVE:
 	case ERR_NOT_FOUND:

@@ -80,42 +80,46 @@ static enum rate_state rate_since(struct nagios_items *items, const struct rate_
 /* Two services that are checked in lock step, one right after the other, both have rates: the one
  * since the last sample, the other since the older one. */
 static void compare(struct nagios_settings *settings, struct state *state, double asked,
-		    double seconds, struct nagios_rates *ret)
+		    double seconds, struct rate_past *past, struct nagios_rates *ret)
 {
-	struct rate_past past;
 	struct rate_sample now;
 
-	if (!read_past(state, &past, &ret->err))
+	if (!read_past(state, past, &ret->err))
 		return;
 	nagios_items_sample(&settings->items, seconds, &now);
 	now.asked = asked;
-	ret->state = rate_since(&settings->items, &past.last, &now, RATE_SECONDS_MIN);
+	ret->state = rate_since(&settings->items, &past->last, &now, RATE_SECONDS_MIN);
 	if (ret->state != RATE_TOO_SOON) {
-		rate_past_add(&past, &now);
-		write_past(state, &past, &ret->err);
+		rate_past_add(past, &now);
+		write_past(state, past, &ret->err);
 		return;
 	}
 	/* Leave the samples: else checks that run in quick succession never have a rate. */
 	nagios_items_sample(&settings->items, seconds, &now);
 	now.asked = asked;
-	if (rate_since(&settings->items, &past.older, &now, RATE_SECONDS_MIN) == RATE_KNOWN)
+	if (rate_since(&settings->items, &past->older, &now, RATE_SECONDS_MIN) == RATE_KNOWN)
 		ret->state = RATE_KNOWN;
 }
 
 void nagios_rates_by_state(struct nagios_settings *settings, double asked, double seconds,
 			   struct nagios_rates *ret)
 {
+	struct rate_past *past;
 	struct state state;
 
 	*ret = (struct nagios_rates){.state = RATE_FIRST};
-	if (nagios_state_open(settings, &state, &ret->err)) {
-		compare(settings, &state, asked, seconds, ret);
+	past = malloc(sizeof(*past));
+	if (past == NULL) {
+		(void)err_set(&ret->err, ERR_MEMORY, "out of memory");
+	} else if (nagios_state_open(settings, &state, &ret->err)) {
+		compare(settings, &state, asked, seconds, past, ret);
 		state_close(&state);
 	} else if (ret->err.kind == ERR_TIMEOUT) {
 		/* Nothing is wrong: the other run leaves a sample. */
 		err_clear(&ret->err);
 		ret->state = RATE_BUSY;
 	}
+	free(past);
 }
 
 void nagios_rates_by_sample(struct nagios_settings *settings, const struct rate_sample *before,

@@ -2,6 +2,9 @@
 /* settings.c - the options of all checks; see settings.h. */
 #include "settings.h"
 
+#include "failure.h"
+#include "plain_file.h"
+
 #define STATE_DIR "/var/tmp"
 
 enum option_id {
@@ -100,19 +103,22 @@ bool nagios_set_secret(struct nagios_settings *settings, struct str text, struct
 
 static bool set_authfile(struct nagios_settings *settings, const char *path, struct err *err)
 {
-	char line[NAGIOS_SECRET_MAX + 2] = "";
-	FILE *file = fopen(path, "r");
+	struct err why = {0};
 	struct str rest;
+	struct buf text;
 	bool ok;
 
-	if (file == NULL)
-		return err_set(err, ERR_USAGE, "--authfile: cannot read \"%.120s\"", path);
-	ok = fgets(line, sizeof(line), file) != NULL;
-	(void)fclose(file);
-	if (!ok)
-		return err_set(err, ERR_USAGE, "--authfile: \"%.120s\" is empty", path);
-	rest = str_of(line);
-	return nagios_set_secret(settings, str_trim(str_cut(&rest, '\n')), err);
+	buf_init(&text, NAGIOS_AUTHFILE_BYTES_MAX);
+	if (!plain_file_read(&text, path, &why))
+		ok = nagios_file_error(err, "--authfile", &why);
+	else if (text.len == 0)
+		ok = err_set(err, ERR_USAGE, "--authfile: \"%.120s\" is empty", path);
+	else {
+		rest = buf_str(&text);
+		ok = nagios_set_secret(settings, str_trim(str_cut(&rest, '\n')), err);
+	}
+	buf_free(&text);
+	return ok;
 }
 
 static bool set_timeout(struct nagios_settings *settings, const char *value, struct err *err)

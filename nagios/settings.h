@@ -16,6 +16,7 @@ enum {
 	NAGIOS_TIMEOUT_SECONDS = 10,
 	NAGIOS_TIMEOUT_SECONDS_MAX = 600,
 	NAGIOS_SECRET_MAX = 512,
+	NAGIOS_AUTHFILE_BYTES_MAX = 4096,
 	NAGIOS_LIST_MAX = 3, /* numbers in a comma list of thresholds */
 };
 

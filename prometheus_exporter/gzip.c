@@ -11,7 +11,7 @@ enum {
 	MEMORY_MAX = 8, /* zlib's default */
 	MEMORY_BELOW_WINDOW = 7,
 	GZIP_FRAME = 16, /* zlib: a gzip header is wanted */
-	CHUNK = 16 * 1024,
+	CHUNK = 4 * 1024,
 	INPUT_MAX = 1024 * 1024 * 1024, /* zlib counts with 32 bits */
 };
 

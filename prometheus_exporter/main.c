@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "begin.h"
 #include "check.h"
 #include "http.h"
 
@@ -243,6 +244,8 @@ int main(int argc, char *argv[])
 	struct err err = {0};
 	int status;
 
+	if (!begin_process())
+		return EXIT_FAILURE;
 	spare_memory();
 	if (exporter_config_parse(&config, argc, argv, environment, &err))
 		status = run(&config);

@@ -150,7 +150,7 @@ static void test_too_few_descriptors(void **state)
 	assert_int_equal(hung, free_files - FILES_MAX / 32);
 	assert_int_equal(ends.len, TARGETS);
 	/* Those without one ended at once. */
-	assert_int_equal(ends.job[0]->err.kind, ERR_SYSTEM);
+	assert_int_equal(ends.job[0]->err.kind, ERR_DESCRIPTORS);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	(void)close(silent.fd);
 }

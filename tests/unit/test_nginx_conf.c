@@ -186,7 +186,7 @@ static const struct {
 } bad_file[] = {
 	{"include gone.conf; events {}", "cannot read"},
 	{"include nginx.conf; events {}", "nested more than"},
-	{"include folder; events {}", "no plain file"},
+	{"include folder; events {}", "no regular file"},
 	{"include */x.conf; events {}", "cannot be followed"},
 	{"include two/*; include two/*; events {}", "a second events block"},
 	{"user nobody;", "no events block"},

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""Programs in narrow places: files that never end, a small stack, files that may not grow, descriptors
+that are closed, an output that nobody reads. Each run ends in time and says what is the matter."""
+
+import concurrent.futures
+import os
+import resource
+import socket
+import time
+
+import pytest
+
+from fault_kit import NAMES, fault, narrow, plain  # noqa: F401
+
+STACK_BYTES = 64 * 1024
+USUAL = 10  # seconds: the checks' own timeout
+
+
+# ---- files that are named --------------------------------------------------------------------------
+
+def odd_file(folder, kind):
+    path = folder / kind
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "large":
+        path.write_bytes(b"#" * 200000)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(str(path))
+    return {"endless": "/dev/zero", "terminal": "/dev/ptmx"}.get(kind, path)
+
+
+@pytest.mark.parametrize("option", ["--authfile={}", "--extra-opts=x@{}"])
+@pytest.mark.parametrize("kind", ["fifo", "endless", "terminal", "large", "folder", "socket",
+                                  "missing"])
+def test_a_check_reads_no_odd_file(programs, folder, kind, option):
+    path = odd_file(folder, kind)
+    start = time.monotonic()
+    result = programs.check_nginx("--url", "http://127.0.0.1:1/", option.format(path))
+    assert time.monotonic() - start < USUAL
+    line = result.lines()[0]
+    assert result.status == 3 and line.startswith("NGINX UNKNOWN: --"), line
+    assert str(path) in line and option.split("=")[0] in line, line
+
+
+@pytest.mark.parametrize("kind", ["fifo", "endless"])
+def test_no_odd_certificate_is_read(programs, nginx, folder, kind):
+    path = odd_file(folder, kind)
+    url = nginx.status_url.replace("http:", "https:")
+    assert "no regular file" in programs.check_nginx("--url", url, f"--cafile={path}").out
+    assert "no regular file" in programs.exporter(
+        "--once", "--nginx.scrape-uri", url, "--nginx.ssl-ca-cert", path).err
+
+
+# ---- the time of a run ------------------------------------------------------------------------------
+
+def test_the_timeout_bounds_the_writing(programs, nginx):
+    """Nobody reads, and the pipe is full."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writing, b"x")
+    os.set_blocking(writing, True)
+    process = os.posix_spawn(
+        programs.path("nagios/check_nginx"),
+        ["check_nginx", "--url", nginx.status_url, "-t", "1"], programs.env,
+        file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1)])
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 3
+    os.close(reading)
+    os.close(writing)
+
+
+def test_the_timeout_bounds_whatever_is_waited_for(narrow, plain, fault):
+    """Each call that could hang does: files of options, the servers, the state; and one with each
+    state. All at once, since they are all waited for."""
+    options = narrow.folder / "options.ini"
+    options.write_text("[check_nginx]\ncounters =\n")
+
+    def run(number, *more, **env):
+        states = narrow.folder / f"{number}{more}"
+        return narrow.run(plain, "check_nginx", f"--extra-opts=check_nginx@{options}", "-t", "1",
+                          *more, env={"LD_PRELOAD": str(fault), "FAULT": f"slow:{number}",
+                                      "MP_STATE_PATH": str(states), **env})
+    run(0, FAULT_COUNT=str(narrow.folder / "count"))
+    count = int((narrow.folder / "count").read_text())
+    assert count > 4
+    rows = [(number, *state) for number in range(1, count + 1) for state in
+            (((), "UNKNOWN", 3), (("-t", "1:WARNING"), "WARNING", 1), (("-t", "1:OK"), "OK", 0))
+            if number in (1, count) or not state[0]]
+    with concurrent.futures.ThreadPoolExecutor(len(rows)) as pool:
+        results = list(pool.map(lambda row: run(row[0], *row[1]), rows))
+    for (number, _, word, status), (found, out, err) in zip(rows, results):
+        if number == 1:  # -t is not known yet
+            word, status = "UNKNOWN", 3
+        assert (found, err) == (status, ""), (number, found, out, err)
+        seconds = USUAL if number == 1 else 1
+        assert out.startswith(f"NGINX {word}: no result within {seconds} s: "), (number, out)
+
+
+# ---- stack, file size, descriptors --------------------------------------------------------------------
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_small_stack_is_enough(narrow, plain, name):
+    usual = narrow.run(plain, name)
+    small = narrow.run(
+        plain, name, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_STACK, (STACK_BYTES, STACK_BYTES)))
+    assert small[0] == usual[0] and len(small[1].splitlines()) == len(usual[1].splitlines()), small
+
+
+@pytest.mark.parametrize("name", ["check_nginx", "check_connections", "munin"])
+def test_a_state_file_that_may_not_grow_is_said(narrow, plain, name):
+    status, out, err = narrow.run(
+        plain, name, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)))
+    assert status == 0 and "File too large" in out + err, (status, out, err)
+
+
+@pytest.mark.parametrize("closed", range(1, 8))
+@pytest.mark.parametrize("name", NAMES)
+def test_closed_descriptors_are_not_written_to(narrow, plain, name, closed):
+    """What would be standard output is no socket of the program's own: the servers are not written to,
+    and what is not closed gets what it always gets."""
+    usual = narrow.run(plain, name)
+
+    def close():
+        for fd in range(3):
+            if closed >> fd & 1:
+                os.close(fd)
+    status, out, err = narrow.run(plain, name, preexec_fn=close)
+    assert status == usual[0]
+    if not closed & 2:
+        assert len(out.splitlines()) == len(usual[1].splitlines())
+    assert err == "" or not closed & 4
