@@ -44,11 +44,15 @@ static int read_site(user_data_t *user_data)
 	struct scrape scrape;
 	struct err err = {0};
 
+	(void)err_own_take();
 	if (read_all(reader, &scrape, &err)) {
 		if (!scrape_judge(&scrape, &reader->history))
 			err_set(&err, ERR_MEMORY, "out of memory for findings");
 		collectd_encode(&scrape, reader->site->per_worker, emit_value, &dispatch);
 	}
+	/* What is missing then says nothing of the servers. */
+	if (err_own_seen() != ERR_NONE)
+		(void)err_set(&err, err_own_seen(), "%s", err_own_text(err_own_seen()));
 	report_read(&reader->report, &dispatch, &scrape, &err);
 	scrape_free(&scrape);
 	return 0;

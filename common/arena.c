@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "err.h"
+
 enum {
 	ARENA_BLOCK_MIN = 1024,
 	ARENA_BLOCK_MAX = 1024 * 1024,
@@ -41,6 +43,13 @@ void arena_free(struct arena *arena)
 	arena_init(arena, arena->ceiling);
 }
 
+static bool refuse(struct arena *arena)
+{
+	arena->no_memory = true;
+	err_own_note(ERR_MEMORY);
+	return false;
+}
+
 /* Blocks double with the arena's size: a small answer takes little, a large one few blocks. */
 static bool add_block(struct arena *arena, size_t size)
 {
@@ -57,9 +66,8 @@ static bool add_block(struct arena *arena, size_t size)
 	    cap > arena->ceiling - arena->used - sizeof(*block))
 		return false;
 	block = malloc(sizeof(*block) + cap);
-	arena->no_memory = arena->no_memory || block == NULL;
 	if (block == NULL)
-		return false;
+		return refuse(arena);
 	*block = (struct arena_block){.older = arena->block, .cap = cap};
 	arena->block = block;
 	arena->used += sizeof(*block) + cap;
@@ -130,9 +138,10 @@ static char *resize_alone(struct arena *arena, char *piece, size_t old_size, siz
 	if (*place == NULL || (*place)->cap != old_size || arena->ceiling - arena->used < new_size)
 		return NULL;
 	block = realloc(*place, sizeof(*block) + new_size);
-	arena->no_memory = arena->no_memory || block == NULL;
-	if (block == NULL)
+	if (block == NULL) {
+		(void)refuse(arena);
 		return NULL;
+	}
 	block->cap = block->len = new_size;
 	*place = block;
 	arena->used += new_size - old_size;
@@ -149,9 +158,10 @@ static char *take_alone(struct arena *arena, size_t size)
 	    arena->ceiling - arena->used - sizeof(*block) < size)
 		return NULL;
 	block = malloc(sizeof(*block) + size);
-	arena->no_memory = arena->no_memory || block == NULL;
-	if (block == NULL)
+	if (block == NULL) {
+		(void)refuse(arena);
 		return NULL;
+	}
 	*block = (struct arena_block){.older = newest->older, .len = size, .cap = size};
 	newest->older = block;
 	arena->used += sizeof(*block) + size;

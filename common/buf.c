@@ -2,6 +2,8 @@
 /* buf.c - bytes that grow up to a ceiling and fail sticky; see buf.h. */
 #include "buf.h"
 
+#include "err.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -66,6 +68,7 @@ static bool reserve(struct buf *buf, size_t more)
 	if (ptr == NULL) {
 		buf->failed = true;
 		buf->no_memory = true;
+		err_own_note(ERR_MEMORY);
 		return false;
 	}
 	buf->ptr = ptr;

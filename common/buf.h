@@ -2,7 +2,7 @@
 /*
  * buf.h - bytes that grow up to a named ceiling. It fails sticky: after the first failure every
  * further call does nothing, so an encoder has no error paths and the sender asks buf_ok() once.
- * A low-level primitive: it may know nothing but str.h.
+ * A low-level primitive: it may know nothing but str.h and err.h.
  */
 #ifndef CONNLEDGER_BUF_H
 #define CONNLEDGER_BUF_H

@@ -139,6 +139,8 @@ bool cgroup_is_own(const struct cgroup *cgroup, const char *proc, const struct p
 	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup->folder);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
+		err_own_note_errno(errno);
+	if (fd < 0)
 		return false;
 	is_own = list_is_own(fd, proc, nginx);
 	(void)close(fd);

@@ -5,6 +5,34 @@
 #include <errno.h>
 #include <stdarg.h>
 
+static _Thread_local enum err_kind own_seen = ERR_NONE;
+
+enum err_kind err_own_seen(void)
+{
+	return own_seen;
+}
+
+enum err_kind err_own_take(void)
+{
+	enum err_kind seen = own_seen;
+
+	own_seen = ERR_NONE;
+	return seen;
+}
+
+void err_own_note(enum err_kind kind)
+{
+	if (own_seen == ERR_NONE && err_is_own(kind))
+		own_seen = kind;
+}
+
+const char *err_own_text(enum err_kind kind)
+{
+	return kind == ERR_DESCRIPTORS ? "too many open files: this process may have no more "
+					 "(ulimit -n; systemd: LimitNOFILE=)"
+				       : "out of memory";
+}
+
 void err_clear(struct err *err)
 {
 	err->kind = ERR_NONE;
@@ -25,6 +53,7 @@ static void fill(struct err *err, enum err_kind kind, const char *format, va_lis
 	PRINTF_LIKE(3, 0);
 static void fill(struct err *err, enum err_kind kind, const char *format, va_list args)
 {
+	err_own_note(kind);
 	err->kind = kind;
 	if (vsnprintf(err->text, sizeof(err->text), format, args) < 0)
 		err->text[0] = '\0';
@@ -67,6 +96,11 @@ static enum err_kind kind_of_errno(int errnum)
 	default:
 		return ERR_SYSTEM;
 	}
+}
+
+void err_own_note_errno(int errnum)
+{
+	err_own_note(kind_of_errno(errnum));
 }
 
 bool err_set_errno(struct err *err, int errnum, const char *format, ...)

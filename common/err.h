@@ -44,6 +44,25 @@ static inline bool err_is_own(enum err_kind kind)
 	return kind == ERR_MEMORY || kind == ERR_DESCRIPTORS;
 }
 
+/* The words in front of an error: whether a server is down, or could not be asked. */
+static inline const char *err_down_text(enum err_kind kind)
+{
+	return err_is_own(kind) ? "could not be asked" : "is down";
+}
+
+/* The first trouble of its own that this thread has met, whatever became of the call that met it: a
+ * file of /proc that could not be opened for want of descriptors looks like one that is not there,
+ * and what is said then may be a part, or false. Like errno it is a word of the thread; err_set()
+ * and the allocations of common/ write to it. ERR_NONE: nothing has failed for that reason. */
+enum err_kind err_own_seen(void);
+/* The same, and forgets it. */
+enum err_kind err_own_take(void);
+/* Notes it, unless there is one already. Other kinds, and other errors, are passed over. */
+void err_own_note(enum err_kind kind);
+void err_own_note_errno(int errnum);
+/* One line about it. */
+const char *err_own_text(enum err_kind kind);
+
 /* Back to "nothing went wrong". */
 void err_clear(struct err *err) NONNULL;
 

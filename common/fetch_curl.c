@@ -214,7 +214,7 @@ static void transfer_resolved(struct instance *self, struct transfer *transfer)
 		return;
 	if (len == 0)
 		fetch_job_fail(run, err.kind, "%s", err.text);
-	fetch_job_fail(run, ERR_MEMORY, "cannot set up an HTTPS request"); /* if nothing else */
+	fetch_job_fail(run, ERR_MEMORY, "out of memory"); /* if nothing else */
 	transfer_close(self, transfer);
 	fetch_job_end(run);
 }

@@ -56,6 +56,7 @@ static bool add_credentials(struct buf *buf, const struct fetch_run_job *run)
 	add_base64(buf, buf_str(&words));
 	buf_add_text(buf, "\r\n");
 	ok = buf_ok(&words);
+	buf->no_memory = buf->no_memory || words.no_memory;
 	buf_free(&words);
 	return ok;
 }
@@ -87,15 +88,23 @@ struct fetch_plain *fetch_plain_new(struct fetch_run_job *run)
 	if (!fetch_http_check_vhost(run))
 		return NULL;
 	plain = calloc(1, sizeof(*plain));
-	if (plain != NULL) {
-		plain->run = run;
-		http_answer_init(&plain->answer, take_body, run);
-		buf_init(&plain->request, REQUEST_BYTES_MAX);
-		if (add_request(&plain->request, run))
-			return plain;
+	if (plain == NULL) {
+		fetch_job_fail(run, ERR_MEMORY, "out of memory");
+		return NULL;
 	}
+	plain->run = run;
+	http_answer_init(&plain->answer, take_body, run);
+	buf_init(&plain->request, REQUEST_BYTES_MAX);
+	if (add_request(&plain->request, run))
+		return plain;
+	if (plain->request.no_memory)
+		fetch_job_fail(run, ERR_MEMORY, "out of memory");
+	else
+		fetch_job_fail(run, ERR_USAGE,
+			       "the request would be longer than %d bytes: the user name or the "
+			       "password is too long",
+			       REQUEST_BYTES_MAX);
 	fetch_plain_free(plain);
-	fetch_job_fail(run, ERR_MEMORY, "cannot set up an HTTP request");
 	return NULL;
 }
 

@@ -88,7 +88,8 @@ static bool read_status(struct observation *o, struct nginx_status *status)
 	};
 
 	buf_clear(&o->page);
-	return fetch_run(&job, 1, &err) && job.ok && nginx_parse(status, buf_str(&o->page), &err);
+	return fetch_run(&job, 1, &err) && job.ok && buf_ok(&o->page) &&
+	       nginx_parse(status, buf_str(&o->page), &err);
 }
 
 static bool is_same_connection(const struct fetch_ends *a, const struct fetch_ends *b)
@@ -179,6 +180,19 @@ static void go_late(struct scrape *scrape)
 {
 	if (scrape->ledger.has_lines)
 		go_blind(scrape, "no time was left for it before the deadline of this scrape");
+}
+
+/* What could not be opened or stored may be missing anywhere. */
+static void go_short(struct scrape *scrape, enum err_kind kind)
+{
+	scrape->ledger.listeners.len = 0;
+	scrape->ledger.sockets.len = 0;
+	scrape->ledger.backlog_percent = NOT_KNOWN;
+	scrape->ledger.overflows_known = false;
+	scrape->ledger.processes_known = false;
+	scrape->basis.is_there = false;
+	if (scrape->ledger.has_lines)
+		go_blind(scrape, err_own_text(kind));
 }
 
 void observe_conclude(struct scrape *scrape, const struct ledger_memory *memory)
@@ -328,6 +342,8 @@ bool observe_run(struct scrape *scrape, double deadline, struct err *err)
 	double start = clock_now(CLOCK_MONOTONIC);
 	bool ok = true;
 
+	enum err_kind before = err_own_take();
+
 	ledger_clear(&scrape->ledger);
 	scrape->ledger.asked = is_nginx_looked_at(scrape) || scrape->uwsgi_len > 0;
 	scrape->ledger.has_lines = scrape->nginx_probe.up;
@@ -335,6 +351,9 @@ bool observe_run(struct scrape *scrape, double deadline, struct err *err)
 		go_late(scrape);
 	else if (scrape->ledger.asked)
 		ok = look(scrape, start, deadline, err);
+	if (err_own_seen() != ERR_NONE)
+		go_short(scrape, err_own_seen());
+	err_own_note(before);
 	if (scrape->ledger.asked) {
 		scrape->ledger.oldest_request = scrape->uwsgi_site.up && scrape->uwsgi_len > 0
 							? scrape->totals.oldest_request

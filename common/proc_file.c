@@ -6,15 +6,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "err.h"
+
 static int open_file(const char *proc, uint32_t pid, const char *name)
 {
 	char path[PROC_PATH_MAX];
+	int fd;
 
 	if (pid == 0)
 		(void)snprintf(path, sizeof(path), "%s/self/%s", proc, name);
 	else
 		(void)snprintf(path, sizeof(path), "%s/%u/%s", proc, pid, name);
-	return open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		err_own_note_errno(errno);
+	return fd;
 }
 
 struct str proc_file_read(const char *proc, uint32_t pid, const char *name, char *buffer,

@@ -137,6 +137,8 @@ static bool look_at_children(struct search *search, uint32_t pid)
 
 	(void)snprintf(path, sizeof(path), "%s/%u/task", search->proc, pid);
 	dir = opendir(path);
+	if (dir == NULL)
+		err_own_note_errno(errno);
 	while (ok && dir != NULL && (thread = readdir(dir)) != NULL) {
 		if (thread->d_name[0] != '.')
 			ok = look_at_each(search, child,

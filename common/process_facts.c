@@ -45,6 +45,8 @@ bool process_socket_inodes(const char *proc, uint32_t pid, uint32_t *ret, size_t
 	(void)snprintf(path, sizeof(path), "%s/%u/fd", proc, pid);
 	dir = opendir(path);
 	if (dir == NULL)
+		err_own_note_errno(errno);
+	if (dir == NULL)
 		return false;
 	while (*len < max && (entry = readdir(dir)) != NULL)
 		*len += take_inode(dirfd(dir), entry->d_name, &ret[*len]);

@@ -23,6 +23,7 @@ struct resolve {
 	pthread_t thread;
 	struct addrinfo *list;
 	int error; /* an EAI_ code */
+	int own;   /* ENOMEM, EMFILE or ENFILE when this process is why; else 0 */
 	char host[];
 };
 
@@ -66,8 +67,13 @@ static void look_up(struct resolve *resolve, int flags)
 	/* Either name or port must be there. */
 	resolve->error = getaddrinfo(is_own ? NULL : resolve->host, is_own ? "0" : NULL, &hints,
 				     &resolve->list);
-	if (resolve->error != 0)
-		resolve->list = NULL;
+	if (resolve->error == 0)
+		return;
+	resolve->list = NULL;
+	if (resolve->error == EAI_MEMORY)
+		resolve->own = ENOMEM;
+	else if (resolve->error == EAI_SYSTEM && (errno == EMFILE || errno == ENFILE))
+		resolve->own = errno;
 }
 
 static void announce(struct resolve *resolve)
@@ -175,7 +181,9 @@ size_t resolve_answer(const struct resolve *resolve, uint16_t port, struct resol
 		resolve_set_port(&ret[len], port);
 		ret[len++].len = i->ai_addrlen;
 	}
-	if (len == 0)
+	if (len == 0 && resolve->own != 0)
+		err_set_errno(err, resolve->own, "cannot resolve %.80s", resolve->host);
+	else if (len == 0)
 		err_set(err, ERR_RESOLVE, "cannot resolve %.80s%s: %s", resolve->host,
 			resolve->ip == FETCH_IP_V4   ? " to an IPv4 address"
 			: resolve->ip == FETCH_IP_V6 ? " to an IPv6 address"

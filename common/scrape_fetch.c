@@ -81,7 +81,9 @@ static void finish_nginx(struct scrape *scrape, const struct fetch_job *job, con
 {
 	struct err err = {0};
 
-	if (job->ok && nginx_parse(&scrape->nginx, buf_str(page), &err))
+	if (page->no_memory)
+		(void)err_set(&err, ERR_MEMORY, "out of memory");
+	else if (job->ok && nginx_parse(&scrape->nginx, buf_str(page), &err))
 		memcpy(scrape->nginx.server, job->server, sizeof(scrape->nginx.server));
 	scrape->nginx_is_json = is_json(page);
 	conclude(&scrape->nginx_probe, job, &err);

@@ -21,7 +21,9 @@ int netlink_open(void)
 	const struct timeval wait = {.tv_sec = WAIT_SECONDS};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 
-	if (fd >= 0)
+	if (fd < 0)
+		err_own_note_errno(errno);
+	else
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	return fd;
 }

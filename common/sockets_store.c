@@ -19,7 +19,7 @@ static void *grow(void *item, size_t *cap, size_t size, size_t max, struct err *
 		more = max;
 	item = realloc(item, more * size);
 	if (item == NULL)
-		(void)err_set(err, ERR_MEMORY, "no memory for %zu sockets", more);
+		(void)err_set(err, ERR_MEMORY, "out of memory for %zu sockets", more);
 	else
 		*cap = more;
 	return item;

@@ -120,7 +120,7 @@ static bool read_all(int fd, const char *name, struct buf *out, struct err *err)
 				       name, STATE_BYTES_MAX);
 		buf_add(out, bytes, (size_t)len);
 	}
-	return buf_ok(out) || err_set(err, ERR_MEMORY, "no room for state file %s", name);
+	return buf_ok(out) || err_set(err, ERR_MEMORY, "out of memory for state file %s", name);
 }
 
 /* What stands in the place of the file goes out of the way, so that the next run has one again. */

@@ -26,7 +26,9 @@ int main(int argc, char *argv[])
 	munin_run(argc, argv, &env, &out, &log);
 	ok = buf_ok(&out) && fputs(buf_text(&out), stdout) != EOF && fflush(stdout) == 0;
 	if (!ok && log.len == 0)
-		(void)fputs("connledger: out of memory\n", stderr);
+		(void)fprintf(stderr, "connledger: %s\n",
+			      err_own_seen() != ERR_NONE ? err_own_text(err_own_seen())
+							 : "cannot write");
 	(void)fputs(buf_text(&log), stderr);
 	buf_free(&out);
 	buf_free(&log);

@@ -178,6 +178,23 @@ static bool is_word(const char *text, const char *word)
 	return str_equal(str_of(text), str_of(word));
 }
 
+/* What memory or descriptors were short for may be missing from what looks whole: better nothing,
+ * and the reason. autoconf has a place for it. */
+static void fall_short(const struct munin_setup *setup, const char *word, struct buf *out,
+		       struct buf *log)
+{
+	const char *why = err_own_text(err_own_seen());
+
+	if (is_word(word, "autoconf")) {
+		buf_clear(out);
+		buf_addf(out, "no (%s)\n", why);
+		return;
+	}
+	buf_clear(log);
+	buf_addf(log, "%s: %s\n", setup->file, why);
+	out->failed = true;
+}
+
 void munin_run(int argc, char *const argv[], const struct munin_env *env, struct buf *out,
 	       struct buf *log)
 {
@@ -203,5 +220,7 @@ void munin_run(int argc, char *const argv[], const struct munin_env *env, struct
 		buf_addf(out, "connledger %s\n", CONNLEDGER_VERSION);
 	else
 		run_unknown(&setup, env, word, out, log);
+	if (err_own_seen() != ERR_NONE)
+		fall_short(&setup, word, out, log);
 	munin_setup_free(&setup);
 }

@@ -220,17 +220,14 @@ static void check(struct run *run)
 		nagios_details_objects(&run->scrape, &run->lines);
 }
 
-static enum nagios_state out_of_memory(const struct nagios_program *program, struct buf *out)
+/* What the check itself was short of: a text, a number or a finding may be missing from what looks
+ * whole. */
+static enum nagios_state fall_short(const struct nagios_program *program, enum err_kind kind,
+				    struct buf *out)
 {
-	nagios_encode_line(program->service, NAGIOS_UNKNOWN, STR("out of memory"),
+	nagios_encode_line(program->service, NAGIOS_UNKNOWN, str_of(err_own_text(kind)),
 			   (struct str){NULL, 0}, out);
 	return NAGIOS_UNKNOWN;
-}
-
-/* A text or a number that there was no memory for would be missing from what looks whole. */
-static bool is_whole(const struct run *run)
-{
-	return !run->text.no_memory && !run->perfdata.no_memory && !run->lines.no_memory;
 }
 
 static enum nagios_state check_and_tell(struct nagios_settings *settings, struct buf *out)
@@ -239,7 +236,7 @@ static enum nagios_state check_and_tell(struct nagios_settings *settings, struct
 	enum nagios_state state;
 
 	if (run == NULL)
-		return out_of_memory(settings->program, out);
+		return fall_short(settings->program, ERR_MEMORY, out);
 	run->settings = settings;
 	history_init(&run->history);
 	buf_init(&run->text, NAGIOS_OUTPUT_MAX);
@@ -247,13 +244,14 @@ static enum nagios_state check_and_tell(struct nagios_settings *settings, struct
 	buf_init(&run->lines, NAGIOS_OUTPUT_MAX / 2);
 	check(run);
 	state = run->state;
-	if (is_whole(run))
+	if (err_own_seen() != ERR_NONE) {
+		state = fall_short(settings->program, err_own_seen(), out);
+	} else {
 		nagios_encode_line(settings->program->service, state, buf_str(&run->text),
 				   buf_str(&run->perfdata), out);
-	else
-		state = out_of_memory(settings->program, out);
-	if (is_whole(run) && buf_ok(&run->lines))
-		buf_add_str(out, buf_str(&run->lines));
+		if (buf_ok(&run->lines))
+			buf_add_str(out, buf_str(&run->lines));
+	}
 	scrape_free(&run->scrape);
 	buf_free(&run->lines);
 	buf_free(&run->perfdata);
@@ -306,7 +304,7 @@ enum nagios_state nagios_run(const struct nagios_program *program, int argc, cha
 	struct err err = {0};
 
 	if (settings == NULL)
-		return out_of_memory(program, out);
+		return fall_short(program, ERR_MEMORY, out);
 	nagios_settings_init(settings, program, env);
 	state = nagios_argv_read(&words, argc, argv, program->name, env, &err)
 			? run_settings(settings, &words, &err, out)
@@ -350,7 +348,7 @@ int nagios_main(const struct nagios_program *program, int argc, char *const argv
 	buf_init(&out, (size_t)2 * NAGIOS_OUTPUT_MAX);
 	state = nagios_run(program, argc, argv, &env, &out);
 	nagios_watchdog_stage(NAGIOS_STAGE_WRITING);
-	if (!buf_ok(&out)) {
+	if (!buf_ok(&out) || (err_own_seen() != ERR_NONE && state != NAGIOS_UNKNOWN)) {
 		state = NAGIOS_UNKNOWN;
 		(void)!(write_all(str_of(program->service)) &&
 			write_all(STR(" UNKNOWN: out of memory\n")));

@@ -144,12 +144,17 @@ unsigned exporter_answer_timeout_ms(const struct exporter_state *state,
 bool exporter_answer(struct exporter_state *state, const struct exporter_question *question,
 		     unsigned timeout_ms, struct buf *out, struct err *err)
 {
+	enum err_kind before = err_own_take();
+	enum err_kind own;
 	bool ok = question->target != NULL
 			  ? answer_probe(state, question, timeout_ms, out, err)
 			  : answer_sites(state, question->form, timeout_ms, out, err);
 
-	return ok &&
-	       (buf_ok(out) ||
-		err_set(err, ERR_TOO_LARGE, "the answer is longer than %zu bytes, or memory is out",
-			out->ceiling));
+	own = err_own_seen();
+	err_own_note(before);
+	if (!ok || buf_ok(out))
+		return ok;
+	if (own != ERR_NONE)
+		return err_set(err, own, "%s", err_own_text(own));
+	return err_set(err, ERR_TOO_LARGE, "the answer is longer than %zu bytes", out->ceiling);
 }

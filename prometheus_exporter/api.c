@@ -88,7 +88,10 @@ static void add_list(struct json *json, const char *name, const struct entity *e
 static void add_probe(struct json *json, const struct target *target, const struct probe *probe)
 {
 	json_text(json, "target", target->name);
-	json_bool(json, "up", probe->up);
+	if (!probe->up && err_is_own(probe->err.kind))
+		json_null(json, "up");
+	else
+		json_bool(json, "up", probe->up);
 	json_text(json, "error", probe->up ? NULL : probe->err.text);
 	json_double(json, "seconds", probe->seconds);
 }

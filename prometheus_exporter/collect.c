@@ -16,6 +16,7 @@ struct crew {
 	size_t taken;  /* of these */
 	bool complete; /* no more will come */
 	bool failed;
+	enum err_kind own; /* what one of them was short of (err_own_seen()) */
 	size_t helpers;
 	size_t idle;
 	pthread_t helper[EXPORTER_LEDGERS_AT_ONCE];
@@ -45,6 +46,7 @@ static void *work(void *arg)
 		(void)pthread_mutex_unlock(&crew->lock);
 		ok = scrape_observe(scrape, crew->deadline, &err);
 		(void)pthread_mutex_lock(&crew->lock);
+		crew->own = crew->own == ERR_NONE ? err_own_seen() : crew->own;
 		crew->failed = crew->failed || !ok;
 	}
 	(void)pthread_mutex_unlock(&crew->lock);
@@ -78,6 +80,7 @@ static void finish(struct crew *crew)
 	(void)work(crew);
 	while (crew->helpers > 0)
 		(void)pthread_join(crew->helper[--crew->helpers], NULL);
+	err_own_note(crew->own);
 }
 
 static size_t count_helpers(const struct exporter_collection *collection)

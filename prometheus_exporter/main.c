@@ -102,6 +102,8 @@ static int run_once(struct exporter_config *config, const struct exporter_log *l
 	timeout_ms = exporter_answer_timeout_ms(state, &question);
 	ok = exporter_answer(state, &question, timeout_ms, &text, &err);
 	exporter_state_release(state);
+	if (ok && err_own_seen() != ERR_NONE)
+		ok = err_set(&err, err_own_seen(), "%s", err_own_text(err_own_seen()));
 	if (ok && !print(&text))
 		ok = err_set_errno(&err, errno, "cannot write");
 	buf_free(&text);

@@ -19,7 +19,7 @@ static void add_target(struct buf *out, const char *kind, const char *path,
 			html_add(out, version);
 		}
 	} else {
-		buf_add_text(out, "is down: ");
+		buf_addf(out, "%s: ", err_down_text(probe->err.kind));
 		html_add(out, probe->err.text);
 	}
 	buf_add_text(out, "</span></li>\n");

@@ -101,6 +101,14 @@ void exporter_report_inherit(struct exporter_report *report, const struct export
 static void report_probe(const struct exporter_report *report, struct watch *watch,
 			 const struct target *target, const struct probe *probe)
 {
+	/* That says nothing of the target, which is as it was. */
+	if (!probe->up && err_is_own(probe->err.kind)) {
+		exporter_log(report->log, EXPORTER_WARN, "target could not be asked",
+			     LOG_FIELDS({"target", target->name},
+					{"reason", err_kind_name(probe->err.kind)},
+					{"err", probe->err.text}));
+		return;
+	}
 	switch (watch_probe(watch, probe)) {
 	case WATCH_SAME:
 		break;

@@ -48,6 +48,12 @@ static uint32_t *slot_of(const struct prom_series *series, struct str labels, ui
 	return &series->slot[at];
 }
 
+static bool out_of_memory(void)
+{
+	err_own_note(ERR_MEMORY);
+	return false;
+}
+
 /* Room for one more object, and a hash table that is at most half full with it. */
 static bool reserve(struct prom_series *series)
 {
@@ -61,11 +67,11 @@ static bool reserve(struct prom_series *series)
 		return false;
 	object = realloc(series->object, cap * sizeof(*object));
 	if (object == NULL)
-		return false;
+		return out_of_memory();
 	series->object = object;
 	slot = calloc(cap * 2, sizeof(*slot));
 	if (slot == NULL)
-		return false;
+		return out_of_memory();
 	free(series->slot);
 	series->slot = slot;
 	series->slot_len = cap * 2;

@@ -57,9 +57,10 @@ export function setLevel(element, name) {
 
 function probe(item, target, version) {
 	item.className = target.up ? "up" : "down";
-	text($("span", item), target.up
-		? `answers in ${seconds(target.seconds)}${version ? `, ${version}` : ""}`
-		: `is down: ${target.error}`);
+	text($("span", item),
+	     target.up
+		     ? `answers in ${seconds(target.seconds)}${version ? `, ${version}` : ""}`
+								       : `${target.up === null ? "could not be asked" : "is down"                                                  }: ${target.error}`);
 }
 
 function newFinding() {

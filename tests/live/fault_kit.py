@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The plain programs in want of something: memory, descriptors, time (tests/fault/fault.c)."""
 
+import itertools
 import os
 import pathlib
 import subprocess
@@ -34,7 +35,8 @@ class Narrow:
 
     def __init__(self, folder, nginx, uwsgi):
         self.folder = folder
-        self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "MP_STATE_PATH": str(folder),
+        self.number = itertools.count()
+        self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C",
                     "MUNIN_PLUGSTATE": str(folder), "MUNIN_CAP_MULTIGRAPH": "1",
                     "nginx": nginx, "uwsgi": uwsgi, "timeout": GENEROUS}
         exporter = ["prometheus_exporter/connledger_exporter", "--once"]
@@ -53,7 +55,9 @@ class Narrow:
         program, *words = self.argv[name]
         words += [*more] if name.startswith(("munin", "exporter")) else ["-t", GENEROUS, *more]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
-        done = subprocess.run([build / program, *map(str, words)], env={**self.env, **(env or {})},
+        # A check has no past: whether there are rates would depend on the clock.
+        env = {"MP_STATE_PATH": str(self.folder / f"run{next(self.number)}"), **(env or {})}
+        done = subprocess.run([build / program, *map(str, words)], env={**self.env, **env},
                               cwd=self.folder, timeout=HANGS, check=False, **streams)
         out, err = ((stream or b"").decode() for stream in (done.stdout, done.stderr))
         assert done.returncode >= 0, (name, more, env, done.returncode, out, err)
