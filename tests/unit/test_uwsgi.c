@@ -291,10 +291,21 @@ static void test_endless_string_takes_no_memory(void **state)
 	uwsgi_stats_free(&s);
 }
 
-static void feed(struct uwsgi_parser *parser, const char *text, size_t times)
+/* In pieces of many words: yajl begins anew with a token for each piece. */
+static void feed(struct uwsgi_parser *parser, const char *word, size_t times)
 {
-	for (size_t i = 0; i < times; i++)
-		uwsgi_parser_feed(parser, text, strlen(text));
+	char piece[4096];
+	size_t len = strlen(word);
+	size_t used = 0;
+
+	for (size_t i = 0; i < times; i++) {
+		memcpy(piece + used, word, len);
+		used += len;
+		if (used + len > sizeof(piece) || i + 1 == times) {
+			uwsgi_parser_feed(parser, piece, used);
+			used = 0;
+		}
+	}
 }
 
 /* The bound of the memory that yajl gets: tokens in many pieces, with and without escapes, keys and
