@@ -130,7 +130,6 @@ static void tidy(struct resolver *resolver)
 		if (resolve == NULL || !resolve_ready(resolve))
 			continue;
 		resolver->lookup[i].resolve = NULL;
-		resolve_end(resolve);
 		keep(resolver, resolve);
 		resolve_free(resolve);
 	}
@@ -215,12 +214,7 @@ void resolver_free(struct resolver *resolver)
 	if (resolver == NULL)
 		return;
 	for (size_t i = 0; i < RESOLVER_LOOKUPS_MAX; i++) {
-		struct resolve *resolve = resolver->lookup[i].resolve;
-
-		if (resolve != NULL) {
-			resolve_end(resolve);
-			resolve_free(resolve);
-		}
+		resolve_free(resolver->lookup[i].resolve);
 	}
 	for (size_t i = 0; i < SLOTS; i++) {
 		while (resolver->slot[i] != NULL)

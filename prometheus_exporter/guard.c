@@ -106,13 +106,15 @@ bool guard_has_room(const struct guard *guard, double now)
 	       !is_young(guard->list[GUARD_TAKING].oldest, now);
 }
 
-/* Bytes a second. */
+/* Bytes a second. One that has not asked yet and takes what a TLS handshake sends is better than
+ * one that takes nothing, however short it has been there. */
 static double pace_of(const struct guard *guard, const struct guard_client *client, double now)
 {
 	double seconds = now - client->since;
 
-	if (seconds < GUARD_JUDGED_SECONDS)
+	if (seconds < GUARD_JUDGED_SECONDS && client->phase == GUARD_TAKING)
 		return (double)INFINITY;
+	seconds = fmax(seconds, GUARD_JUDGED_SECONDS);
 	return (double)(guard->limits.taken(client) - client->taken) / seconds;
 }
 

@@ -33,7 +33,7 @@ enum {
 };
 
 /* A client that has come or asked less long ago does not have to make room. */
-#define GUARD_YOUNG_SECONDS 0.1
+#define GUARD_YOUNG_SECONDS 0.5
 /* How fast a client reads is judged after so long; until then it counts as fast. */
 #define GUARD_JUDGED_SECONDS 1.0
 /* An answer that is taken sooner costs the client nothing of its time for answers. */

@@ -45,7 +45,7 @@ service_perfdata_file={top}/perfdata
 service_perfdata_file_template=$SERVICEDESC$\\t$SERVICEPERFDATA$
 service_perfdata_file_mode=a
 service_perfdata_command=note
-service_check_timeout=3
+service_check_timeout=12
 log_service_retries=1
 service_check_timeout_state=u
 """
@@ -131,7 +131,7 @@ def _assert_states(services):
     assert re.match(r"NGINX WARNING: active \d+ above 0, ", said["url"])
     assert said["uwsgi"].startswith("UWSGI CRITICAL: idle 2 below 5, ")
     assert '10abc' in said["wrong"] and said["wrong"].startswith("NGINX UNKNOWN: ")
-    assert "(Service check timed out after 3." in said["killed"]
+    assert "(Service check timed out after 12." in said["killed"]
     assert re.match(r"NGINX CRITICAL: .*\b1 s", said["hung"]), said["hung"]
     assert "web: 1 ok, 0 warning, 0 unknown, 1 critical" in said["cluster"]
     story = services["held"]["long_plugin_output"].split(r"\n")

@@ -46,8 +46,8 @@ static void test_room(void **state)
 	 */
 	assert_false(guard_has_room(guard, 19.0625));
 	assert_null(guard_relieve(guard, 19.0625));
-	assert_true(guard_has_room(guard, 19.25));
-	assert_ptr_equal(guard_relieve(guard, 19.25), client(&scene, 5));
+	assert_true(guard_has_room(guard, 19.5));
+	assert_ptr_equal(guard_relieve(guard, 19.5), client(&scene, 5));
 }
 
 /* Of those who read, the one that takes the fewest bytes a second makes room; who has read for less
