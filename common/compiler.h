@@ -18,6 +18,9 @@
 #define NONNULL __attribute__((nonnull))
 /* None of these pointer arguments may be NULL, counted from 1. */
 #define NONNULL_ARGS(...) __attribute__((nonnull(__VA_ARGS__)))
+
+/* Of a _Thread_local: where it is. */
+#define THREAD_STATIC __attribute__((tls_model("initial-exec")))
 /* The symbol stays visible in a shared object built with -fvisibility=hidden. */
 #define EXPORTED __attribute__((visibility("default")))
 /* The object stays in the file although no code refers to it. */

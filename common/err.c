@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <stdarg.h>
 
-static _Thread_local enum err_kind own_seen = ERR_NONE;
+/* In the memory that a thread has from its start: the usual way of a library that is loaded later
+ * asks for some at the first use, and ends the process when there is none. */
+static _Thread_local enum err_kind own_seen THREAD_STATIC = ERR_NONE;
 
 enum err_kind err_own_seen(void)
 {

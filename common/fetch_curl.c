@@ -6,7 +6,6 @@
 #include "fetch_curl.h"
 
 #include "fetch_http.h"
-#include "plain_file.h"
 
 /* Two addresses raced against each other, and room. */
 enum { FD_PER_JOB = 5 };
@@ -171,23 +170,6 @@ static void transfer_close(const struct instance *self, struct transfer *transfe
 	transfer->easy = NULL;
 }
 
-/* A library that opens these itself would wait for a pipe. */
-static bool check_files(struct fetch_run_job *run)
-{
-	const struct fetch_options *options = fetch_job_options(run);
-	const char *const file[] = {options->ca_file, options->client_cert, options->client_key};
-	struct err err = {0};
-
-	for (size_t i = 0; i < ARRAY_LEN(file); i++) {
-		if (file[i] != NULL && !plain_file_check(file[i], false, &err)) {
-			fetch_job_fail(run, err_is_own(err.kind) ? err.kind : ERR_TLS, "%s",
-				       err.text);
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool transfer_open(struct instance *self, struct transfer *transfer,
 			  const struct resolve_address *address, size_t address_len)
 {
@@ -229,7 +211,7 @@ static void start(void *ctx, struct fetch_run_job *run)
 	run->own = transfer;
 	if (self->api == NULL)
 		fetch_job_fail(run, self->err.kind, "%s", self->err.text);
-	else if (fetch_http_check_vhost(run) && check_files(run))
+	else if (fetch_http_check_vhost(run) && fetch_http_check_files(run))
 		transfer->name = resolve_names_ask(&self->names, run->job->target->host,
 						   fetch_job_options(run)->ip, &err);
 	if (transfer->name == NULL) {

@@ -2,6 +2,8 @@
 /* fetch_http.c - HTTP status codes and their cures in words; see fetch_http.h. */
 #include "fetch_http.h"
 
+#include "plain_file.h"
+
 enum { PORT_HTTP = 80 };
 
 static bool only(struct str s, const char *allowed)
@@ -231,4 +233,20 @@ void fetch_http_fail_tls(struct fetch_run_job *run, const char *error)
 		fetch_job_fail(run, ERR_TLS, "no TLS there; use http:// (%s)", error);
 	else
 		fetch_job_fail(run, ERR_TLS, "%s", error);
+}
+
+bool fetch_http_check_files(struct fetch_run_job *run)
+{
+	const struct fetch_options *options = fetch_job_options(run);
+	const char *const file[] = {options->ca_file, options->client_cert, options->client_key};
+	struct err err = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(file); i++) {
+		if (file[i] != NULL && !plain_file_check(file[i], false, &err)) {
+			fetch_job_fail(run, err_is_own(err.kind) ? err.kind : ERR_TLS, "%s",
+				       err.text);
+			return false;
+		}
+	}
+	return true;
 }

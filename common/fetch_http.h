@@ -18,6 +18,10 @@ enum {
  * else. Fails the job if not; a job without one is good. */
 bool fetch_http_check_vhost(struct fetch_run_job *run) MUST_CHECK NONNULL;
 
+/* Whether the files of its certificates can be read, and are files: a library that opens them
+ * itself would wait for a pipe. Fails the job if not. */
+bool fetch_http_check_files(struct fetch_run_job *run) MUST_CHECK NONNULL;
+
 /* The value of the Host header that asks for the target's page, by the name `vhost` (one that is
  * valid) if that is not NULL. Without the port if it is HTTP's own. */
 void fetch_http_host(const struct target *target, const char *vhost, char ret[FETCH_HTTP_HOST_MAX]);

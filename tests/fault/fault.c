@@ -6,17 +6,20 @@
  *                        later one does either
  *     FAULT=files:N      the N-th call that would give a descriptor fails with EMFILE; files+:N
  *     FAULT=slow:N       the N-th call that gives a descriptor takes for ever
- *     FAULT_COUNT=FILE   how many such calls there were is written there at the end
+ *     FAULT_IN=NAME      only calls from a library of that name, or of what it calls; from its
+ * loading on FAULT_COUNT=FILE   how many such calls there were is written there at the end
  *
- * Allocations inside of other libraries count too. So do opendir(), fopen() and getaddrinfo(), whose
- * own descriptors cannot be got hold of.
+ * Allocations inside of other libraries count too. So do opendir(), fopen() and getaddrinfo(),
+ * whose own descriptors cannot be got hold of.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -41,10 +44,61 @@ static bool armed;
 static long at;
 static atomic_long calls;
 
+/* The code of the library; addresses of it on the stack say that it has called. */
+static const char *wanted_library;
+static uintptr_t code_start;
+static uintptr_t code_end;
+static _Thread_local bool looking;
+
+static int look_at(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	(void)size;
+	(void)ctx;
+	if (strstr(info->dlpi_name, wanted_library) == NULL)
+		return 0;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+
+		if (part->p_type == PT_LOAD && (part->p_flags & PF_X) != 0) {
+			code_start = info->dlpi_addr + part->p_vaddr;
+			code_end = code_start + part->p_memsz;
+		}
+	}
+	return 1;
+}
+
+static bool is_called_from_library(void)
+{
+	enum { WORDS = 2048 };
+	const uintptr_t *word = __builtin_frame_address(0);
+	pthread_attr_t attr;
+	void *stack;
+	size_t size;
+	bool found = false;
+
+	if (looking)
+		return false;
+	looking = true;
+	if (code_start == 0)
+		(void)dl_iterate_phdr(look_at, NULL);
+	if (code_start != 0 && pthread_getattr_np(pthread_self(), &attr) == 0) {
+		(void)pthread_attr_getstack(&attr, &stack, &size);
+		(void)pthread_attr_destroy(&attr);
+		for (size_t i = 0;
+		     i < WORDS && !found && (uintptr_t)(word + i + 1) < (uintptr_t)stack + size;
+		     i++)
+			found = word[i] >= code_start && word[i] < code_end;
+	}
+	looking = false;
+	return found;
+}
+
 static bool reached(enum kind what)
 {
 	long now;
 
+	if (armed && wanted_library != NULL && !is_called_from_library())
+		return false;
 	if (!armed || (kind != what && !(kind == SLOW && what == FILES)))
 		return false;
 	now = atomic_fetch_add(&calls, 1) + 1;
@@ -214,6 +268,7 @@ static int begin(int argc, char **argv, char **env)
 		lasting = wanted[len] == '+';
 		at = strtol(wanted + len + 1 + (lasting ? 1 : 0), NULL, 10);
 	}
+	wanted_library = getenv("FAULT_IN");
 	armed = kind != NONE;
 	status = program(argc, argv, env);
 	count();

@@ -4,12 +4,14 @@ all from there on; and with a limit of descriptors. A run either says all that i
 it could not: never a part that looks whole, never that a server is down."""
 
 import concurrent.futures
+import os
 import re
 import resource
+import subprocess
 
 import pytest
 
-from fault_kit import NAMES, fault, narrow, plain  # noqa: F401
+from fault_kit import HANGS, NAMES, fault, narrow, plain  # noqa: F401
 
 OWN = re.compile(r"out of memory|Out of memory|Cannot allocate memory|no memory|[Tt]oo many open files")
 FALSE = re.compile(r"empty|more than fits|is down|refused|not a uWSGI|not nginx|cut off|nobody listens")
@@ -100,3 +102,64 @@ def test_few_descriptors(narrow, plain, fault, name):
             continue
         why = judge(name, faults.usual, found)
         assert why is None, (limit, why, found)
+
+
+# ---- collectd ------------------------------------------------------------------------------------------
+
+COLLECTD_RUNS = 60
+COLLECTD = """
+Hostname "h"
+FQDNLookup false
+BaseDir "{folder}"
+PIDFile "{folder}/pid"
+Interval 10
+LoadPlugin write_log
+PluginDir "{plugins}"
+LoadPlugin connledger
+<Plugin connledger>
+  <Site "a">
+    Nginx "{nginx}"
+    Uwsgi "{uwsgi}"
+  </Site>
+</Plugin>
+"""
+
+
+def read_once(folder, plain, nginx, uwsgi, env):
+    """One read by a real daemon: (status, log, {"nginx": up, "uwsgi": up})."""
+    folder.mkdir()
+    config = folder / "conf"
+    config.write_text(COLLECTD.format(folder=folder, plugins=plain / "collectd",
+                                      nginx=nginx.status_url, uwsgi=uwsgi.target))
+    done = subprocess.run(["/usr/sbin/collectd", "-f", "-T", "-C", config], capture_output=True,
+                          env={"FAULT_IN": "connledger.so", **env}, timeout=HANGS, check=False)
+    log = (done.stdout + done.stderr).decode()
+    up = {name: float(value)
+          for name, value in re.findall(r"h\.(nginx|uwsgi)-a\.bool-up (\S+)", log)}
+    return done.returncode, log, up
+
+
+@pytest.mark.parametrize("kind", ["memory", "files"])
+def test_each_call_of_the_collectd_plugin_fails(folder, plain, fault, nginx, uwsgi, kind):
+    """The daemon lives, and a server is up or not known. Only calls out of the plugin are counted;
+    most of these are the daemon's, for each value: so many are tried as there is time for, and all
+    of them with FAULT_ALL=1 in the environment."""
+    env = {"LD_PRELOAD": str(fault)}
+    server = uwsgi("unix")
+    count = folder / "count"
+    status, log, up = read_once(folder / "usual", plain, nginx, server,
+                                {**env, "FAULT": f"{kind}:0", "FAULT_COUNT": str(count)})
+    assert (status, up) == (0, {"nginx": 1, "uwsgi": 1}), log
+    calls = int(count.read_text())
+    step = 1 if os.environ.get("FAULT_ALL") else max(1, calls // COLLECTD_RUNS)
+    wanted = [f"{kind}:{number}" for number in range(1, calls + 1, step)]
+    assert wanted
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda one: read_once(
+            folder / one, plain, nginx, server, {**env, "FAULT": one}), wanted))
+    for one, (status, log, up) in zip(wanted, results):
+        assert status >= 0, (one, status, log)
+        assert set(up.values()) <= {1.0}, (one, up, log)
+        assert not FALSE.search(log), (one, log)
+        # The daemon may refuse to start with it.
+        assert len(up) == 2 or status or OWN.search(log), (one, up, log)
