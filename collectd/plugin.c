@@ -12,6 +12,7 @@
 #include "emit.h"
 #include "encode.h"
 #include "report.h"
+#include "resolver.h"
 
 enum { ARGS_MAX = 64 };
 
@@ -174,7 +175,15 @@ static int config(oconfig_item_t *block)
 	return 0;
 }
 
+/* The daemon has ended the threads that read. */
+static int shut_down(void)
+{
+	resolver_of_process_free();
+	return 0;
+}
+
 EXPORTED void module_register(void)
 {
 	(void)plugin_register_complex_config(PLUGIN_NAME, config);
+	(void)plugin_register_shutdown(PLUGIN_NAME, shut_down);
 }

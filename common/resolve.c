@@ -19,6 +19,8 @@ struct resolve {
 	atomic_bool ready; /* `list` and `error` are final */
 	int fd[2];         /* [0] is the callers'; closing [1] makes it readable */
 	enum fetch_ip ip;
+	bool has_thread; /* `thread` is to be joined or detached */
+	pthread_t thread;
 	struct addrinfo *list;
 	int error; /* an EAI_ code */
 	int own;   /* ENOMEM, EMFILE or ENFILE when this process is why; else 0 */
@@ -97,16 +99,14 @@ static int start_thread(struct resolve *resolve)
 {
 	sigset_t all;
 	sigset_t before;
-	pthread_t thread;
 	int error;
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	atomic_fetch_add(&resolve->owners, 1);
-	error = pthread_create(&thread, NULL, work, resolve);
-	if (error == 0)
-		(void)pthread_detach(thread);
-	else
+	error = pthread_create(&resolve->thread, NULL, work, resolve);
+	resolve->has_thread = error == 0;
+	if (error != 0)
 		atomic_fetch_sub(&resolve->owners, 1);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return error;
@@ -220,6 +220,15 @@ struct resolve *resolve_share(struct resolve *resolve)
 {
 	atomic_fetch_add(&resolve->owners, 1);
 	return resolve;
+}
+
+void resolve_end(struct resolve *resolve)
+{
+	if (resolve->has_thread && resolve_ready(resolve))
+		(void)pthread_join(resolve->thread, NULL);
+	else if (resolve->has_thread)
+		(void)pthread_detach(resolve->thread);
+	resolve->has_thread = false;
 }
 
 void resolve_free(struct resolve *resolve)

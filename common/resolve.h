@@ -60,8 +60,11 @@ void resolve_set_port(struct resolve_address *address, uint16_t port) NONNULL;
 /* One owner more, who frees it too. */
 struct resolve *resolve_share(struct resolve *resolve) NONNULL;
 
-/* Drops it, ready or not: a thread that still waits for a name server frees what is left when it
- * returns. Accepts NULL. */
+/* Once, by whoever began it: waits for the last moments of a thread that has its answer; one that
+ * still waits for a name server is left alone, and frees what is left when it returns. */
+void resolve_end(struct resolve *resolve) NONNULL;
+
+/* Drops it, ready or not. Accepts NULL. */
 void resolve_free(struct resolve *resolve);
 
 #endif

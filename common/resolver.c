@@ -130,6 +130,7 @@ static void tidy(struct resolver *resolver)
 		if (resolve == NULL || !resolve_ready(resolve))
 			continue;
 		resolver->lookup[i].resolve = NULL;
+		resolve_end(resolve);
 		keep(resolver, resolve);
 		resolve_free(resolve);
 	}
@@ -214,7 +215,12 @@ void resolver_free(struct resolver *resolver)
 	if (resolver == NULL)
 		return;
 	for (size_t i = 0; i < RESOLVER_LOOKUPS_MAX; i++) {
-		resolve_free(resolver->lookup[i].resolve);
+		struct resolve *resolve = resolver->lookup[i].resolve;
+
+		if (resolve != NULL) {
+			resolve_end(resolve);
+			resolve_free(resolve);
+		}
 	}
 	for (size_t i = 0; i < SLOTS; i++) {
 		while (resolver->slot[i] != NULL)
@@ -224,25 +230,34 @@ void resolver_free(struct resolver *resolver)
 	free(resolver);
 }
 
-struct once {
-	pthread_once_t once;
-	struct resolver *resolver;
+struct shared {
+	pthread_mutex_t lock;
+	struct resolver *resolver; /* NULL: not needed yet */
 };
 
-static struct once *the_once(void)
+static struct shared *shared(void)
 {
-	static struct once once = {.once = PTHREAD_ONCE_INIT};
+	static struct shared shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-	return &once;
-}
-
-static void make_once(void)
-{
-	the_once()->resolver = resolver_new();
+	return &shared;
 }
 
 struct resolver *resolver_of_process(void)
 {
-	(void)pthread_once(&the_once()->once, make_once);
-	return the_once()->resolver;
+	struct resolver *resolver;
+
+	(void)pthread_mutex_lock(&shared()->lock);
+	if (shared()->resolver == NULL)
+		shared()->resolver = resolver_new();
+	resolver = shared()->resolver;
+	(void)pthread_mutex_unlock(&shared()->lock);
+	return resolver;
+}
+
+void resolver_of_process_free(void)
+{
+	(void)pthread_mutex_lock(&shared()->lock);
+	resolver_free(shared()->resolver);
+	shared()->resolver = NULL;
+	(void)pthread_mutex_unlock(&shared()->lock);
 }

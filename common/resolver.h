@@ -35,6 +35,9 @@ void resolver_free(struct resolver *resolver);
 
 /* The one that all loops of this process share; NULL when memory was out for it. */
 struct resolver *resolver_of_process(void);
+/* Before a plugin ends: ends the threads that have their answers, and forgets all names. No other
+ * thread may be at it. */
+void resolver_of_process_free(void);
 
 /* Begins the look-up, or puts one that is under way for the same name in its place. `err` is filled
  * with RESOLVER_FAILED. */

@@ -29,6 +29,7 @@ void mock_stop(void)
 	for (size_t i = 0; i < mocked()->site_len; i++)
 		mocked()->site[i].user_data.free_func(mocked()->site[i].user_data.data);
 	mocked()->site_len = 0;
+	assert_int_equal(mocked()->shutdown(), 0);
 }
 
 void mock_read(size_t site, double now)
@@ -67,6 +68,13 @@ int plugin_register_complex_config(const char *type, int (*callback)(oconfig_ite
 {
 	assert_string_equal(type, "connledger");
 	mocked()->config = callback;
+	return 0;
+}
+
+int plugin_register_shutdown(const char *name, int (*callback)(void))
+{
+	assert_string_equal(name, "connledger");
+	mocked()->shutdown = callback;
 	return 0;
 }
 

@@ -35,6 +35,7 @@ struct mock {
 	double interval;   /* of the plugin, seconds */
 	bool refuses_read; /* as collectd does it: what it was to keep is freed */
 	int (*config)(oconfig_item_t *block);
+	int (*shutdown)(void);
 	struct mock_site site[MOCK_SITES_MAX];
 	size_t site_len;
 	struct mock_value value[MOCK_VALUES_MAX];

@@ -116,6 +116,7 @@ static void test_alone(void **state)
 	assert_true(resolve_ready(resolve));
 	assert_int_equal(resolve_answer(resolve, 80, address, 1, &err), 1);
 	assert_int_equal(address[0].len, sizeof(struct sockaddr_in));
+	resolve_end(resolve);
 	resolve_free(resolve);
 	resolve_free(NULL);
 }
@@ -152,6 +153,7 @@ static void test_localhost(void **state)
 		}
 		assert_true(resolve_ready(resolve));
 		assert_int_equal(resolve_answer(resolve, 80, address, 3, &err), c[i].len);
+		resolve_end(resolve);
 		resolve_free(resolve);
 	}
 }

@@ -73,6 +73,7 @@ void module_register(void);
 cdtime_t cdtime(void);
 cdtime_t plugin_get_interval(void);
 int plugin_register_complex_config(const char *type, int (*callback)(oconfig_item_t *));
+int plugin_register_shutdown(const char *name, int (*callback)(void));
 int plugin_register_complex_read(const char *group, const char *name,
 				 int (*callback)(user_data_t *), cdtime_t interval,
 				 user_data_t const *user_data);
