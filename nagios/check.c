@@ -195,7 +195,7 @@ static void tell_ledger(struct run *run)
 
 	tell_verdict(run);
 	if (run->past.kind != ERR_NONE)
-		buf_addf(&run->text, "; what was remembered is lost: %s", run->past.text);
+		buf_addf(&run->text, "; nothing is remembered: %s", run->past.text);
 	nagios_encode_perfdata(&settings->items, settings->counters, &run->perfdata);
 	if (settings->verbose >= 1)
 		nagios_story(settings, &run->scrape, &run->lines);

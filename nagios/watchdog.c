@@ -29,7 +29,8 @@ static void on_alarm(int number)
 	(void)number;
 	if (stage < STAGES && poll(&out, 1, 0) == 1)
 		(void)!write(STDOUT_FILENO, line[stage], (size_t)line_len[stage]);
-	_exit(exit_status);
+	/* What was found could not be told. */
+	_exit(stage < STAGES ? exit_status : NAGIOS_UNKNOWN);
 }
 
 static void prepare(enum nagios_state state, double seconds)
