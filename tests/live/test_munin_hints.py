@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 
 import pytest
@@ -98,9 +99,11 @@ def in_sandbox(programs, folder, where, path):
     name = "systemd-private-0/tmp" if "tmp" in where else "systemd/inaccessible/dir"
     hidden = folder / name
     hidden.mkdir(parents=True)
+    plugin = folder / "connledger"  # the build may be in what is hidden
+    shutil.copy(programs.path("munin/connledger"), plugin)
     script = f'mount --bind "{hidden}" {where} && exec "$@"'
     return run([find_program("unshare"), "-m", "--propagation", "private", "sh", "-c", script,
-                "sh", programs.path("munin/connledger")],
+                "sh", plugin],
                env={**programs.env, "uwsgi": f"unix:{path}"})
 
 
