@@ -59,8 +59,17 @@ class Prometheus:
                 for one in data["activeTargets"]}
 
     def series(self):
-        """All series of the last scrape, without Prometheus' own."""
-        return {labels: value for labels, value in self.query('{job="site"}').items()
+        """All series of the last scrape, without Prometheus' own. A scrape that took longer than
+        its second leaves none: the next one is waited for."""
+        seen = {}
+
+        def succeeded():
+            seen.update({"all": self.query('{job="site"}')})
+            up = [value for labels, value in seen["all"].items()
+                  if dict(labels)["__name__"] == "up"]
+            return up and all(up)
+        wait_until(succeeded, 60, "a scrape that succeeds")
+        return {labels: value for labels, value in seen["all"].items()
                 if dict(labels)["__name__"] not in OWN}
 
     def types(self):

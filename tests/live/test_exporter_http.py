@@ -2,6 +2,7 @@
 """The exporter's HTTP: which form an answer has, which paths and methods there are, where it
 listens, what it tells systemd, and how it ends."""
 
+import fcntl
 import gzip
 import http.client
 import os
@@ -11,6 +12,7 @@ import socket
 import stat
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -249,15 +251,22 @@ def test_who_wants_no_metrics_does_not_wait_for_targets_that_hang(exporter, bad)
 
 # ---- the end ------------------------------------------------------------------------------------
 
+def unread(connection):
+    """How many bytes of the request on a UNIX socket the server has not read yet."""
+    held = fcntl.ioctl(connection.sock, termios.TIOCOUTQ, b"\0" * 4)
+    return int.from_bytes(held, sys.byteorder)
+
+
 def test_sigterm_answers_what_was_asked(exporter, folder, bad):
     path = folder / "exporter.sock"
     slow = bad(slow_status_page(0.3))
     server = exporter("--nginx.scrape-uri", slow.url,
                       "--web.listen-address", f"unix:{path}")
-    asking = [server.connect() for _ in range(3)]
+    asking = [UnixHTTPConnection(path, timeout=60) for _ in range(3)]
     for connection in asking:
         connection.request("GET", "/metrics")
-    wait_until(lambda: b"\r\n\r\n" in slow.received, 20, "the question to nginx")
+    wait_until(lambda: b"\r\n\r\n" in slow.received and not any(map(unread, asking)), 20,
+               "three requests that are read, and the question to nginx")
     server.process.signal(signal.SIGTERM)
     for connection in asking:
         answer = connection.getresponse()
