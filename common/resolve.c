@@ -14,6 +14,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Whatever the limit of the process is: modules of the name service have buffers of their own. */
+enum { STACK_BYTES = 512 * 1024 };
+
 struct resolve {
 	atomic_int owners; /* the callers and the thread; the last one frees */
 	atomic_bool ready; /* `list` and `error` are final */
@@ -99,16 +102,22 @@ static int start_thread(struct resolve *resolve)
 {
 	sigset_t all;
 	sigset_t before;
-	int error;
+	pthread_attr_t attr;
+	int error = pthread_attr_init(&attr);
 
+	if (error != 0)
+		return error;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	atomic_fetch_add(&resolve->owners, 1);
-	error = pthread_create(&resolve->thread, NULL, work, resolve);
+	error = pthread_attr_setstacksize(&attr, STACK_BYTES);
+	if (error == 0)
+		error = pthread_create(&resolve->thread, &attr, work, resolve);
 	resolve->has_thread = error == 0;
 	if (error != 0)
 		atomic_fetch_sub(&resolve->owners, 1);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_attr_destroy(&attr);
 	return error;
 }
 

@@ -176,21 +176,6 @@ bool state_read(struct state *state, struct buf *out, struct err *err)
 	return ok;
 }
 
-static bool write_all(int fd, struct str bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t len = write(fd, bytes.ptr, bytes.len);
-
-		if (len < 0 && errno != EINTR)
-			return false;
-		if (len > 0) {
-			bytes.ptr += len;
-			bytes.len -= (size_t)len;
-		}
-	}
-	return fsync(fd) == 0;
-}
-
 bool state_write(struct state *state, struct str bytes, struct err *err)
 {
 	char name[sizeof(state->name) + 8];
@@ -207,7 +192,8 @@ bool state_write(struct state *state, struct str bytes, struct err *err)
 		    0600);
 	if (fd < 0)
 		return err_set_errno(err, errno, "cannot make state file %s", name);
-	ok = write_all(fd, bytes) || err_set_errno(err, errno, "cannot write state file %s", name);
+	ok = (str_write(bytes, fd) && fsync(fd) == 0) ||
+	     err_set_errno(err, errno, "cannot write state file %s", name);
 	if (close(fd) != 0 && ok)
 		ok = err_set_errno(err, errno, "cannot write state file %s", name);
 	if (ok && renameat(state->dir_fd, name, state->dir_fd, state->name) != 0)

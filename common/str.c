@@ -2,8 +2,10 @@
 /* str.c - slices of text; see str.h. No locale takes part in any of this. */
 #include "str.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <unistd.h>
 
 enum { DOUBLE_TEXT_MAX = 63 };
 
@@ -38,6 +40,21 @@ struct str str_trim(struct str s)
 	while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
 		s.len--;
 	return s;
+}
+
+bool str_write(struct str s, int fd)
+{
+	while (s.len > 0) {
+		ssize_t len = write(fd, s.ptr, s.len);
+
+		if (len < 0 && errno != EINTR)
+			return false;
+		if (len > 0) {
+			s.ptr += len;
+			s.len -= (size_t)len;
+		}
+	}
+	return true;
 }
 
 size_t str_find(struct str s, char c)

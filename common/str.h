@@ -55,6 +55,9 @@ bool str_to_i64(struct str s, int64_t *ret) MUST_CHECK NONNULL;
  * no blanks, and always with a point whatever the locale says. At most 63 characters. */
 bool str_to_double(struct str s, double *ret) MUST_CHECK NONNULL;
 
+/* Writes all of `s` to a descriptor. False, with errno set, when it cannot; a part may be written. */
+bool str_write(struct str s, int fd) MUST_CHECK;
+
 /* The position of the first `c` in `s`, or s.len when there is none. */
 size_t str_find(struct str s, char c);
 

@@ -155,10 +155,11 @@ class Uwsgi:
         return len(workers) == self.workers and all(
             worker["accepting"] and worker["pid"] for worker in workers)
 
-    def busy(self):
-        """The number of requests that the workers are at."""
+    def busy(self, uri=None):
+        """The number of requests that the workers are at, or of those for `uri` among them."""
         return sum(core["in_request"] for worker in json.loads(self.read_stats())["workers"]
-                   for core in worker["cores"])
+                   for core in worker["cores"]
+                   if uri is None or f"REQUEST_URI={uri}" in core["vars"])
 
     def knows_its_queue(self):
         """Whether it has looked at the queue of its TCP socket, which it does once a second."""

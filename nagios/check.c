@@ -321,21 +321,6 @@ static const char *get(const void *ctx, const char *name)
 	return getenv(name);
 }
 
-static bool write_all(struct str text)
-{
-	while (text.len > 0) {
-		ssize_t len = write(STDOUT_FILENO, text.ptr, text.len);
-
-		if (len < 0 && errno != EINTR)
-			return false;
-		if (len > 0) {
-			text.ptr += len;
-			text.len -= (size_t)len;
-		}
-	}
-	return true;
-}
-
 int nagios_main(const struct nagios_program *program, int argc, char *const argv[])
 {
 	static const struct nagios_env env = {.get = get, .ctx = NULL};
@@ -350,9 +335,9 @@ int nagios_main(const struct nagios_program *program, int argc, char *const argv
 	nagios_watchdog_stage(NAGIOS_STAGE_WRITING);
 	if (!buf_ok(&out) || (err_own_seen() != ERR_NONE && state != NAGIOS_UNKNOWN)) {
 		state = NAGIOS_UNKNOWN;
-		(void)!(write_all(str_of(program->service)) &&
-			write_all(STR(" UNKNOWN: out of memory\n")));
-	} else if (!write_all(buf_str(&out))) {
+		(void)!(str_write(str_of(program->service), STDOUT_FILENO) &&
+			str_write(STR(" UNKNOWN: out of memory\n"), STDOUT_FILENO));
+	} else if (!str_write(buf_str(&out), STDOUT_FILENO)) {
 		state = NAGIOS_UNKNOWN;
 	}
 	buf_free(&out);

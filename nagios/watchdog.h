@@ -9,8 +9,8 @@
 
 #include "settings.h"
 
-/* How long a run may take behind its timeout: the servers' deadlines end it in time as a rule. */
-#define NAGIOS_WATCHDOG_GRACE 1.0
+/* Seconds that a run may take beyond its timeout: the servers' deadlines end it in time as a rule. */
+#define NAGIOS_WATCHDOG_GRACE 0.5
 
 /* What the run is waiting for when its time is over. */
 enum nagios_stage {

@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "option.h"
+#include "plain_file.h"
 
 void config_part_init(struct config_part *part, struct exporter_config *config)
 {
@@ -112,7 +113,7 @@ bool config_take_password_file(void *ctx, const struct yaml *value, struct err *
 		exporter_config_warn(part->config, "everybody can read the password in \"%.120s\"",
 				     path);
 	buf_init(&text, CONFIG_PASSWORD_MAX);
-	ok = exporter_file_read(&text, path, err);
+	ok = plain_file_read(&text, path, err);
 	if (ok) {
 		struct str password = buf_str(&text);
 

@@ -2,10 +2,9 @@
 /* web_files.c - see web_files.h. */
 #include "web_files.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+#include "plain_file.h"
 
 static int64_t nanoseconds(struct timespec time)
 {
@@ -41,45 +40,17 @@ static struct web_stamp *remember(struct web_files *files, const char *path)
 	return &files->stamp[files->len++];
 }
 
-static bool add_bytes(int fd, struct buf *out)
-{
-	char bytes[4096];
-	ssize_t len;
-
-	do {
-		len = read(fd, bytes, sizeof(bytes));
-		if (len > 0)
-			buf_add(out, bytes, (size_t)len);
-	} while (len > 0 || (len < 0 && errno == EINTR));
-	return len == 0;
-}
-
 bool web_files_read(struct web_files *files, const char *path, struct buf *out, struct err *err)
 {
 	struct web_stamp *stamp = remember(files, path);
 	struct stat info;
-	int saved = 0;
-	int fd;
 
 	if (stamp == NULL)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	/* Before it is opened: what changes in between is seen the next time. */
 	if (stat(path, &info) == 0)
 		*stamp = stamp_of(&info);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return err_set_errno(err, errno, "cannot read \"%.100s\"", path);
-	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-		(void)err_set(err, ERR_USAGE, "\"%.100s\" is no regular file", path);
-	else if (!add_bytes(fd, out))
-		saved = errno;
-	(void)close(fd);
-	if (saved != 0)
-		return err_set_errno(err, saved, "cannot read \"%.100s\"", path);
-	if (!buf_ok(out))
-		return err_set(err, ERR_USAGE, "\"%.100s\" is longer than %zu bytes", path,
-			       out->ceiling);
-	return err->kind == ERR_NONE;
+	return plain_file_read(out, path, err);
 }
 
 /* A file that was changed at a time that is still to come was changed by another clock. */

@@ -4,7 +4,7 @@
 
 #include <yaml.h>
 
-#include "file.h"
+#include "plain_file.h"
 
 enum { SHOWN_MAX = 60 };
 
@@ -259,7 +259,7 @@ bool yaml_read(const struct yaml **ret, struct arena *arena, const char *path, s
 	bool ok;
 
 	buf_init(&text, YAML_BYTES_MAX);
-	ok = exporter_file_read(&text, path, err);
+	ok = plain_file_read(&text, path, err);
 	if (ok && !yaml_parse(ret, arena, buf_str(&text), &why))
 		ok = err_set(err, why.kind, "%.100s: %s", path, why.text);
 	buf_free(&text);

@@ -9,11 +9,14 @@ import socket
 from demo.process import wait_until
 from demo.site import Nginx, Uwsgi
 
+STUCK = "/sleep?s=600"
+
 
 class OwnSite:
     def __init__(self, folder, **uwsgi_options):
         self.uwsgi = Uwsgi(folder / "uwsgi", **uwsgi_options)
         self._connections = []
+        self._stuck = 0
         try:
             self.nginx = Nginx(folder / "nginx", self.uwsgi.nginx_app)
         except BaseException:
@@ -22,11 +25,10 @@ class OwnSite:
 
     def get_stuck(self, count):
         """Sends requests that do not end, and returns when uWSGI is at them."""
-        before = self.uwsgi.busy()
+        self._stuck += count
         for _ in range(count):
-            self._connections.append(http.client.HTTPConnection("127.0.0.1", self.nginx.port))
-            self._connections[-1].request("GET", "/sleep?s=600")
-        wait_until(lambda: self.uwsgi.busy() >= before + count, 60, "requests that are stuck")
+            self.ask(STUCK)
+        wait_until(lambda: self.uwsgi.busy(STUCK) >= self._stuck, 60, "requests that are stuck")
 
     def ask(self, uri):
         """Sends a request and waits for no answer."""
@@ -35,10 +37,11 @@ class OwnSite:
 
     def keep_open(self, count):
         """Opens connections that ask for nothing, and returns when nginx has accepted them."""
-        before = self._active()
-        for _ in range(count):
-            self._connections.append(socket.create_connection(("127.0.0.1", self.nginx.port)))
-        wait_until(lambda: self._active() >= before + count, 60, "connections that stay open")
+        opened = [socket.create_connection(("127.0.0.1", self.nginx.port)) for _ in range(count)]
+        self._connections += opened
+        ports = {one.getsockname()[1] for one in opened}
+        wait_until(lambda: ports <= self._accepted() and self._active() > len(self._accepted()), 60,
+                   "connections that stay open")
 
     def hang_up(self):
         """Closes the connections of all clients, and returns when nginx has seen it."""
@@ -46,6 +49,14 @@ class OwnSite:
             connection.close()
         self._connections.clear()
         wait_until(lambda: self._active() == 1, 60, "connections that are gone")
+
+    def _accepted(self):
+        """The client's port of each connection that nginx has accepted, as the kernel knows them."""
+        rows = [line.split() for line in
+                pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return {int(remote.split(":")[1], 16) for _, local, remote, state, *_, inode in
+                (row[:10] for row in rows)
+                if local.endswith(f":{self.nginx.port:04X}") and state == "01" and inode != "0"}
 
     def _active(self):
         return int(self.nginx.get("/stub_status")[1].split()[2])

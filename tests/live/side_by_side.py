@@ -8,7 +8,8 @@ import os
 from ledger_net import leave_the_host
 from privileges import NETWORK_NAMESPACE
 
-PROCESSES_MAX = 4  # each runs servers of its own, and the tests wait for them more than they work
+PROCESSES_MAX = 4  # each runs servers of its own
+PROCESSES_PER_CORE = 2  # the tests wait for the servers more than they work
 STOP_SECONDS = 60
 
 
@@ -16,7 +17,7 @@ def processes():
     """How many are to share the tests."""
     if not NETWORK_NAMESPACE.is_given():
         return 1
-    return min(PROCESSES_MAX, len(os.sched_getaffinity(0)))
+    return min(PROCESSES_MAX, PROCESSES_PER_CORE * len(os.sched_getaffinity(0)))
 
 
 def set_up():

@@ -24,6 +24,9 @@ def odd_file(folder, kind):
         os.mkfifo(path)
     elif kind == "large":
         path.write_bytes(b"#" * 200000)
+    elif kind == "sparse":
+        with open(path, "wb") as one:
+            one.truncate(1 << 40)
     elif kind == "folder":
         path.mkdir()
     elif kind == "socket":
@@ -33,8 +36,8 @@ def odd_file(folder, kind):
 
 
 @pytest.mark.parametrize("option", ["--authfile={}", "--extra-opts=x@{}"])
-@pytest.mark.parametrize("kind", ["fifo", "endless", "terminal", "large", "folder", "socket",
-                                  "missing"])
+@pytest.mark.parametrize("kind", ["fifo", "endless", "terminal", "large", "sparse", "folder",
+                                  "socket", "missing"])
 def test_a_check_reads_no_odd_file(programs, folder, kind, option):
     path = odd_file(folder, kind)
     start = time.monotonic()
@@ -52,6 +55,23 @@ def test_no_odd_certificate_is_read(programs, nginx, folder, kind):
     assert "no regular file" in programs.check_nginx("--url", url, f"--cafile={path}").out
     assert "no regular file" in programs.exporter(
         "--once", "--nginx.scrape-uri", url, "--nginx.ssl-ca-cert", path).err
+
+
+@pytest.mark.parametrize("kind", ["fifo", "endless", "terminal", "sparse", "folder", "socket"])
+def test_the_exporter_reads_no_odd_file(programs, folder, kind):
+    """Its two files, and those that they name."""
+    path = odd_file(folder, kind)
+    sites, web = folder / "sites.yml", folder / "web.yml"
+    sites.write_text("sites: {a: {nginx: http://127.0.0.1/, username: u, "
+                     f"password_file: {path}}}}}\n")
+    web.write_text(f"tls_server_config: {{cert_file: {path}, key_file: {path}}}\n")
+    for option in (("--config.file", path), ("--config.file", sites),
+                   ("--web.config.file", path), ("--web.config.file", web)):
+        start = time.monotonic()
+        result = programs.exporter("--check-config", *option)
+        assert time.monotonic() - start < USUAL
+        assert result.status == 2 and result.out == "", result
+        assert str(path) in result.err and len(result.err.splitlines()) == 1, result.err
 
 
 # ---- the time of a run ------------------------------------------------------------------------------
@@ -109,6 +129,21 @@ def test_a_small_stack_is_enough(narrow, plain, name):
         plain, name, preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_STACK, (STACK_BYTES, STACK_BYTES)))
     assert small[0] == usual[0] and len(small[1].splitlines()) == len(usual[1].splitlines()), small
+
+
+@pytest.mark.parametrize("name", ["check_nginx", "munin", "exporter"])
+def test_a_small_stack_is_enough_for_a_name(narrow, plain, name):
+    """The C library looks it up in a thread, which has the limit's size unless it is given another:
+    modules of the name service may want much of it."""
+    where = {"check_nginx": ("--url", "http://nowhere.invalid/"),
+             "exporter": ("--nginx.scrape-uri", "http://nowhere.invalid/")}.get(name, ())
+    env = {"nginx": "http://nowhere.invalid/"}
+    usual = narrow.run(plain, name, *where, env=env)
+    small = narrow.run(
+        plain, name, *where, env=env, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_STACK, (STACK_BYTES, STACK_BYTES)))
+    assert "nowhere.invalid" in usual[1] + usual[2]
+    assert small[0] == usual[0] and small[1].splitlines()[:1] == usual[1].splitlines()[:1], small
 
 
 @pytest.mark.parametrize("name", ["check_nginx", "check_connections", "munin"])
