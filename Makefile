@@ -334,7 +334,7 @@ check-live: # -j1: tests that run make have no part in its jobs
 	$(Q)$(MAKE) --no-print-directory SAN=1 -j1 live
 check-builds:
 	@mkdir -p build
-	@nice -n 19 $(MAKE) -s --no-print-directory -j$(CORES) all docs-check man-check fuzz-corpus \
+	@nice -n 5 $(MAKE) -s --no-print-directory -j$(CORES) all docs-check man-check fuzz-corpus \
 		> build/builds.log 2>&1 || { cat build/builds.log; exit 1; }
 	@echo; tail -n 1 build/builds.log
 
