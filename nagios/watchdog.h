@@ -10,7 +10,7 @@
 #include "settings.h"
 
 /* Seconds that a run may take beyond its timeout: the servers' deadlines end it in time as a rule. */
-#define NAGIOS_WATCHDOG_GRACE 0.5
+#define NAGIOS_WATCHDOG_GRACE 1.0
 
 /* What the run is waiting for when its time is over. */
 enum nagios_stage {

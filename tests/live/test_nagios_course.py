@@ -151,7 +151,9 @@ def _assert_perfdata(services, noted):
 def test_the_course_of_checks(course, folder):
     services = course.wait_checked(
         lambda known: "requests_per_second=" in known["fine"]["performance_data"]
-        and known["killed"]["current_state"] == "3" and known["cluster"]["current_state"] == "1")
+        and known["killed"]["current_state"] == "3" and known["cluster"]["current_state"] == "1"
+        # On a busy machine a check may end by its own time before it can say what hangs.
+        and known["hung"]["current_state"] == "2")
     _assert_states(services)
     _assert_perfdata(services,
                      _wait_perfdata(folder, {"fine", "url", "uwsgi", "port", "held", "flaps"}))
