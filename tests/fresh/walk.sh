@@ -13,13 +13,16 @@
 #
 # Each begins with a copy of what debootstrap makes, with nothing but git, make and a clone of HEAD.
 # FRESH is the folder for all of it (2 GB for each environment while it runs), MIRROR the Debian
-# mirror, COMMANDS what is run. The last lines say what came of each; logs stay in FRESH.
+# mirror, COMMANDS what is run. CACHE, which is empty unless it is given, is a folder for what need
+# not be had again in each of them: packages that were downloaded, and objects that were compiled
+# (ccache is in each system then). The last lines say what came of each; logs stay in FRESH.
 set -u
 suite=${1:?a suite: bookworm or trixie}
 shift
 [ $# -gt 0 ] || set -- bare container chroot docker seccomp user
 FRESH=${FRESH:-/var/tmp/connledger-fresh}
 MIRROR=${MIRROR:-http://deb.debian.org/debian}
+CACHE=${CACHE:-}
 COMMANDS=${COMMANDS:-"make demo DEMO_SECONDS=3 && make check"}
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(git -C "$here" rev-parse --show-toplevel)
@@ -38,6 +41,20 @@ make_base() {
 	touch "$FRESH/$suite.done"
 }
 
+# use_cache ROOT: before the walk begins. A login shell looks into /usr/local/bin, too.
+use_cache() {
+	[ -n "$CACHE" ] || return 0
+	mkdir -p "$CACHE/$suite/archives/partial" "$CACHE/$suite/objects" "$1/var/cache/objects" &&
+		chmod 1777 "$CACHE/$suite/objects" || exit 2
+	printf '%s\n' "cache_dir = /var/cache/objects" "umask = 000" "hash_dir = false" > "$1/etc/ccache.conf"
+	chroot "$1" sh -c "apt-get -qq update && apt-get -qq -y --no-install-recommends install ccache" \
+		> /dev/null 2>&1 || die "ccache cannot be installed"
+	for compiler in gcc cc clang; do ln -s /usr/bin/ccache "$1/usr/local/bin/$compiler"; done
+}
+cached="for folder in archives:apt/archives objects:objects; do
+	[ -z '$CACHE' ] || mount --bind '$CACHE/$suite/'\${folder%:*} var/cache/\${folder#*:}; done
+"
+
 # Run by the shell that is the first process of the environment, in the folder that will be its root.
 mounts='
 mkdir -p old dev proc sys
@@ -51,7 +68,7 @@ mount -t proc proc proc
 mount -t sysfs sys sys 2>/dev/null || mount --rbind /sys sys
 mountpoint -q sys/fs/cgroup || mount -t cgroup2 cgroup sys/fs/cgroup
 '
-enter='pivot_root . old && cd / && umount -l /old && exec env -i HOME=/root TERM=xterm PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"'
+enter='pivot_root . old && cd / && umount -l /old && exec env -i HOME=/root TERM=xterm PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"'
 
 # in_namespaces ROOT "OPTIONS OF unshare" COMMAND...
 in_namespaces() {
@@ -59,16 +76,18 @@ in_namespaces() {
 	shift 2
 	# shellcheck disable=SC2086
 	unshare --mount --fork --propagation private $options sh -c \
-		"mount --bind '$root' '$root' && cd '$root' || exit; $mounts $enter" sh "$@"
+		"mount --bind '$root' '$root' && cd '$root' || exit; $mounts $cached $enter" sh "$@"
 }
 
 in_chroot() {
 	local root=$1
 	shift
 	mount -t proc proc "$root/proc"
-	env -i HOME=/root TERM=xterm PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$root" "$@"
+	(cd "$root" && sh -c "$cached")
+	env -i HOME=/root TERM=xterm PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin chroot "$root" "$@"
 	local status=$?
 	umount -l "$root/proc"
+	[ -z "$CACHE" ] || umount -l "$root/var/cache/objects" "$root/var/cache/apt/archives"
 	return $status
 }
 
@@ -110,9 +129,11 @@ results=
 for environment; do
 	root=$FRESH/$suite-$environment
 	log=$root.log
+	grep -q " $root" /proc/mounts && die "something is still mounted in $root"
 	rm -rf --one-file-system "$root"
 	cp -a "$FRESH/$suite" "$root" && cp /etc/resolv.conf "$root/etc/" || exit 2
 	git clone -q "$project" "$root/root/connledger" || exit 2
+	use_cache "$root"
 	echo "== $suite, $environment: $log"
 	began=$(date +%s)
 	walk "$environment" "$root" > "$log" 2>&1 < /dev/null && verdict=green || { verdict=RED; failed=1; }
@@ -121,7 +142,7 @@ for environment; do
 	results+=$(printf '%-9s %-10s %-6s %3d min  %s' "$suite" "$environment" "$verdict" "$minutes" \
 		"$(grep -E '^[0-9]+ (passed|failed).* in |not run: ' "$log" | tail -n 4 | paste -sd ';')")$'\n'
 	[ "$verdict" = green ] || tail -n 30 "$log"
-	rm -rf --one-file-system "$root"
+	! grep -q " $root" /proc/mounts && rm -rf --one-file-system "$root"
 done
 printf '%s' "$results"
 exit $failed
