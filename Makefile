@@ -31,6 +31,8 @@ CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DCONNLEDGER_VERSION='"$(VERSION)"' -I. -I
 FLAGS     = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(HARDEN) -fPIC -fno-common -fvisibility=hidden \
 	$(SANITIZE) $(CPPFLAGS) -MMD -MP
 LINK      = $(CC) $(CFLAGS) $(SANITIZE) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+# The search for leaks at a program's end goes through all of UBSan's library, if it is a shared one.
+LINK_PROGRAM = $(LINK) $(if $(SAN),$(if $(findstring clang,$(CC)),,-static-libubsan))
 
 CORE_LIBS     := -lyajl -ldl -lpthread -lm
 EXPORTER_LIBS := -lmicrohttpd -lgnutls -lcrypt -lprotobuf-c -lyaml -lz -lpthread
@@ -131,16 +133,16 @@ $(B)/munin/connledger: $(B)/munin/main.o $(B)/munin/marker.o $(MUNIN_LIB) $(CORE
 $(B)/munin/connledger_: $(B)/munin/main.o $(B)/munin/marker_wildcard.o $(MUNIN_LIB) $(CORE)
 $(MUNIN_BIN):
 	$(if $(Q),@echo "  LD    $@")
-	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+	$(Q)$(LINK_PROGRAM) -o $@ $^ $(CORE_LIBS)
 
 $(B)/nagios/check_%: $(B)/nagios/check_%.o $(NAGIOS_LIB) $(CORE)
 	$(if $(Q),@echo "  LD    $@")
-	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+	$(Q)$(LINK_PROGRAM) -o $@ $^ $(CORE_LIBS)
 
 # The manual pages are printed from the tables of options and metrics.
 NAGIOS_MAN_TOOL := $(B)/tests/nagios_man
 $(NAGIOS_MAN_TOOL): $(B)/tests/nagios_man.o $(NAGIOS_LIB) $(CORE)
-	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+	$(Q)$(LINK_PROGRAM) -o $@ $^ $(CORE_LIBS)
 $(NAGIOS_MAN): $(NAGIOS_MAN_TOOL)
 	$(if $(Q),@echo "  MAN   $@")
 	$(Q)$(NAGIOS_MAN_TOOL) $(basename $(@F)) > $@
@@ -151,7 +153,7 @@ man-check: $(NAGIOS_MAN)
 
 $(EXPORTER_BIN): $(EXPORTER_MAIN) $(EXPORTER_LIB) $(CORE)
 	$(if $(Q),@echo "  LD    $@")
-	$(Q)$(LINK) -o $@ $^ $(EXPORTER_LIBS) $(CORE_LIBS)
+	$(Q)$(LINK_PROGRAM) -o $@ $^ $(EXPORTER_LIBS) $(CORE_LIBS)
 
 # collectd's headers are not ours to warn about. Only module_register may be visible: the daemon's
 # own symbols would otherwise take the place of ours.
@@ -254,7 +256,7 @@ UNIT_TESTS  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit
 UNIT_SHARED := $(filter-out $(addsuffix .o,$(UNIT_TESTS)),$(call src,tests/unit))
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_SHARED) $(FRONT_LIBS) $(CORE)
 	$(if $(Q),@echo "  LD    $@")
-	$(Q)$(LINK) -o $@ $^ -lcmocka $(EXPORTER_LIBS) $(CORE_LIBS)
+	$(Q)$(LINK_PROGRAM) -o $@ $^ -lcmocka $(EXPORTER_LIBS) $(CORE_LIBS)
 # The plugin in a daemon of the tests' own, once as for collectd 5 and once as for 6, whose few
 # declarations are in tests/collectd/six.
 COLLECTD_PARTS := plugin report
@@ -281,7 +283,7 @@ unit: $(UNIT_LOGS) ## run the unit tests
 GOLDEN := $(B)/tests/golden/golden
 $(GOLDEN): $(call src,tests/golden) $(FRONT_LIBS) $(CORE)
 	$(if $(Q),@echo "  LD    $@")
-	$(Q)$(LINK) -o $@ $^ $(EXPORTER_LIBS) $(CORE_LIBS)
+	$(Q)$(LINK_PROGRAM) -o $@ $^ $(EXPORTER_LIBS) $(CORE_LIBS)
 golden: $(GOLDEN) ## write the expected outputs of tests/golden anew (then read the diff)
 	$(Q)$(GOLDEN) --write tests/golden
 golden-check: $(GOLDEN) ## compare the outputs of every recorded answer in every dialect
@@ -357,7 +359,7 @@ bench-tools: $(BENCH_TOOLS)
 # It counts how often memory is asked for.
 $(B)/tests/bench/bench_ledger: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(CORE)
-	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+	$(Q)$(LINK_PROGRAM) -o $@ $^ $(CORE_LIBS)
 
 munin-picture: ## draw docs/munin-*.png: the Munin plugin on a private site, seen by a private Munin
 	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))
@@ -377,7 +379,7 @@ tidy: ## run clang-tidy over the sources
 # docs/METRICS.md is printed from the metric tables.
 METRICS_TOOL := $(B)/tests/metrics_doc
 $(METRICS_TOOL): $(B)/tests/metrics_doc.o $(B)/prometheus_exporter/self_table.o $(CORE)
-	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+	$(Q)$(LINK_PROGRAM) -o $@ $^ $(CORE_LIBS)
 docs: $(METRICS_TOOL) ## print docs/METRICS.md from the metric tables
 	$(Q)$(METRICS_TOOL) > docs/METRICS.md
 docs-check: $(METRICS_TOOL)
