@@ -30,7 +30,7 @@ bool exporter_collection_init(struct exporter_collection *collection, const stru
 
 /* Scrapes the sites: each target has `timeout_ms` or its site's own timeout, whichever is shorter,
  * and all of it is over OBSERVE_LATE_MS and a ledger's time after `timeout_ms`. A ledger that has
- * no time left says so. False when memory is out. */
+ * no time left says so; that of a single site always has it. False when memory is out. */
 bool exporter_collection_run(struct exporter_collection *collection, unsigned timeout_ms,
 			     struct err *err) MUST_CHECK NONNULL;
 
