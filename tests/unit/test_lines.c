@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* test_lines.c - which lines are certain, and within which bounds the others are. */
+#include "unit.h"
+
+#include "flow.h"
+#include "lines.h"
+
+static struct within just(double n)
+{
+	return (struct within){n, n};
+}
+
+static struct lines_question quiet(double active, double reading, double writing, double waiting)
+{
+	return (struct lines_question){.groups = 1,
+				       .group = {{.ways = LINES_HTTP1}},
+				       .active = just(active),
+				       .reading = just(reading),
+				       .writing = just(writing),
+				       .waiting = just(waiting),
+				       .has_info = true,
+				       .lingering_waits = true};
+}
+
+static void check(const struct lines *lines, enum held_by line, double low, double high)
+{
+	const struct within *held = &lines->held[line];
+
+	if (held->low != low || held->high != high)
+		fail_msg("%s: %g to %g, not %g to %g", held_by_name(line), held->low, held->high,
+			 low, high);
+	assert_true(lines->likely[line] >= low && lines->likely[line] <= high);
+}
+
+static void find(struct lines *lines, const struct lines_question *question)
+{
+	double sum = 0;
+
+	assert_true(lines_find(lines, question));
+	for (unsigned line = 0; line < HELD_MAX; line++)
+		sum += lines->likely[line];
+	assert_true(sum >= question->active.low && sum <= question->active.high);
+}
+
+/* Idle, one slow header, two in the application, one in its queue. */
+static void test_an_ordinary_site(void **state)
+{
+	struct lines_question question = quiet(9, 1, 3, 5);
+	struct lines lines;
+
+	(void)state;
+	question.group[0].count[CLIENT_SILENT] = 2;
+	question.group[0].count[CLIENT_ANSWERED] = 3;
+	question.group[0].count[CLIENT_UNANSWERED] = 4;
+	question.queued = just(1);
+	question.in_service = just(2);
+	find(&lines, &question);
+	check(&lines, HELD_REQUEST, 1, 1);
+	check(&lines, HELD_KEEPALIVE, 5, 5);
+	check(&lines, HELD_APP_QUEUE, 1, 1);
+	check(&lines, HELD_APP, 2, 2);
+	check(&lines, HELD_UNANSWERED, 0, 0);
+	check(&lines, HELD_PHANTOM, 0, 0);
+	check(&lines, HELD_UNEXPLAINED, 0, 0);
+}
+
+/* A websocket and an idle client look the same: nginx says how many there are of each, unless
+ * others that are certain may be among the waiting. */
+static void test_who_is_idle(void **state)
+{
+	struct lines_question question = quiet(5, 0, 2, 3);
+	struct lines lines;
+
+	(void)state;
+	question.group[0].count[CLIENT_ANSWERED] = 5;
+	find(&lines, &question);
+	check(&lines, HELD_KEEPALIVE, 3, 3);
+	check(&lines, HELD_LONG_LIVED, 2, 2);
+	question.group[0].count[CLIENT_ANSWERED] = 4;
+	question.group[0].count[CLIENT_STALLED] = 1;
+	find(&lines, &question);
+	check(&lines, HELD_KEEPALIVE, 2, 3);
+	check(&lines, HELD_LONG_LIVED, 1, 2);
+	check(&lines, HELD_STALLED_CLIENT, 1, 1);
+}
+
+/* ---- random sites ---------------------------------------------------------------------------- */
+
+/* What may be on a listener of one kind: one row for each sort of connection that there is, by what
+ * it really does. Lines are those of design and docs, not of lines.c. */
+enum where { IN_READING, IN_WAITING, IN_NONE, IN_QUEUE, IN_SERVICE, IN_STREAM, IN_WRITING };
+static const struct sort {
+	unsigned way;
+	enum client_class class;
+	enum where where;
+	enum held_by line;
+} sort[] = {
+	{LINES_HTTP1, CLIENT_SILENT, IN_WAITING, HELD_KEEPALIVE},
+	{LINES_HTTP1, CLIENT_UNANSWERED, IN_READING, HELD_REQUEST},
+	{LINES_HTTP1, CLIENT_UNANSWERED, IN_QUEUE, HELD_APP_QUEUE},
+	{LINES_HTTP1, CLIENT_UNANSWERED, IN_SERVICE, HELD_APP},
+	{LINES_HTTP1, CLIENT_UNANSWERED, IN_WRITING, HELD_UNANSWERED},
+	{LINES_HTTP1, CLIENT_ANSWERED, IN_WAITING, HELD_KEEPALIVE},
+	{LINES_HTTP1, CLIENT_ANSWERED, IN_STREAM, HELD_APP},
+	{LINES_HTTP1, CLIENT_ANSWERED, IN_WRITING, HELD_LONG_LIVED},
+	{LINES_HTTP1, CLIENT_ANSWERED, IN_READING, HELD_REQUEST},
+	{LINES_HTTP1, CLIENT_AMBIGUOUS, IN_WAITING, HELD_KEEPALIVE},
+	{LINES_HTTP1, CLIENT_AMBIGUOUS, IN_WRITING, HELD_UNANSWERED},
+	{LINES_HTTP1, CLIENT_AMBIGUOUS, IN_SERVICE, HELD_APP},
+	{LINES_HTTP1, CLIENT_SENDING, IN_WRITING, HELD_SENDING},
+	{LINES_HTTP1, CLIENT_SENDING, IN_WAITING, HELD_SENDING},
+	{LINES_HTTP1, CLIENT_STALLED, IN_STREAM, HELD_STALLED_CLIENT},
+	{LINES_HTTP1, CLIENT_STALLED, IN_READING, HELD_STALLED_CLIENT},
+	{LINES_HTTP1, CLIENT_VANISHED, IN_WRITING, HELD_VANISHED_CLIENT},
+	{LINES_HTTP1, CLIENT_HALF_CLOSED, IN_QUEUE, HELD_HALF_CLOSED},
+	{LINES_HTTP1, CLIENT_HALF_CLOSED, IN_WRITING, HELD_HALF_CLOSED},
+	{LINES_TLS, CLIENT_UNANSWERED, IN_NONE, HELD_REQUEST},
+	{LINES_TLS, CLIENT_ANSWERED, IN_NONE, HELD_REQUEST},
+	{LINES_TLS, CLIENT_UNANSWERED, IN_WAITING, HELD_KEEPALIVE},
+	{LINES_TLS, CLIENT_SENDING, IN_NONE, HELD_SENDING},
+	{LINES_HTTP2, CLIENT_UNANSWERED, IN_WAITING, HELD_KEEPALIVE},
+	{LINES_HTTP2, CLIENT_ANSWERED, IN_SERVICE, HELD_APP},
+	{LINES_HTTP2, CLIENT_ANSWERED, IN_QUEUE, HELD_APP_QUEUE},
+	{LINES_HTTP2, CLIENT_UNANSWERED, IN_WRITING, HELD_LONG_LIVED},
+	{LINES_HTTP2, CLIENT_ANSWERED, IN_WRITING, HELD_UNANSWERED},
+	{LINES_STREAM, CLIENT_SILENT, IN_NONE, HELD_LONG_LIVED},
+	{LINES_STREAM, CLIENT_UNANSWERED, IN_NONE, HELD_LONG_LIVED},
+	{LINES_STREAM, CLIENT_HALF_CLOSED, IN_NONE, HELD_HALF_CLOSED},
+};
+
+static unsigned next(uint64_t *seed, unsigned below)
+{
+	*seed = *seed * 6364136223846793005U + 1442695040888963407U;
+	return (unsigned)(*seed >> 33) % below;
+}
+
+static void grow(struct within *within, double n)
+{
+	within->low += n;
+	within->high += n;
+}
+
+/* Over HTTP/2 nginx counts each request of a connection. */
+static void put(struct lines_question *question, double *truth, uint64_t *seed, size_t group)
+{
+	const struct sort *one = &sort[next(seed, ARRAY_LEN(sort))];
+	double requests = one->way == LINES_HTTP2 ? 1 + next(seed, 3) : 1;
+
+	if ((question->group[group].ways & one->way) == 0)
+		return;
+	question->group[group].count[one->class]++;
+	truth[one->line]++;
+	grow(&question->active, 1);
+	if (one->where == IN_READING)
+		grow(&question->reading, requests);
+	else if (one->where == IN_WAITING)
+		grow(&question->waiting, 1);
+	else if (one->where != IN_NONE)
+		grow(&question->writing, requests);
+	if (one->where == IN_QUEUE)
+		grow(&question->queued, requests);
+	else if (one->where == IN_SERVICE)
+		grow(&question->in_service, requests);
+	else if (one->where == IN_STREAM)
+		grow(&question->streaming, requests);
+}
+
+/* A dead worker's, of which nothing else is left. */
+static void put_phantoms(struct lines_question *question, double *truth, uint64_t *seed)
+{
+	struct within *state[] = {&question->reading, &question->writing, &question->waiting};
+
+	truth[HELD_PHANTOM] = next(seed, 3) == 0 ? next(seed, 4) : 0;
+	for (double i = 0; i < truth[HELD_PHANTOM]; i++)
+		grow(state[next(seed, ARRAY_LEN(state))], 1);
+	grow(&question->active, truth[HELD_PHANTOM]);
+	question->phantom = just(truth[HELD_PHANTOM]);
+	if (next(seed, 4) == 0)
+		question->phantom = (struct within){0, FLOW_UNITS_MAX};
+}
+
+static void loosen(struct within *within, uint64_t *seed)
+{
+	double less = next(seed, 3);
+
+	within->low = within->low > less ? within->low - less : 0;
+	within->high += next(seed, 3);
+}
+
+static void check_truth(const struct lines_question *question, const double *truth, size_t site,
+			size_t *exact)
+{
+	struct lines lines;
+	bool is_exact = true;
+
+	find(&lines, question);
+	for (unsigned line = 0; line < HELD_MAX; line++) {
+		const struct within *held = &lines.held[line];
+
+		is_exact = is_exact && held->low == held->high;
+		if (truth[line] < held->low || truth[line] > held->high)
+			fail_msg("site %zu: %s is %g, not %g to %g", site, held_by_name(line),
+				 truth[line], held->low, held->high);
+		assert_in_range(lines.likely[line] - held->low, 0, held->high - held->low);
+	}
+	*exact += is_exact;
+}
+
+/* Whatever site there is, each line is within its bounds. */
+static void test_random_sites(void **state)
+{
+	enum { SITES = 4000 };
+	static const unsigned ways[] = {LINES_HTTP1,
+					LINES_HTTP1,
+					LINES_HTTP1 | LINES_TLS,
+					LINES_HTTP1 | LINES_TLS | LINES_HTTP2,
+					LINES_STREAM,
+					LINES_ANY};
+	uint64_t seed = 5;
+	size_t exact = 0;
+
+	(void)state;
+	for (size_t site = 0; site < SITES; site++) {
+		struct lines_question question = {.has_info = true, .lingering_waits = true};
+		double truth[HELD_MAX] = {0};
+		unsigned clients = next(&seed, 12);
+
+		question.groups = 1 + next(&seed, LINES_GROUPS_MAX);
+		for (size_t i = 0; i < question.groups; i++)
+			question.group[i].ways = ways[next(&seed, ARRAY_LEN(ways))];
+		for (unsigned i = 0; i < clients; i++)
+			put(&question, truth, &seed, next(&seed, (unsigned)question.groups));
+		put_phantoms(&question, truth, &seed);
+		if (next(&seed, 4) == 0) {
+			loosen(&question.active, &seed);
+			loosen(&question.reading, &seed);
+			loosen(&question.writing, &seed);
+			loosen(&question.waiting, &seed);
+		}
+		check_truth(&question, truth, site, &exact);
+	}
+	assert_in_range(exact, SITES / 10, SITES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_ordinary_site),
+		cmocka_unit_test(test_who_is_idle),
+		cmocka_unit_test(test_random_sites),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
