@@ -76,7 +76,7 @@ static const struct rule {
 	{UNANSWERED, HTTP, SERVICE, HELD_APP, 0},
 	{UNANSWERED, HTTP, STREAMING, HELD_APP, 1},
 	{UNANSWERED, HTTP, OTHER, HELD_UNANSWERED, 1},
-	/* A handshake that waits for nginx; one that is over and ended with the client's words. */
+	/* A handshake that waits for nginx; one that has finished, and ended with the client's words. */
 	{UNANSWERED, LINES_TLS, ASIDE, HELD_REQUEST, 1},
 	{UNANSWERED, LINES_TLS, WAITING, HELD_KEEPALIVE, 4},
 	/* Frames of HTTP/2 are about the connection as often as about a request. */

@@ -291,7 +291,7 @@ static void test_endless_string_takes_no_memory(void **state)
 	uwsgi_stats_free(&s);
 }
 
-/* In pieces of many words: yajl begins anew with a token for each piece. */
+/* In pieces of many words: yajl begins again with a token for each piece. */
 static void feed(struct uwsgi_parser *parser, const char *word, size_t times)
 {
 	char piece[4096];
