@@ -20,7 +20,8 @@ STOP_SECONDS = 20
 PATH = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
 # Below the kernel's range for outgoing connections, so that no connection takes the port meanwhile.
 PORTS = range(12000, 32000)
-_ports_given = set()
+BLOCK = 50
+_blocks, _ports = [], []
 
 
 class StartFailed(Exception):
@@ -35,20 +36,34 @@ def find_program(name):
     return path
 
 
+def _take_block():
+    """Ports that no other process like this one gives away, as a name in the network namespace says
+    until this process ends: until its server listens, a port looks free to everybody."""
+    for first in random.sample(PORTS[::BLOCK], len(PORTS) // BLOCK):
+        name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            name.bind(f"\0connledger-ports-{first}")
+        except OSError:
+            name.close()
+            continue
+        _blocks.append(name)
+        return random.sample(range(first, first + BLOCK), BLOCK)
+    raise StartFailed("all free ports are taken")
+
+
 def free_port(host="127.0.0.1"):
     """A TCP port of `host` that nobody uses. No port is given twice in one run."""
-    for port in random.sample(PORTS, len(PORTS)):
-        if port in _ports_given:
-            continue
+    while True:
+        if not _ports:
+            _ports.extend(_take_block())
+        port = _ports.pop()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family) as trial:
             try:
                 trial.bind((host, port))
+                return port
             except OSError:
                 continue
-        _ports_given.add(port)
-        return port
-    raise StartFailed(f"there is no free port on {host}")
 
 
 def wait_until(check, seconds, what):

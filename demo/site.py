@@ -9,10 +9,12 @@ import pathlib
 import signal
 import socket
 
-from demo.process import STOP_SECONDS, Process, find_program, free_port, wait_until
+from demo.process import (START_SECONDS, STOP_SECONDS, Process, children, find_program, free_port,
+                          wait_until)
 
 HERE = pathlib.Path(__file__).resolve().parent
 ANSWER_SECONDS = 30
+NGINX_WORKERS = 2
 # Starts nginx in a shell that ends when nginx knows its parent. `sleep` then stands for the process
 # group, so that stop() ends whatever is in it.
 DETACHED = '("$@" & until [ -s nginx.pid ]; do sleep 0.05; done); exec sleep infinity'
@@ -70,7 +72,8 @@ class Nginx:
         self.status_url = f"http://127.0.0.1:{self.port}/stub_status"
         config = self.folder / "nginx.conf"
         config.write_text(self._config({
-            "user": f"user {user};" if os.geteuid() == 0 else "", "listen": f" {listen}".rstrip(),
+            "user": f"user {user};" if os.geteuid() == 0 else "",
+            "workers": NGINX_WORKERS, "listen": f" {listen}".rstrip(),
             "port": self.port, "socket": self.socket, "worker_connections": worker_connections,
             "locations": locations, "servers": servers, "app": app}))
         if detached:
@@ -89,6 +92,13 @@ class Nginx:
 
     def master_pid(self):
         return int((self.folder / "nginx.pid").read_text())
+
+    def workers(self):
+        """All of them: it may answer before the last one has begun."""
+        def found():
+            pids = children(self.master_pid(), "nginx: worker process")
+            return len(pids) == NGINX_WORKERS and pids
+        return wait_until(found, START_SECONDS, "nginx's workers")
 
     def get(self, uri, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)

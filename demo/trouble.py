@@ -7,7 +7,7 @@ import pathlib
 import signal
 import socket
 
-from demo.process import children, wait_until
+from demo.process import wait_until
 from demo.site import http_get, UnixHTTPConnection
 
 IDLE, STALLED, HALF_CLOSED = 12, 12, 3
@@ -49,14 +49,12 @@ class Trouble:
         """The clients of the worker lose their connections; nginx goes on counting them."""
         for _ in range(IDLE):
             self._ask("/").recv(65536)
-        workers = children(self._nginx.master_pid(), "nginx: worker process")
+        workers = self._nginx.workers()
         victim = max(workers, key=lambda pid: len(os.listdir(f"/proc/{pid}/fd")))
         os.kill(victim, signal.SIGKILL)
 
-        def is_replaced():
-            now = children(self._nginx.master_pid(), "nginx: worker process")
-            return victim not in now and len(now) == len(workers) and self._answers()
-        wait_until(is_replaced, WAIT_SECONDS, "a new nginx worker")
+        wait_until(lambda: victim not in self._nginx.workers() and self._answers(), WAIT_SECONDS,
+                   "a new nginx worker")
 
     def _answers(self):
         return http_get(UnixHTTPConnection(self._nginx.socket), "/stub_status")[0] == 200

@@ -61,19 +61,12 @@ class OwnSite:
     def _active(self):
         return int(self.nginx.get("/stub_status")[1].split()[2])
 
-    def workers(self):
-        """The process ids of nginx' workers."""
-        master = self.nginx.process.pid
-        return [int(child) for child in pathlib.Path(
-            f"/proc/{master}/task/{master}/children").read_text().split()]
-
     def kill_worker(self, signal):
         """Sends the signal to one worker that has connections, and returns when it has a successor
         that answers."""
-        before = self.workers()
-        victim = max(before, key=lambda pid: len(os.listdir(f"/proc/{pid}/fd")))
+        victim = max(self.nginx.workers(), key=lambda pid: len(os.listdir(f"/proc/{pid}/fd")))
         os.kill(victim, signal)
-        wait_until(lambda: victim not in self.workers() and len(self.workers()) == len(before)
+        wait_until(lambda: victim not in self.nginx.workers()
                    and self.nginx.get("/stub_status")[0] == 200, 60, "another worker")
 
     def stop(self):

@@ -33,7 +33,7 @@ def test_own_connection_is_left_out(programs, own_site):
 def test_room_for_connections(programs, own_site):
     """Read from nginx's own configuration, or given."""
     url = own_site.nginx.status_url
-    workers = len(own_site.workers())
+    workers = len(own_site.nginx.workers())
     result = programs.check_nginx("--url", url, "--exclude-self", "-w", "active_percent=50")
     assert result.status == 0 and number(result, "active_percent") == 0, result
     own_site.keep_open(10)

@@ -62,12 +62,10 @@ def test_the_demo_shows_every_part(demo, folder):
     (signal.SIGTERM, "3. collectd", 143), (signal.SIGINT, "goes on serving", 0)], ids=str)
 def test_the_demo_is_stopped(demo, folder, number, after, status):
     process = demo("")
-    for line in process.stdout:
-        if after in line:
-            break
+    assert any(after in line for line in process.stdout), process.stderr.read()
     process.send_signal(number)
-    process.wait(END_SECONDS)
-    assert process.returncode == status
+    out, err = process.communicate(timeout=END_SECONDS)
+    assert (process.returncode, err) == (status, ""), out[-2000:]
     try:
         wait_until(lambda: left_behind(folder) == [], 30, "nothing left behind")
     except TimeoutError as error:

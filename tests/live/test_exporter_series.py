@@ -159,10 +159,9 @@ def test_when_nginxs_counters_began(served, own_site):
     [seconds] = server.created("nginx_http_requests_total").values()
     assert before - 300 < seconds < before
     # A reload makes other workers and leaves the counters.
-    workers = set(own_site.workers())
+    workers = set(own_site.nginx.workers())
     own_site.nginx.process.signal(signal.SIGHUP)
-    wait_until(lambda: not workers & set(own_site.workers()) and own_site.workers(), 60,
-               "other workers")
+    wait_until(lambda: not workers & set(own_site.nginx.workers()), 60, "other workers")
     assert list(server.created("nginx_http_requests_total").values()) == [seconds]
     # Those that are no counters in this format do not begin.
     families = prom_formats.protobuf_families(server.get(prom_formats.PROTOBUF))

@@ -29,8 +29,8 @@ def _kill_a_worker(site, number):
 
 def _grow_old(site):
     """Until a new worker will be seen to be younger than the others."""
-    wait_until(lambda: min(map(kernel.age_seconds, site.workers())) > OLD_SECONDS, WAIT_SECONDS,
-               "workers of some age")
+    wait_until(lambda: min(map(kernel.age_seconds, site.nginx.workers())) > OLD_SECONDS,
+               WAIT_SECONDS, "workers of some age")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=str)
@@ -80,10 +80,9 @@ def test_phantoms_blur_who_is_idle(make_ledger_site, ledger_reader):
 
 def _reload(site):
     """Returns when the new workers are there and have taken over."""
-    before = site.workers()
+    before = set(site.nginx.workers())
     os.kill(site.nginx.master_pid(), signal.SIGHUP)
-    wait_until(lambda: len(site.workers()) == len(before) and not set(site.workers()) & set(before),
-               WAIT_SECONDS, "new workers")
+    wait_until(lambda: not before & set(site.nginx.workers()), WAIT_SECONDS, "new workers")
 
 
 def test_nginx_of_the_reader(make_ledger_site, ledger_reader):

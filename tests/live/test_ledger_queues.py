@@ -88,7 +88,7 @@ def stopped(make_ledger_site):
 def test_accept_queue_full(stopped, ledger_reader):
     """No worker accepts: the status page does not answer either."""
     site = stopped(nginx_listen=f"backlog={BACKLOG}")
-    for pid in site.workers():
+    for pid in site.nginx.workers():
         os.kill(pid, signal.SIGSTOP)
     site.clients.silent(BACKLOG + 1)
     wait_until(lambda: kernel.tcp_queue(site.nginx.port) == BACKLOG + 1, 60, "a full queue")
@@ -118,7 +118,7 @@ def test_accept_queue_full_of_one_worker(stopped, ledger_reader):
     site.ports.append(port)
     # What the worker has when it is stopped, it keeps: the connection that found nginx ready, too.
     wait_until(lambda: not _connections(site.nginx.port), 60, "an nginx without connections")
-    os.kill(site.workers()[0], signal.SIGSTOP)
+    os.kill(site.nginx.workers()[0], signal.SIGSTOP)
     while kernel.tcp_queue(port) < BACKLOG:
         site.clients.silent(1, port=port)
     for user in ROOT, NOBODY:
