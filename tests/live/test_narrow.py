@@ -95,7 +95,8 @@ def test_the_timeout_bounds_the_writing(programs, nginx):
 
 def test_the_timeout_bounds_whatever_is_waited_for(narrow, plain, fault):
     """Each call that could hang does: files of options, the servers, the state; and one with each
-    state. All at once, since they are all waited for."""
+    state. All at once, since they are all waited for; nginx may be late in that crowd, so that who
+    did not get as far as his call is run again, alone."""
     options = narrow.folder / "options.ini"
     options.write_text("[check_nginx]\ncounters =\n")
 
@@ -112,12 +113,15 @@ def test_the_timeout_bounds_whatever_is_waited_for(narrow, plain, fault):
             if number in (1, count) or not state[0]]
     with concurrent.futures.ThreadPoolExecutor(len(rows)) as pool:
         results = list(pool.map(lambda row: run(row[0], *row[1]), rows))
-    for (number, _, word, status), (found, out, err) in zip(rows, results):
+    for row, result in zip(rows, results):
+        number, more, word, status = row
         if number == 1:  # -t is not known yet
             word, status = "UNKNOWN", 3
-        assert (found, err) == (status, ""), (number, found, out, err)
+        if result[0] == 2 and "no answer within 1 s" in result[1]:
+            result = run(number, *more)
+        assert (result[0], result[2]) == (status, ""), (number, result)
         seconds = USUAL if number == 1 else 1
-        assert out.startswith(f"NGINX {word}: no result within {seconds} s: "), (number, out)
+        assert result[1].startswith(f"NGINX {word}: no result within {seconds} s: "), row
 
 
 # ---- stack, file size, descriptors --------------------------------------------------------------------
