@@ -105,7 +105,7 @@ def test_hung_targets_cost_nobody(ask, watched, crowd, hung):
     """Twice, by one process: the second time over connections that were kept."""
     others = [f"http://127.0.0.1:{crowd.port}/s{number}" for number in range(PAGES)]
     bad = [f"http://127.0.0.1:{hung}/{number}" for number in range(HUNG)]
-    samples = ask([*bad, *others, watched.status_url])
+    samples = ask([watched.status_url, *bad, *others])
     seen = []
 
     def is_exact():
