@@ -237,8 +237,10 @@ def test_a_real_prometheus(serve, authority, folder, ask):
                             ("expired", "expired"), ("foreign", "unknown certificate authority"),
                             ("no_certificate", "certificate required"),
                             ("wrong_ca", "unknown authority")):
-            health, error = found[name]
-            assert health == "down" and re.search(words, error), (name, error)
+            # Who is refused may find that out as he writes: then the next scrape tells why.
+            wait_until(lambda: re.search(words, prometheus.targets()[name][1]), 60,
+                       f"{name}: {found[name]}")
+            assert prometheus.targets()[name][0] == "down"
     finally:
         prometheus.stop()
     assert ask(server, "-u", f"alice:{PASSWORD}", client="alice").status == 200
