@@ -208,18 +208,10 @@ def test_beside_nginx_prometheus_exporter(own_site, serve, start_exporter):
 
 # ---- the process --------------------------------------------------------------------------------------
 
-def _arguments(process):
-    try:
-        return (process / "cmdline").read_text().split("\0")
-    except OSError:  # it has just ended
-        return []
-
-
-def test_process_metrics_are_those_of_proc(start_exporter, nginx, programs):
-    port = start_exporter("--nginx.scrape-uri", nginx.status_url)
-    samples = Result(0, metrics_at(port), "").samples()
-    [pid] = [int(path.name) for path in pathlib.Path("/proc").glob("[0-9]*")
-             if {f"127.0.0.1:{port}", str(programs.path("prometheus_exporter/connledger_exporter"))} <= set(_arguments(path))]
+def test_process_metrics_are_those_of_proc(exporter, nginx):
+    server = exporter("--nginx.scrape-uri", nginx.status_url)
+    samples = Result(0, metrics_at(server.port), "").samples()
+    pid = server.process.pid
     started = float((pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split())[19])
     boot = float(re.search(r"btime (\d+)", pathlib.Path("/proc/stat").read_text())[1])
     assert abs(samples["process_start_time_seconds"]

@@ -144,8 +144,8 @@ def read_once(folder, plain, nginx, uwsgi, env):
 @pytest.mark.parametrize("kind", ["memory", "files"])
 def test_each_call_of_the_collectd_plugin_fails(folder, plain, fault, nginx, uwsgi, kind):
     """The daemon lives, and a server is up or not known: the daemon loses values, too. Only calls
-    out of the plugin are counted; most of these are the daemon's, for each value: so many are tried as there is time for, and all
-    of them with FAULT_ALL=1 in the environment."""
+    out of the plugin are counted; most of these are the daemon's, for each value: so many are tried
+    as there is time for, and all of them with FAULT_ALL=1 in the environment."""
     env = {"LD_PRELOAD": str(fault)}
     server = uwsgi("unix")
     count = folder / "count"
