@@ -21,7 +21,7 @@ from demo import parts, show, trouble  # noqa: E402
 from demo.process import StartFailed, wait_until  # noqa: E402
 from demo.site import Nginx, Uwsgi  # noqa: E402
 from demo.stop import Stopped, StopSignals  # noqa: E402
-from demo.traffic import Traffic  # noqa: E402
+from demo.traffic import STUCK_URI, Traffic  # noqa: E402
 
 WORKERS, THREADS, STUCK = 4, 2, 18  # more than there are threads: the rest has to queue
 PROGRAMS = ("munin/connledger", "nagios/check_nginx", "nagios/check_uwsgi",
@@ -54,9 +54,10 @@ class Stage:
                                 workers=WORKERS, threads=THREADS)
         self.nginx = self.start(Nginx, self.folder / "nginx", self.uwsgi.nginx_app,
                                 locations=trouble.LOCATIONS)
-        self.start(trouble.Trouble, self.nginx)
+        self.start(trouble.Trouble, self.nginx, self.uwsgi)
         self.start(Traffic, self.nginx.port, STUCK)
-        wait_until(lambda: self.uwsgi.busy() == WORKERS * THREADS, 60, "requests that are stuck")
+        wait_until(lambda: self.uwsgi.busy(STUCK_URI) == WORKERS * THREADS - trouble.HALF_CLOSED, 60,
+                   "requests that are stuck")
         wait_until(self.uwsgi.knows_its_queue, 60, "uWSGI's first look at its listen queue")
 
 

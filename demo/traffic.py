@@ -8,6 +8,7 @@ from demo.site import http_get
 
 PAUSE_SECONDS = 0.1
 STUCK_SECONDS = 600
+STUCK_URI = f"/sleep?s={STUCK_SECONDS}"
 
 
 class Traffic:
@@ -33,7 +34,7 @@ class Traffic:
             visits += 1
 
     def _hang(self):
-        while not self._get(f"/sleep?s={STUCK_SECONDS}"):
+        while not self._get(STUCK_URI):
             pass
 
     def stop(self):

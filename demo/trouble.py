@@ -29,8 +29,9 @@ LOCATIONS = """
 class Trouble:
     """Comes about in the order of the methods."""
 
-    def __init__(self, nginx):
+    def __init__(self, nginx, uwsgi):
         self._nginx = nginx
+        self._uwsgi = uwsgi
         self._open = []
         self._kill_a_worker()
         self._stall()
@@ -72,9 +73,12 @@ class Trouble:
                    and line.split()[5].startswith("04") for line in lines)
 
     def _hang_up(self):
-        """They ask for a report, and close their half of the connection."""
-        for _ in range(HALF_CLOSED):
-            self._ask(f"/report?s={REPORT_SECONDS}").shutdown(socket.SHUT_WR)
+        """They ask for a report, and close their half of the connection when it is being made."""
+        report = f"/report?s={REPORT_SECONDS}"
+        clients = [self._ask(report) for _ in range(HALF_CLOSED)]
+        wait_until(lambda: self._uwsgi.busy(report) == HALF_CLOSED, WAIT_SECONDS, "reports")
+        for client in clients:
+            client.shutdown(socket.SHUT_WR)
 
     def stop(self):
         for client in self._open:

@@ -53,7 +53,7 @@ def test_the_demo_shows_every_part(demo, folder):
     # What the site was brought into is on the ledger.
     for line, number in (("app_queue", r"1\d"), ("app", "5"), ("stalled_client", "12"),
                          ("half_closed", "3"), ("phantom", r"\d+")):
-        assert re.search(rf"^ +{line} +{number}  ", out, re.M), line
+        assert re.search(rf"^ +{line} +{number}  ", out, re.M), (line, out[:4000])
     assert left_behind(folder) == []
 
 
