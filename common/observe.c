@@ -291,6 +291,10 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 	o->memory = ledger_memory_of(&scrape->site->memory, &scrape->ledger);
 	observe_filter(&o->filter, &o->host, &o->upstreams);
 	if (!scrape->ledger.has_lines) {
+		/* Finding nginx may have taken a busy host all the time that was left; that its queue is
+		 * full is wanted now. */
+		o->give_up = fmax(o->give_up,
+				  clock_now(CLOCK_MONOTONIC) + OBSERVE_LATE_MS / 1e3);
 		(void)dump(o, &tally, &cause);
 	} else if (o->host.source == LISTENERS_NONE) {
 		go_blind(scrape, o->host.reason);
