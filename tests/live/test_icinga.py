@@ -104,8 +104,9 @@ def test_icinga_runs_the_checks(icinga, nginx, uwsgi, bad, folder):
     assert server.verify().status == 0
     server.start()
     written = server.wait_for(
-        lambda perfdata: {"held", "hung", "ini", "room"} <= set(perfdata)
-        and _has_rates(perfdata, ("nginx", "six", "whole", "socket", "private", "uwsgi")))
+        lambda perfdata: {"held", "hung"} <= set(perfdata)
+        and _has_rates(perfdata, ("nginx", "six", "whole", "room", "socket", "private", "ini",
+                                  "uwsgi")))
     results = server.results()
     assert {name: one["state"] for name, one in results.items()} == {
         "nginx": 0, "six": 0, "whole": 0, "room": 0, "socket": 1, "private": 0, "ini": 2, "hung": 3,
