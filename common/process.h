@@ -59,6 +59,11 @@ void processes_free(struct processes *processes) NONNULL;
 bool process_socket_inodes(const char *proc, uint32_t pid, uint32_t *ret, size_t max,
 			   size_t *len) MUST_CHECK NONNULL;
 
+/* The same of its TCP and unix sockets only, whatever has become of their connections. False also
+ * when there are more than `max`. */
+bool process_connection_inodes(const char *proc, uint32_t pid, uint32_t *ret, size_t max,
+			       size_t *len) MUST_CHECK NONNULL;
+
 /* The soft limit of open files of process `pid`; 0: not known. */
 uint64_t process_fd_limit(const char *proc, uint32_t pid) NONNULL;
 

@@ -6,11 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "proc_file.h"
 
-enum { LINK_BYTES = 64, LIMITS_BYTES = 4096 };
+enum { PROTOCOL_BYTES = 32, LINK_BYTES = 64, LIMITS_BYTES = 4096 };
 
 static int by_number(const void *a, const void *b)
 {
@@ -35,24 +36,50 @@ static bool take_inode(int dir, const char *name, uint32_t *ret)
 	return true;
 }
 
-bool process_socket_inodes(const char *proc, uint32_t pid, uint32_t *ret, size_t max, size_t *len)
+/* "TCP", "TCPv6", "UNIX" or "UNIX-STREAM", which a socket keeps when its connection is gone. */
+static bool is_connection(const char *folder, const char *name)
 {
 	char path[PROC_PATH_MAX];
+	char protocol[PROTOCOL_BYTES];
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	len = getxattr(path, "system.sockprotoname", protocol, sizeof(protocol));
+	return (len >= 3 && memcmp(protocol, "TCP", 3) == 0) ||
+	       (len >= 4 && memcmp(protocol, "UNIX", 4) == 0);
+}
+
+static bool read_inodes(const char *proc, uint32_t pid, bool connections, uint32_t *ret, size_t max,
+			size_t *len)
+{
+	char folder[PROC_PATH_MAX / 2];
 	const struct dirent *entry;
 	DIR *dir;
 
 	*len = 0;
-	(void)snprintf(path, sizeof(path), "%s/%u/fd", proc, pid);
-	dir = opendir(path);
+	(void)snprintf(folder, sizeof(folder), "%s/%u/fd", proc, pid);
+	dir = opendir(folder);
 	if (dir == NULL)
 		err_own_note_errno(errno);
 	if (dir == NULL)
 		return false;
 	while (*len < max && (entry = readdir(dir)) != NULL)
-		*len += take_inode(dirfd(dir), entry->d_name, &ret[*len]);
+		*len += take_inode(dirfd(dir), entry->d_name, &ret[*len]) &&
+			(!connections || is_connection(folder, entry->d_name));
 	(void)closedir(dir);
 	qsort(ret, *len, sizeof(*ret), by_number);
 	return true;
+}
+
+bool process_socket_inodes(const char *proc, uint32_t pid, uint32_t *ret, size_t max, size_t *len)
+{
+	return read_inodes(proc, pid, false, ret, max, len);
+}
+
+bool process_connection_inodes(const char *proc, uint32_t pid, uint32_t *ret, size_t max,
+			       size_t *len)
+{
+	return read_inodes(proc, pid, true, ret, max, len) && *len < max;
 }
 
 uint64_t process_fd_limit(const char *proc, uint32_t pid)

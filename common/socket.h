@@ -56,7 +56,7 @@ enum { UNIX_PATH_MAX_LEN = 108 };
  * be accepted is a number of the listener's and no socket here. Read from /proc, `has_peer` is
  * false and of the queues only LISTEN's rqueue is known: the others are 0. */
 struct unix_socket {
-	uint8_t state; /* enum socket_state */
+	uint8_t state; /* enum socket_state; 0: no stream socket */
 	uint32_t inode;
 	uint32_t peer;      /* inode of the other end; 0: it is closed (listener: 0) */
 	bool has_peer;      /* the kernel says it */

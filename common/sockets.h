@@ -38,6 +38,7 @@ struct sockets_filter {
 	size_t remote_port_len;
 	const char *path[SOCKETS_PATHS_MAX]; /* borrowed; "@name" for abstract ones */
 	size_t path_len;
+	bool every; /* instead: all TCP sockets, and all unix sockets in any state */
 	bool no_v4; /* none of them is an IPv4 socket: that half of the walk is left out */
 	bool no_v6; /* the same for IPv6 sockets, which IPv4 clients of an IPv6 listener have too */
 };
@@ -56,6 +57,7 @@ struct listener {
 	uint64_t cgroup; /* its id (INET_DIAG_CGROUP_ID); 0: not known, as for unix sockets */
 	uint32_t queue;  /* connections not accepted; 0 for a unix socket read from /proc */
 	uint32_t limit;  /* the backlog; 0: not known */
+	unsigned ways;   /* what its connections carry, as in nginx_conf.h; 0: not known */
 };
 struct listeners {
 	struct listener *item;

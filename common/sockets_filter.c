@@ -33,6 +33,15 @@ void port_set_make(struct port_set *ret, const uint16_t *port, size_t len)
 	}
 }
 
+void sockets_filter_ports(const struct sockets_filter *filter, struct port_set *local,
+			  struct port_set *remote)
+{
+	port_set_make(local, filter->local_port, filter->local_port_len);
+	port_set_make(remote, filter->remote_port, filter->remote_port_len);
+	if (filter->every)
+		*local = (struct port_set){.range = {{0, UINT16_MAX}}, .len = 1};
+}
+
 bool port_set_has(const struct port_set *set, uint16_t port)
 {
 	for (size_t i = 0; i < set->len; i++) {
@@ -117,7 +126,7 @@ void unix_path_make(char ret[UNIX_PATH_MAX_LEN + 1], const char *name, size_t le
 	ret[len] = '\0';
 }
 
-bool sockets_filter_has_path(const struct sockets_filter *filter, const char *path)
+static bool has_path(const struct sockets_filter *filter, const char *path)
 {
 	char wanted[UNIX_PATH_MAX_LEN + 1];
 
@@ -135,4 +144,13 @@ bool sockets_filter_has_path(const struct sockets_filter *filter, const char *pa
 			return true;
 	}
 	return false;
+}
+
+bool sockets_filter_takes_unix(const struct sockets_filter *filter,
+			       const struct unix_socket *socket)
+{
+	if (filter->every)
+		return true;
+	return (socket->state == SOCKET_ESTABLISHED || socket->state == SOCKET_LISTEN) &&
+	       socket->path[0] != '\0' && has_path(filter, socket->path);
 }

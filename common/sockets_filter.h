@@ -30,6 +30,10 @@ enum {
 void port_set_make(struct port_set *ret, const uint16_t *port, size_t len) NONNULL_ARGS(1);
 bool port_set_has(const struct port_set *set, uint16_t port) NONNULL;
 
+/* The ports that a filter asks for. */
+void sockets_filter_ports(const struct sockets_filter *filter, struct port_set *local,
+			  struct port_set *remote) NONNULL;
+
 /* The program for "local port in `local` or remote port in `remote`", into BYTECODE_MAX bytes at
  * `ret`. Gives its length; 0 for two empty sets, which have no program. */
 size_t sockets_bytecode(const struct port_set *local, const struct port_set *remote,
@@ -38,8 +42,8 @@ size_t sockets_bytecode(const struct port_set *local, const struct port_set *rem
 /* The name of a unix socket, as the kernel has it (`len` bytes of sun_path), in our form. */
 void unix_path_make(char ret[UNIX_PATH_MAX_LEN + 1], const char *name, size_t len) NONNULL;
 
-/* Whether `path` is in the filter. A name of the filter may have '@' for the NUL bytes that our
- * form leaves out. */
-bool sockets_filter_has_path(const struct sockets_filter *filter, const char *path) NONNULL;
+/* Whether a unix socket is asked for: a stream socket by its path, or every one. */
+bool sockets_filter_takes_unix(const struct sockets_filter *filter,
+			       const struct unix_socket *socket) NONNULL;
 
 #endif

@@ -266,12 +266,14 @@ bool message_unix(struct str body, struct unix_socket *ret, struct listener *lis
 		return false;
 	memcpy(&msg, body.ptr, sizeof(msg));
 	skip(&body, sizeof(msg));
-	if (msg.udiag_family != AF_UNIX || msg.udiag_type != SOCK_STREAM)
+	if (msg.udiag_family != AF_UNIX)
 		return false;
-	*ret = (struct unix_socket){.state = msg.udiag_state, .inode = msg.udiag_ino};
+	*ret = (struct unix_socket){.inode = msg.udiag_ino};
+	if (msg.udiag_type == SOCK_STREAM)
+		ret->state = msg.udiag_state;
 	while (attribute_next(&body, &type, &value))
 		take_unix_attribute(ret, listener, type, value);
-	return ret->path[0] != '\0';
+	return true;
 }
 
 bool message_listener(struct str body, enum listener_kind kind, struct listener *ret)
@@ -281,7 +283,8 @@ bool message_listener(struct str body, enum listener_kind kind, struct listener 
 	if (kind != LISTENER_UNIX)
 		return inet_listener(body, kind, ret);
 	*ret = (struct listener){.kind = kind};
-	if (!message_unix(body, &local, ret))
+	if (!message_unix(body, &local, ret) || local.state != SOCKET_LISTEN ||
+	    local.path[0] == '\0')
 		return false;
 	memcpy(ret->path, local.path, sizeof(ret->path));
 	ret->inode = local.inode;

@@ -68,8 +68,7 @@ enum netlink_result netlink_tcp(struct sockets_reader *reader, const struct sock
 	struct port_set remote;
 	size_t code;
 
-	port_set_make(&local, filter->local_port, filter->local_port_len);
-	port_set_make(&remote, filter->remote_port, filter->remote_port_len);
+	sockets_filter_ports(filter, &local, &remote);
 	code = sockets_bytecode(&local, &remote, request.bytecode);
 	if (code == 0)
 		return NETLINK_OK;
@@ -186,7 +185,7 @@ static bool take_unix(void *ctx, struct str body, struct err *err)
 	if (room == NULL)
 		return false;
 	if (message_unix(body, room, NULL) && room->inode != 0 &&
-	    sockets_filter_has_path(sink->filter, room->path))
+	    sockets_filter_takes_unix(sink->filter, room))
 		sink->sockets->local_len++;
 	return true;
 }
@@ -210,11 +209,11 @@ enum netlink_result netlink_unix(struct sockets_reader *reader, const struct soc
 					    .restart = restart_unix,
 					    .ctx = &sink};
 
-	if (filter->path_len == 0)
+	if (filter->path_len == 0 && !filter->every)
 		return NETLINK_OK;
-	request = unix_request_of(reader, 1 << SOCKET_ESTABLISHED | 1 << SOCKET_LISTEN,
-				  UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN |
-					  UDIAG_SHOW_ICONS);
+	request = unix_request_of(
+		reader, filter->every ? ~0U : 1 << SOCKET_ESTABLISHED | 1 << SOCKET_LISTEN,
+		UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN | UDIAG_SHOW_ICONS);
 	return netlink_ask(reader, &question, err);
 }
 

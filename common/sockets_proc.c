@@ -144,8 +144,7 @@ bool proc_tcp(const struct sockets_reader *reader, const struct sockets_filter *
 {
 	struct tcp_sink sink = {.sockets = sockets};
 
-	port_set_make(&sink.local, filter->local_port, filter->local_port_len);
-	port_set_make(&sink.remote, filter->remote_port, filter->remote_port_len);
+	sockets_filter_ports(filter, &sink.local, &sink.remote);
 	if (sink.local.len == 0 && sink.remote.len == 0)
 		return true;
 	sink.lines = (struct lines){.name = "tcp", .take = take_tcp, .ctx = &sink};
@@ -170,9 +169,7 @@ static bool take_unix(void *ctx, struct str line, struct err *err)
 
 	if (room == NULL)
 		return false;
-	if (proc_net_unix(line, room) && room->path[0] != '\0' &&
-	    (room->state == SOCKET_ESTABLISHED || room->state == SOCKET_LISTEN) &&
-	    sockets_filter_has_path(sink->filter, room->path))
+	if (proc_net_unix(line, room) && sockets_filter_takes_unix(sink->filter, room))
 		sink->sockets->local_len++;
 	return true;
 }
@@ -219,7 +216,7 @@ bool proc_unix(const struct sockets_reader *reader, const struct sockets_filter 
 	struct unix_sink sink = {.sockets = sockets, .filter = filter};
 	struct lines lines = {.name = "unix", .take = take_unix, .ctx = &sink};
 
-	if (filter->path_len == 0)
+	if (filter->path_len == 0 && !filter->every)
 		return true;
 	if (!read_lines(reader, &lines, err))
 		return false;

@@ -18,12 +18,14 @@ static void read_body(struct str body)
 	if (message_tcp(body, &socket) && !socket.has_info &&
 	    (socket.sent_any || socket.received_any || socket.last_sent_ms != 0))
 		abort();
-	if (message_unix(body, &local, NULL) && local.path[0] == '\0')
-		abort();
-	check_path(local.path);
+	if (message_unix(body, &local, NULL))
+		check_path(local.path);
 	for (int kind = LISTENER_TCP; kind <= LISTENER_UNIX; kind++) {
-		if (message_listener(body, (enum listener_kind)kind, &listener))
-			check_path(listener.path);
+		if (!message_listener(body, (enum listener_kind)kind, &listener))
+			continue;
+		check_path(listener.path);
+		if (kind == LISTENER_UNIX && listener.path[0] == '\0')
+			abort();
 	}
 }
 

@@ -191,20 +191,34 @@ static void test_long_name(void **state)
 	assert_int_equal(strlen(path), UNIX_PATH_MAX_LEN);
 }
 
+static bool takes_unix(const struct sockets_filter *filter, enum socket_state state,
+		       const char *path)
+{
+	struct unix_socket socket = {.state = (uint8_t)state};
+
+	(void)snprintf(socket.path, sizeof(socket.path), "%s", path);
+	return sockets_filter_takes_unix(filter, &socket);
+}
+
 static void test_wanted_paths(void **state)
 {
 	static const struct sockets_filter filter = {.path = {"/run/a", "@b", "@c@"},
 						     .path_len = 3};
 	static const struct sockets_filter none = {.path_len = 0};
+	static const struct sockets_filter every = {.every = true};
 
 	(void)state;
-	assert_true(sockets_filter_has_path(&filter, "/run/a"));
-	assert_true(sockets_filter_has_path(&filter, "@b"));
-	assert_true(sockets_filter_has_path(&filter, "@c"));
-	assert_false(sockets_filter_has_path(&filter, "/run/ab"));
-	assert_false(sockets_filter_has_path(&filter, "/run/"));
-	assert_false(sockets_filter_has_path(&filter, "b"));
-	assert_false(sockets_filter_has_path(&none, "/run/a"));
+	assert_true(takes_unix(&filter, SOCKET_LISTEN, "/run/a"));
+	assert_true(takes_unix(&filter, SOCKET_ESTABLISHED, "/run/a"));
+	assert_true(takes_unix(&filter, SOCKET_ESTABLISHED, "@b"));
+	assert_true(takes_unix(&filter, SOCKET_ESTABLISHED, "@c"));
+	assert_false(takes_unix(&filter, SOCKET_CLOSE, "/run/a"));
+	assert_false(takes_unix(&filter, SOCKET_ESTABLISHED, "/run/ab"));
+	assert_false(takes_unix(&filter, SOCKET_ESTABLISHED, "/run/"));
+	assert_false(takes_unix(&filter, SOCKET_ESTABLISHED, "b"));
+	assert_false(takes_unix(&filter, SOCKET_ESTABLISHED, ""));
+	assert_false(takes_unix(&none, SOCKET_ESTABLISHED, "/run/a"));
+	assert_true(takes_unix(&every, 0, ""));
 }
 
 int main(void)

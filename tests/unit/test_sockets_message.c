@@ -270,9 +270,18 @@ static void test_unix(void **state)
 	}
 	assert_false(
 		message_unix((struct str){(const char *)wire.bytes, sizeof(msg) - 1}, &got, NULL));
-	/* No name; no stream. */
-	assert_false(message_unix((struct str){(const char *)wire.bytes, sizeof(msg)}, &got, NULL));
+	/* No name; no stream; another family. */
+	assert_true(message_unix((struct str){(const char *)wire.bytes, sizeof(msg)}, &got, NULL));
+	assert_string_equal(got.path, "");
+	assert_false(message_listener((struct str){(const char *)wire.bytes, sizeof(msg)},
+				      LISTENER_UNIX, &listener));
 	msg.udiag_type = SOCK_DGRAM;
+	memcpy(wire.bytes, &msg, sizeof(msg));
+	assert_true(message_unix(wire_str(&wire), &got, NULL));
+	assert_int_equal(got.state, 0);
+	assert_int_equal(got.inode, 99);
+	assert_false(message_listener(wire_str(&wire), LISTENER_UNIX, &listener));
+	msg.udiag_family = AF_INET;
 	memcpy(wire.bytes, &msg, sizeof(msg));
 	assert_false(message_unix(wire_str(&wire), &got, NULL));
 }
