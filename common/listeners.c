@@ -331,5 +331,6 @@ bool listeners_find(struct nginx_host *ret, struct sockets_reader *reader, const
 void nginx_host_free(struct nginx_host *host)
 {
 	listeners_free(&host->listeners);
+	processes_free(&host->serving);
 	*host = (struct nginx_host){.source = LISTENERS_NONE};
 }

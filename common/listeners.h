@@ -51,6 +51,7 @@ struct nginx_host {
 	uint32_t masters;      /* that share these listeners: 2 during a binary upgrade */
 	uint32_t workers; /* of all these masters, without draining ones; a single process is one */
 	uint32_t draining;     /* old workers that finish their connections */
+	struct processes serving; /* the workers of all these masters, draining ones too */
 	double master_started; /* Unix seconds. The clock may make it differ by some hundredths from
 				* one scrape to the next: compare pids, too */
 	double workers_started; /* the oldest worker that is not draining; 0: none */

@@ -105,7 +105,33 @@ static uint64_t mark_of(const struct listeners_search *search)
 	return sum & ((1ULL << MARK_BITS) - 1);
 }
 
-void search_count_processes(const struct listeners_search *search, struct nginx_host *ret)
+static bool is_serving(const struct listeners_search *search, size_t at)
+{
+	const struct process *one = &search->nginx.item[at];
+
+	if (one->role == PROCESS_WORKER || one->role == PROCESS_DRAINING)
+		return is_master(search, one->ppid);
+	return one->is_single && search->standing[at] == STANDING_OWNER;
+}
+
+/* Hands those that serve over, and lets go of the others. */
+static void keep_serving(struct listeners_search *search, struct nginx_host *ret)
+{
+	bool keep[PROCESSES_MAX];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < search->nginx.len; i++)
+		keep[i] = is_serving(search, i);
+	for (size_t i = 0; i < search->nginx.len; i++) {
+		if (keep[i])
+			search->nginx.item[kept++] = search->nginx.item[i];
+	}
+	search->nginx.len = kept;
+	ret->serving = search->nginx;
+	search->nginx = (struct processes){0};
+}
+
+void search_count_processes(struct listeners_search *search, struct nginx_host *ret)
 {
 	const struct process *master = main_master(search);
 	const struct process *newest;
@@ -122,4 +148,5 @@ void search_count_processes(const struct listeners_search *search, struct nginx_
 	if (newest != NULL)
 		ret->worker_newest = newest->started;
 	ret->fd_limit = process_fd_limit(search->proc, newest == NULL ? master->pid : newest->pid);
+	keep_serving(search, ret);
 }

@@ -55,7 +55,7 @@ void search_by_ports(struct listeners_search *search) NONNULL;
  * family in the target's cgroup, or the only one at all. */
 void search_guess_owner(struct listeners_search *search) NONNULL;
 
-/* The numbers of the owners and their workers. */
-void search_count_processes(const struct listeners_search *search, struct nginx_host *ret) NONNULL;
+/* The numbers of the owners and their workers, and these themselves: `search` has none then. */
+void search_count_processes(struct listeners_search *search, struct nginx_host *ret) NONNULL;
 
 #endif

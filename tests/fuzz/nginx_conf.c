@@ -3,13 +3,13 @@
  * is one plain word. */
 #include "nginx_conf.h"
 
-static bool include(void *ctx, struct nginx_conf *conf, struct str pattern, bool in_events,
+static bool include(void *ctx, struct nginx_conf *conf, struct str pattern, enum nginx_place place,
 		    struct err *err)
 {
 	(void)ctx;
 	(void)err;
 	if (pattern.len == 0 || str_find(pattern, '\\') < pattern.len ||
-	    (in_events && !conf->has_events))
+	    (place == NGINX_EVENTS && !conf->has_events))
 		abort();
 	return true;
 }
@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct nginx_conf conf = {.include = include};
 	struct err err = {0};
-	bool ok = nginx_conf_parse(&conf, (struct str){(const char *)data, size}, false, &err);
+	bool ok = nginx_conf_parse(&conf, (struct str){(const char *)data, size}, NGINX_MAIN, &err);
 
 	if (ok != (err.kind == ERR_NONE))
 		abort();

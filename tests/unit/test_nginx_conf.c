@@ -10,7 +10,7 @@ struct included {
 	char text[200]; /* "main:PATTERN " or "events:PATTERN " for each */
 };
 
-static bool include(void *ctx, struct nginx_conf *conf, struct str pattern, bool in_events,
+static bool include(void *ctx, struct nginx_conf *conf, struct str pattern, enum nginx_place place,
 		    struct err *err)
 {
 	struct included *included = ctx;
@@ -18,7 +18,7 @@ static bool include(void *ctx, struct nginx_conf *conf, struct str pattern, bool
 
 	(void)conf;
 	(void)snprintf(included->text + len, sizeof(included->text) - len, "%s:%.*s ",
-		       in_events ? "events" : "main", (int)pattern.len, pattern.ptr);
+		       place == NGINX_EVENTS ? "events" : "main", (int)pattern.len, pattern.ptr);
 	return str_equal(pattern, STR("bad")) ? err_set(err, ERR_ACCESS, "not to be read") : true;
 }
 
@@ -63,7 +63,7 @@ static void numbers_are_found(void **state)
 		struct nginx_conf conf = {.include = include, .ctx = &included};
 		struct err err = {0};
 
-		if (!nginx_conf_parse(&conf, str_of(good[i].text), false, &err))
+		if (!nginx_conf_parse(&conf, str_of(good[i].text), NGINX_MAIN, &err))
 			fail_msg("%s: %s", good[i].text, err.text);
 		if (conf.worker_connections != good[i].connections ||
 		    conf.worker_processes != good[i].processes ||
@@ -119,7 +119,7 @@ static void what_nginx_refuses_is_refused(void **state)
 		struct nginx_conf conf = {.include = include, .ctx = &included};
 		struct err err = {0};
 
-		if (nginx_conf_parse(&conf, str_of(bad[i].text), false, &err))
+		if (nginx_conf_parse(&conf, str_of(bad[i].text), NGINX_MAIN, &err))
 			fail_msg("taken: %s", bad[i].text);
 		if (strstr(err.text, bad[i].error) == NULL)
 			fail_msg("%s: %s", bad[i].text, err.text);
@@ -134,11 +134,11 @@ static void a_file_of_the_events_block(void **state)
 	struct err err = {0};
 
 	(void)state;
-	assert_true(nginx_conf_parse(&conf, STR("worker_connections 77;"), true, &err));
+	assert_true(nginx_conf_parse(&conf, STR("worker_connections 77;"), NGINX_EVENTS, &err));
 	assert_int_equal(conf.worker_connections, 77);
-	assert_false(nginx_conf_parse(&conf, STR("}"), true, &err));
+	assert_false(nginx_conf_parse(&conf, STR("}"), NGINX_EVENTS, &err));
 	err_clear(&err);
-	assert_true(nginx_conf_parse(&conf, STR("worker_processes 9; x { }"), true, &err));
+	assert_true(nginx_conf_parse(&conf, STR("worker_processes 9; x { }"), NGINX_EVENTS, &err));
 	assert_int_equal(conf.worker_processes, 0);
 }
 
