@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* phantoms.c - bounds of the phantoms, look by look; see phantoms.h. */
+#include "phantoms.h"
+
+#include "model.h"
+
+static double at_least_0(double a)
+{
+	return a > 0 ? a : 0;
+}
+
+/* What stays true of another start of nginx is nothing; of other workers, that phantoms stay. */
+static void begin(struct phantoms_memory *memory, const struct phantoms_nginx *nginx,
+		  const struct phantoms_look *look)
+{
+	double master = nginx->is_known ? nginx->master_pid : 0;
+	double processes = nginx->is_known ? nginx->processes : 0;
+	bool is_same = memory->handled > 0 && memory->handled <= look->handled &&
+		       memory->master_pid == master &&
+		       (memory->processes > 0) == (processes > 0);
+
+	if (!is_same)
+		*memory = (struct phantoms_memory){
+			.changed = nginx->is_respawned ? look->time : 0, .high = NOT_KNOWN};
+	else if (memory->processes == processes)
+		return;
+	else
+		memory->changed = look->time;
+	memory->processes = processes;
+	memory->master_pid = master;
+	memory->high = NOT_KNOWN;
+	memory->seen = NOT_KNOWN;
+	memory->least = NOT_KNOWN;
+	memory->least_before = NOT_KNOWN;
+}
+
+/* How long the gap must have been there to be believed. */
+static double patience(const struct phantoms_memory *memory, double now)
+{
+	bool has_cause = memory->changed > 0 && now - memory->changed <= PHANTOMS_CAUSE_LASTS;
+
+	return has_cause ? PHANTOMS_SOON : PHANTOMS_LATE;
+}
+
+static double lesser(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static void stretch_begin(struct phantoms_memory *memory, const struct phantoms_look *look)
+{
+	memory->since = look->time;
+	memory->looks = 1;
+	memory->least = look->low;
+}
+
+/* Who is unnoticed now is not for ever: the least gap of a long time is one without them. Kept as
+ * the least of two stretches of time, the younger of which may just have begun. */
+static double lasting(struct phantoms_memory *memory, const struct phantoms_look *look)
+{
+	if (look->is_held) {
+		memory->least = NOT_KNOWN;
+		memory->least_before = NOT_KNOWN;
+		return 0;
+	}
+	if (isnan(memory->least) || look->time < memory->since) {
+		memory->least_before = NOT_KNOWN;
+		stretch_begin(memory, look);
+	} else if (memory->looks >= PHANTOMS_LOOKS &&
+		   look->time - memory->since >= patience(memory, look->time)) {
+		memory->least_before = memory->least;
+		stretch_begin(memory, look);
+	} else {
+		memory->looks++;
+		memory->least = lesser(memory->least, look->low);
+	}
+	return isnan(memory->least_before) ? 0 : lesser(memory->least, memory->least_before);
+}
+
+/* Two looks that agree have not both met the moment before a connection is counted. */
+static double early_of(const struct phantoms_memory *memory, const struct phantoms_look *look)
+{
+	bool agrees = !look->is_held && memory->seen == look->low && look->low == look->high &&
+		      look->time - memory->seen_at >= PHANTOMS_APART;
+
+	return agrees ? 0 : look->early;
+}
+
+static void see(struct phantoms_memory *memory, const struct phantoms_look *look)
+{
+	if (look->is_held)
+		memory->seen = NOT_KNOWN;
+	if (look->is_held || memory->seen == look->low)
+		return;
+	memory->seen = look->low;
+	memory->seen_at = look->time;
+}
+
+/* What the look shows by itself, then with what is remembered. Where both contradict each other,
+ * something was believed that was not so: the newer is right. */
+static void combine(struct phantoms_memory *memory, double low, double high, bool is_still)
+{
+	if (low > memory->high || high < memory->low) {
+		memory->low = low;
+		memory->high = high;
+		return;
+	}
+	if (low > memory->low)
+		memory->low = low;
+	if (!isnan(high) && (is_still || isnan(memory->high) || high < memory->high))
+		memory->high = high;
+}
+
+void phantoms_take(struct phantoms_memory *memory, const struct phantoms_nginx *nginx,
+		   const struct phantoms_look *look)
+{
+	bool is_still = look->low == look->high;
+	double low, high, early;
+
+	begin(memory, nginx, look);
+	memory->handled = look->handled;
+	low = isnan(look->unnoticed) ? 0 : at_least_0(look->low - look->unnoticed);
+	if (is_still) {
+		double least = lasting(memory, look);
+
+		low = least > low ? least : low;
+	}
+	early = early_of(memory, look);
+	high = isnan(early) ? NOT_KNOWN : at_least_0(look->high + early);
+	if (is_still)
+		see(memory, look);
+	combine(memory, low, high, is_still);
+}
