@@ -53,9 +53,16 @@ const char *severity_name(enum finding_severity severity)
 
 double judge_held(const struct judge *judge, enum held_by line)
 {
-	double held = judge->ledger->held[line];
+	double least = judge->ledger->low[line];
 
-	return judge->ledger->has_lines && !isnan(held) ? held : 0;
+	return judge->ledger->has_lines && !isnan(least) ? least : 0;
+}
+
+double judge_held_at_most(const struct judge *judge, enum held_by line)
+{
+	double most = judge->ledger->high[line];
+
+	return judge->ledger->has_lines && !isnan(most) ? most : 0;
 }
 
 double judge_increase(const struct judge *judge, enum history_counter counter, double *seconds)

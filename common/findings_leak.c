@@ -9,16 +9,8 @@ enum {
 	HALF_CLOSED_SECONDS = 600,
 	HALF_CLOSED_MANY = 5,
 	HALF_CLOSED_LONG_SECONDS = 6 * 3600,
-	/* A phantom does not come and go: one that has been counted for so long is one. */
-	PHANTOM_SECONDS = 600,
-	PHANTOM_SURE_MIN = 3,
-	PHANTOM_MANY = 10,
 	FULL_SECONDS_MAX = 365 * 24 * 3600, /* later than that is no forecast */
 };
-
-#define PHANTOM_SHARE                                                                              \
-	0.1 /* of all that nginx counts: then the graph is no graph of the clients                 \
-	     */
 
 /* ---- leaking_connections --------------------------------------------------------------------- */
 
@@ -172,19 +164,6 @@ bool judge_leaking_connections(struct judge *judge)
 
 /* ---- phantom_counters ------------------------------------------------------------------------ */
 
-/* Whether so few may be connections that came or went during the count. Phantoms stay: who
- * remembers can wait for that. */
-static bool is_doubtful(const struct judge *judge, double phantoms)
-{
-	const struct ledger *ledger = judge->ledger;
-
-	if (phantoms >= PHANTOM_SURE_MIN || ledger->spread < phantoms)
-		return false;
-	if (judge->history == NULL)
-		return !ledger->phantom_exact;
-	return history_lasting(judge->history, HELD_PHANTOM) < PHANTOM_SECONDS;
-}
-
 /* Where some listeners are not known, what is connected to them looks like phantoms: a person can
  * mend that, but it is no reason to wake anybody. */
 static void judge_at_most(struct judge *judge, double phantoms)
@@ -208,29 +187,28 @@ bool judge_phantom_counters(struct judge *judge)
 {
 	const struct ledger *ledger = judge->ledger;
 	double phantoms = judge_held(judge, HELD_PHANTOM);
-	bool sure = ledger->phantom_exact;
+	double unexplained = judge_held_at_most(judge, HELD_UNEXPLAINED);
+	const char *least = ledger->phantom_exact ? "" : "at least ";
 
-	if (phantoms < 1 || ledger->confidence == CONFIDENCE_UNKNOWN ||
-	    is_doubtful(judge, phantoms))
+	if (ledger->confidence == CONFIDENCE_UNKNOWN)
 		return false;
-	if (ledger->phantom_at_most) {
-		judge_at_most(judge, phantoms);
+	if (phantoms < 1 && ledger->phantom_at_most && unexplained >= 1) {
+		judge_at_most(judge, unexplained);
 		return true;
 	}
-	judge->severity =
-		sure || (phantoms > PHANTOM_MANY && phantoms > PHANTOM_SHARE * ledger->total)
-			? SEVERITY_WARNING
-			: SEVERITY_INFO;
-	buf_addf(&judge->what, "nginx counts %s", sure ? "" : "about ");
+	if (phantoms < 1)
+		return false;
+	judge->severity = SEVERITY_WARNING;
+	buf_addf(&judge->what, "nginx counts %s", least);
 	say_count(&judge->what, phantoms, "connection that does not exist (a phantom).",
 		  "connections that do not exist (phantoms).");
 	buf_add_text(&judge->evidence, "Of ");
 	say_count(&judge->evidence, ledger->total, "connection", "connections");
-	buf_addf(&judge->evidence, " that nginx counts %s", sure ? "" : "about ");
+	buf_addf(&judge->evidence, " that nginx counts %s", least);
 	say_number(&judge->evidence, phantoms);
 	buf_addf(&judge->evidence, " %s no socket in the kernel",
 		 say_word(phantoms, "has", "have"));
-	if (!sure && ledger->reason[0] != '\0')
+	if (!ledger->phantom_exact && ledger->reason[0] != '\0')
 		buf_addf(&judge->evidence, " (confidence %s: %s)",
 			 confidence_name[ledger->confidence], ledger->reason);
 	buf_add_char(&judge->evidence, '.');

@@ -25,7 +25,7 @@ enum {
  * to the application. */
 static double used_of(const struct judge *judge)
 {
-	double used = judge->ledger->total + 1 - judge_held(judge, HELD_PHANTOM) +
+	double used = judge->ledger->total + 1 - judge_held_at_most(judge, HELD_PHANTOM) +
 		      judge_held(judge, HELD_APP) + judge_held(judge, HELD_APP_QUEUE);
 
 	return isnan(judge->ledger->blocked_app) ? used : used + judge->ledger->blocked_app;
@@ -90,7 +90,7 @@ static bool judge_reset(struct judge *judge)
 
 static void say_used(struct judge *judge, const struct capacity *capacity)
 {
-	double clients = judge->ledger->total - judge_held(judge, HELD_PHANTOM);
+	double clients = judge->ledger->total - judge_held_at_most(judge, HELD_PHANTOM);
 
 	buf_add_text(&judge->evidence, "There is room for ");
 	say_number(&judge->evidence, capacity->slots);

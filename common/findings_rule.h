@@ -25,8 +25,10 @@ struct judge {
 	struct buf advice;
 };
 
-/* Connections on a ledger line; 0 when that is not known. */
+/* Connections that are on a ledger line for sure; 0 when that is not known. */
 double judge_held(const struct judge *judge, enum held_by line) NONNULL;
+/* And those that may be. */
+double judge_held_at_most(const struct judge *judge, enum held_by line) NONNULL;
 
 /* How much `counter` rose lately and in how many seconds; 0 when that is not known. */
 double judge_increase(const struct judge *judge, enum history_counter counter,

@@ -132,7 +132,7 @@ static void series_of(const struct scrape *scrape, double *value)
 		bool is_seen = has_lines &&
 			       (ledger->confidence != CONFIDENCE_UNKNOWN || i == HELD_REQUEST);
 
-		value[i] = is_seen ? ledger->held[i] : NOT_KNOWN;
+		value[i] = is_seen ? ledger->low[i] : NOT_KNOWN;
 	}
 	value[HISTORY_WRITING] = has_lines ? ledger->writing : (double)scrape->nginx.writing - 1;
 }

@@ -85,7 +85,7 @@ struct history {
 				 */
 	double draining_since; /* Unix seconds since when old workers have been draining; 0: none */
 
-	struct ledger_memory memory; /* what was found out about phantoms */
+	struct phantoms_memory memory; /* what was found out about phantoms */
 
 	struct history_window hour[HISTORY_HOURS]; /* oldest first; the last one has not ended */
 	size_t hour_len;

@@ -18,7 +18,7 @@
 
 #include "history_window.h"
 
-enum { VERSION = 1, ROW_MAX = 2 * HISTORY_SERIES };
+enum { VERSION = 2, ROW_MAX = 2 * HISTORY_SERIES };
 
 /* Beyond these no number is one that history_take() has made. */
 #define NUMBER_MAX   1e15
@@ -81,8 +81,11 @@ void history_encode(const struct history *history, struct buf *out)
 				history->queue_from, history->queue_since};
 	const double since[] = {history->saturated_since, history->draining_since};
 
-	const double phantoms[] = {history->memory.processes, history->memory.master_pid,
-				   history->memory.low, history->memory.high};
+	const struct phantoms_memory *memory = &history->memory;
+	const double phantoms[] = {memory->processes, memory->master_pid, memory->handled,
+				   memory->low,       memory->high,       memory->changed,
+				   memory->seen,      memory->seen_at,    memory->since,
+				   memory->looks,     memory->least,      memory->least_before};
 
 	buf_addf(out, "connledger-history %d %d\n", VERSION, HISTORY_SERIES);
 	add_row(out, "now", now, ARRAY_LEN(now));
@@ -249,15 +252,27 @@ static bool is_whole(const struct history *history)
 	       history->saturated_since <= history->uwsgi_time && history->draining_since <= last;
 }
 
-static bool take_phantoms(struct str *text, struct ledger_memory *memory)
+static bool take_phantoms(struct str *text, struct phantoms_memory *memory)
 {
-	double row[4] = {0};
+	double row[12] = {0};
 
 	if (!take_row(text, "phantoms", row, ARRAY_LEN(row)))
 		return false;
-	*memory = (struct ledger_memory){
-		.processes = row[0], .master_pid = row[1], .low = row[2], .high = row[3]};
-	return row[0] >= 0 && row[1] >= 0 && row[1] <= UINT32_MAX && row[2] <= row[3];
+	*memory = (struct phantoms_memory){.processes = row[0],
+					   .master_pid = row[1],
+					   .handled = row[2],
+					   .low = row[3],
+					   .high = row[4],
+					   .changed = row[5],
+					   .seen = row[6],
+					   .seen_at = row[7],
+					   .since = row[8],
+					   .looks = row[9],
+					   .least = row[10],
+					   .least_before = row[11]};
+	return row[0] >= 0 && row[1] >= 0 && row[1] <= UINT32_MAX && row[2] >= 0 && row[3] >= 0 &&
+	       !(row[3] > row[4]) && is_time(row[5]) && is_time(row[7]) && is_time(row[8]) &&
+	       row[9] >= 0;
 }
 
 static bool take_all(struct history *history, struct str text)

@@ -1,155 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ledger.c - the lines out of the samples; see ledger.h. Every socket has been put into one class
+ * ledger.c - the lines out of the best look; see ledger.h. Every socket has been put into one class
  * by tally.c; what is left to do here is what the kernel cannot see: which of those who wait are
  * waiting for what, and what nginx counts without a socket.
  */
-#include "ledger.h"
+#include "ledger_question.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-/* Beyond these the ledger says that it is not exact. */
-#define SPLIT_MAX       0.5
-#define MULTIPLEXED_MIN 0.5
-
-/* What the lines are made of, each a mean over the samples. */
-struct books {
-	const struct ledger_input *input;
-	const double *n; /* by enum client_class and enum tally_number */
-	double active, reading, writing, waiting;
-	double gap;       /* what nginx counts and the kernel does not have */
-	double low, high; /* what the gap is within */
-	double split;     /* how many idle connections may be long-lived ones, or the reverse */
-};
-
-static double least(double a, double b)
-{
-	return a < b ? a : b;
-}
-
-static double at_least_0(double a)
-{
-	return a > 0 ? a : 0;
-}
-
-/* ---- what is on which line ------------------------------------------------------------------- */
-
-/* Up to 1.3.13 nginx counted a silent client as reading. */
-static bool silent_is_reading(const struct books *b)
-{
-	return b->input->version.known && nginx_version_compare(b->input->version, 1, 3, 14) < 0;
-}
-
-/* Since 1.19.7 nginx counts a lingering connection as waiting too. */
-static bool lingering_is_waiting(const struct books *b)
-{
-	return !b->input->version.known || nginx_version_compare(b->input->version, 1, 19, 7) >= 0;
-}
-
-/* Those who spoke second to last are idle, or have a request that lasts: nginx says how many are
- * idle. A client whose whole answer is in the kernel is idle to nginx and stalled to the kernel,
- * and a phantom may be among the waiting: both blur the number. */
-static double idle_of(struct books *b, double talked)
-{
-	double waiting = b->waiting;
-
-	if (!silent_is_reading(b))
-		waiting -= b->n[CLIENT_SILENT];
-	if (lingering_is_waiting(b))
-		waiting -= b->n[CLIENT_LINGERING];
-	waiting = at_least_0(waiting);
-	b->split = least(waiting, talked) -
-		   least(at_least_0(waiting - b->n[CLIENT_STALLED] - at_least_0(b->gap)), talked);
-	return least(waiting, talked);
-}
-
-/* TLS handshakes are in active only. HTTP/2 counts streams in writing: then they cannot be told. */
-static double handshakes(const struct books *b)
-{
-	double twice = lingering_is_waiting(b) ? b->n[CLIENT_LINGERING] : 0;
-
-	return at_least_0(b->active + twice - b->reading - b->writing - b->waiting);
-}
-
-/* Connections on which the application works or is to work: of `unanswered` those that wait, of
- * `lasting` those whose answer has begun. Takes them out of both. */
-static double take_app(const struct books *b, double *unanswered, double *lasting)
-{
-	double closed = b->n[TALLY_JOINED_CLOSED];
-	double waiting = b->n[TALLY_WAITING];
-	double streaming = b->n[TALLY_STREAMING];
-	double begun = least(at_least_0(b->n[TALLY_JOINED_LASTING] - streaming), waiting);
-	double first, second, rest;
-
-	/* A unix socket does not tell that the application has begun to answer, the client does. */
-	waiting -= begun;
-	streaming += begun;
-	/* Their clients are on another line already. */
-	waiting = at_least_0(waiting - closed);
-	first = least(waiting, *unanswered);
-	second = least(streaming, *lasting);
-	*unanswered -= first;
-	*lasting -= second;
-	rest = least(waiting + streaming - first - second, *unanswered);
-	*unanswered -= rest;
-	first += second + rest;
-	rest = least(waiting + streaming + b->n[TALLY_KEPT] - first, *lasting);
-	*lasting -= rest;
-	return first + rest;
-}
-
-/* How many of the application's connections no worker has taken. Those that are more than `app`
- * belong to clients on another line, or are streams of one connection (HTTP/2), which is as far as
- * its most advanced one. */
-static double queued_of(const struct books *b, double app, bool is_here)
-{
-	double asked = b->n[TALLY_WAITING] + b->n[TALLY_STREAMING] - b->n[CLIENT_HALF_CLOSED];
-
-	if (is_here)
-		return least(app, at_least_0(b->n[TALLY_QUEUEING] - at_least_0(asked - app)));
-	if (isnan(b->input->in_request))
-		return 0;
-	return at_least_0(app - b->input->in_request);
-}
-
-/* Without tcp_info nobody knows who spoke last: what is neither idle nor with the application is
- * not explained. */
-static void put_undecided(const struct books *b, double *held, double unanswered, double lasting)
-{
-	if (b->input->has_info) {
-		held[HELD_UNANSWERED] = unanswered;
-		held[HELD_LONG_LIVED] = lasting;
-	} else {
-		held[HELD_UNEXPLAINED] += unanswered + lasting;
-	}
-}
-
-static void put_lines(struct books *b, double *held, bool app_is_here)
-{
-	double unanswered = b->n[CLIENT_UNANSWERED];
-	double talked = b->n[CLIENT_ANSWERED] + b->n[CLIENT_AMBIGUOUS];
-	double idle = idle_of(b, talked);
-	double lasting = talked - idle;
-	double app = take_app(b, &unanswered, &lasting);
-	double request = b->reading + handshakes(b);
-
-	held[HELD_REQUEST] = least(request, b->input->has_info ? unanswered : lasting);
-	if (b->input->has_info)
-		unanswered -= held[HELD_REQUEST];
-	else
-		lasting -= held[HELD_REQUEST];
-	held[silent_is_reading(b) ? HELD_REQUEST : HELD_KEEPALIVE] += b->n[CLIENT_SILENT];
-	held[HELD_KEEPALIVE] += idle;
-	held[HELD_APP_QUEUE] = queued_of(b, app, app_is_here);
-	held[HELD_APP] = app - held[HELD_APP_QUEUE];
-	held[HELD_SENDING] = b->n[CLIENT_SENDING];
-	held[HELD_STALLED_CLIENT] = b->n[CLIENT_STALLED];
-	held[HELD_VANISHED_CLIENT] = b->n[CLIENT_VANISHED];
-	held[HELD_HALF_CLOSED] = b->n[CLIENT_HALF_CLOSED];
-	held[HELD_LINGERING] = b->n[CLIENT_LINGERING];
-	put_undecided(b, held, unanswered, lasting);
-}
 
 void ledger_clear(struct ledger *ledger)
 {
@@ -164,10 +22,20 @@ void ledger_clear(struct ledger *ledger)
 		.backlog_percent = NOT_KNOWN,
 	};
 	for (size_t i = 0; i < HELD_MAX; i++)
-		ledger->held[i] = NOT_KNOWN;
+		ledger->held[i] = ledger->low[i] = ledger->high[i] = NOT_KNOWN;
 }
 
 /* ---- how sure it is -------------------------------------------------------------------------- */
+
+/* What a ledger is made of, and how. */
+struct making {
+	struct ledger *ledger;
+	const struct ledger_looks *looks;
+	const struct ledger_input *input;
+	const struct phantoms_memory *phantoms;
+	struct ledger_gap gap;
+	bool is_contradictory; /* nginx's numbers do not fit the kernel's */
+};
 
 static void doubt(struct ledger *ledger, const char *format, ...) PRINTF_LIKE(2, 3) NONNULL;
 
@@ -176,96 +44,132 @@ static void doubt(struct ledger *ledger, const char *format, ...)
 {
 	va_list args;
 
-	if (ledger->confidence != CONFIDENCE_EXACT)
+	if (ledger->reason[0] != '\0')
 		return;
-	ledger->confidence = CONFIDENCE_BOUNDED;
 	va_start(args, format);
 	(void)vsnprintf(ledger->reason, sizeof(ledger->reason), format, args);
 	va_end(args);
 }
 
 /* A connection that only nginx or only the kernel knows. */
-static void doubt_gap(struct ledger *ledger, const struct books *b)
+static void doubt_gap(const struct making *m)
 {
-	const struct ledger_input *input = b->input;
+	const struct ledger_input *input = m->input;
+	struct ledger *ledger = m->ledger;
 
-	if (input->has_udp)
-		doubt(ledger,
-		      "nginx listens on UDP (HTTP/3): it counts connections there that are no "
-		      "sockets, so phantoms cannot be told");
 	if (input->masters > 1)
 		doubt(ledger,
 		      "two nginx masters are running: the status page counts for one of them, "
 		      "the kernel for both");
-	if (!input->listeners_complete) {
-		ledger->phantom_at_most = true;
-		doubt(ledger, "phantom is at most this many: %s", input->incomplete);
-	}
-	if (b->high < 0)
+	if (m->gap.high < 0)
 		doubt(ledger,
 		      "the kernel has %.0f more connections than nginx counts: they belong to "
 		      "another program, or to an old nginx",
-		      -b->gap);
-	if (b->high > b->low)
+		      -m->gap.high);
+	if (ledger->phantom_exact)
+		return;
+	if (input->has_udp)
 		doubt(ledger,
-		      "connections come and go too fast to be counted: nginx and the kernel are "
-		      "%.0f "
-		      "to %.0f apart",
-		      b->low, b->high);
+		      "nginx listens on UDP (HTTP/3): it counts connections there that are no "
+		      "sockets");
+	if (!input->listeners_complete)
+		doubt(ledger, "not all connections could be looked at: %s", input->incomplete);
+	if (m->gap.low > m->phantoms->low)
+		doubt(ledger,
+		      "%.0f of the connections that nginx counts have no socket: phantoms, or "
+		      "clients that have just gone",
+		      m->gap.low - m->phantoms->low);
 }
 
-static void judge(struct ledger *ledger, const struct books *b)
+static void doubt_line(const struct making *m)
 {
-	ledger->confidence = CONFIDENCE_EXACT;
-	ledger->reason[0] = '\0';
-	ledger->phantom_at_most = false;
-	doubt_gap(ledger, b);
-	ledger->phantom_exact = ledger->confidence == CONFIDENCE_EXACT;
-	ledger->multiplexed = b->reading + b->writing > b->active + MULTIPLEXED_MIN;
+	struct ledger *ledger = m->ledger;
+	unsigned line = 0;
+
+	while (line < HELD_MAX - 1 && ledger->low[line] == ledger->high[line])
+		line++;
+	doubt(ledger, "nginx and the kernel do not tell who is on %s: %.0f to %.0f",
+	      held_by_name((enum held_by)line), ledger->low[line], ledger->high[line]);
+}
+
+static void doubt_all(const struct making *m)
+{
+	struct ledger *ledger = m->ledger;
+
+	doubt_gap(m);
+	if (m->looks->events > 0)
+		doubt(ledger, "connections and requests come and go while they are counted");
+	if (!m->input->has_info)
+		doubt(ledger, "the kernel's short list only (/proc/net/tcp): it does not tell idle "
+			      "connections from those that wait");
 	if (ledger->multiplexed)
 		doubt(ledger,
 		      "HTTP/2: nginx counts %.0f requests as writing, the lines count "
 		      "connections",
-		      b->writing);
-	if (!b->input->has_info)
-		doubt(ledger, "the kernel's short list only (/proc/net/tcp): it does not tell idle "
-			      "connections from those that wait");
-	if (b->split > SPLIT_MAX)
+		      ledger->writing);
+	if (m->is_contradictory)
+		doubt(ledger, "what nginx counts does not fit the sockets that it has");
+	if (!m->input->ways_known)
 		doubt(ledger,
-		      "up to %.0f of keepalive may be long_lived; the other lines are exact",
-		      b->split);
+		      "what the listeners of nginx carry is not known (%s): HTTP/2 and stream "
+		      "sessions look like other connections",
+		      m->input->ways_unknown);
+	doubt_line(m);
 }
 
-/* ---- whole connections ----------------------------------------------------------------------- */
-
-/* Means over several samples are no whole numbers. Rounds the sums from the first line to each, so
- * that the lines add up to the rounded sum. */
-static void round_lines(double *held)
+static void judge(const struct making *m)
 {
-	double sum = 0;
+	struct ledger *ledger = m->ledger;
+	const struct nginx_status *page = &m->looks->best.after;
+	bool is_exact = true;
 
-	for (size_t i = 0; i < HELD_MAX; i++) {
-		double before = round(sum);
-
-		sum += held[i];
-		held[i] = round(sum) - before;
-	}
+	for (unsigned line = 0; line < HELD_MAX; line++)
+		is_exact = is_exact && ledger->low[line] == ledger->high[line];
+	ledger->phantom_exact = ledger->low[HELD_PHANTOM] == ledger->high[HELD_PHANTOM];
+	ledger->phantom_at_most = !m->input->listeners_complete && !ledger->phantom_exact;
+	ledger->multiplexed = page->reading + page->writing > page->active;
+	ledger->confidence = is_exact ? CONFIDENCE_EXACT : CONFIDENCE_BOUNDED;
+	ledger->reason[0] = '\0';
+	if (!is_exact)
+		doubt_all(m);
 }
 
-static void put_gap(struct ledger *ledger, const struct books *b)
-{
-	double *held = ledger->held;
-	double gap = round(b->gap);
+/* ---- the lines ------------------------------------------------------------------------------- */
 
-	if (b->input->has_udp) {
-		held[HELD_PHANTOM] = NOT_KNOWN;
-		held[HELD_UNEXPLAINED] += gap;
-	} else if (gap < 0) {
-		held[HELD_UNEXPLAINED] += gap;
-	} else {
-		held[HELD_PHANTOM] = gap;
+/* Where the numbers contradict each other, those of requests are doubted first, then whether all
+ * sockets are this nginx's. */
+static void find_lines(struct making *m, struct lines *lines)
+{
+	struct lines_question question;
+	double most;
+
+	ledger_question(&question, &m->looks->best, m->input, m->phantoms);
+	most = question.active.high;
+	if (lines_find(lines, &question))
+		return;
+	m->is_contradictory = true;
+	question.reading = question.writing = question.waiting = (struct within){0, 2 * most};
+	if (lines_find(lines, &question))
+		return;
+	question.may_be_foreign = true;
+	question.active.low = 0;
+	if (!lines_find(lines, &question))
+		*lines = (struct lines){.held = {{0, 0}}};
+}
+
+static void put_lines(struct making *m)
+{
+	struct ledger *ledger = m->ledger;
+	struct lines lines;
+
+	find_lines(m, &lines);
+	ledger->total = 0;
+	for (unsigned line = 0; line < HELD_MAX; line++) {
+		ledger->held[line] = lines.likely[line];
+		ledger->low[line] = lines.held[line].low;
+		ledger->high[line] = lines.held[line].high;
+		ledger->total += lines.likely[line];
 	}
-	ledger->total = round(b->n[TALLY_CLIENTS]) + gap;
 }
 
 static double known_or(bool is_known, double value)
@@ -273,47 +177,50 @@ static double known_or(bool is_known, double value)
 	return is_known ? round(value) : NOT_KNOWN;
 }
 
-static void put_app(struct ledger *ledger, const struct ledger_sum *sum, const double *n)
+static void put_app(struct ledger *ledger, const struct tally *tally, const double *n)
 {
-	bool is_here = sum->app_is_here;
+	bool is_here = tally->app_is_here;
 	double orphaned = n[TALLY_ORPHANED];
 
 	/* A client that nginx does not have may be another nginx's: believed only where all of the
 	 * application's connections are this one's. */
-	if (is_here && !sum->app_is_away && n[TALLY_JOINED] > 0 && n[TALLY_MISSING] > orphaned &&
+	if (is_here && !tally->app_is_away && n[TALLY_JOINED] > 0 && n[TALLY_MISSING] > orphaned &&
 	    n[TALLY_WAITING] + n[TALLY_STREAMING] >= n[TALLY_IN_SERVICE])
 		orphaned = n[TALLY_MISSING];
 	ledger->orphaned = known_or(is_here, orphaned);
 	ledger->abandoned = known_or(is_here, n[TALLY_ABANDONED]);
 	ledger->hung_up = round(n[TALLY_JOINED_CLOSED]);
-	ledger->blocked_app = known_or(is_here || sum->app_is_away, n[TALLY_BLOCKED]);
+	ledger->blocked_app = known_or(is_here || tally->app_is_away, n[TALLY_BLOCKED]);
 }
 
-void ledger_make(struct ledger *ledger, const struct ledger_sum *sum,
-		 const struct ledger_input *input)
+void ledger_make(struct ledger *ledger, const struct ledger_looks *looks,
+		 const struct ledger_input *input, const struct phantoms_memory *memory)
 {
-	double len = (double)sum->samples;
+	const struct ledger_look *best = &looks->best;
+	struct making m = {.ledger = ledger, .looks = looks, .input = input, .phantoms = memory};
 	double n[TALLY_NUMBERS];
-	struct books b = {.input = input,
-			  .n = n,
-			  .active = sum->active / len,
-			  .reading = sum->reading / len,
-			  .writing = sum->writing / len,
-			  .waiting = sum->waiting / len};
 
-	b.gap = ledger_gap(sum, input->memory, &b.low, &b.high);
 	for (size_t i = 0; i < TALLY_NUMBERS; i++)
-		n[i] = sum->tally[i] / len;
-	memset(ledger->held, 0, sizeof(ledger->held));
+		n[i] = (double)best->tally.count[i];
+	/* ledger_add() has taken this look already. */
+	(void)!ledger_gap_of(&m.gap, &best->before, &best->after, &best->tally, best->own_is_new);
 	ledger->has_lines = true;
-	ledger->writing = round(b.writing);
-	ledger->samples = sum->samples;
-	ledger->spread = sum->largest_gap - sum->least_gap;
-	put_lines(&b, ledger->held, sum->app_is_here);
-	round_lines(ledger->held);
-	put_gap(ledger, &b);
-	put_app(ledger, sum, n);
-	judge(ledger, &b);
+	ledger->writing = (double)best->after.writing - 1;
+	ledger->samples = looks->len;
+	ledger->spread = looks->largest_gap - looks->least_gap;
+	put_lines(&m);
+	put_app(ledger, &best->tally, n);
+	judge(&m);
+}
+
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static double at_least_0(double a)
+{
+	return a > 0 ? a : 0;
 }
 
 void ledger_make_blind(struct ledger *ledger, const struct nginx_status *status, double in_request,
@@ -332,6 +239,8 @@ void ledger_make_blind(struct ledger *ledger, const struct nginx_status *status,
 	ledger->held[HELD_APP_QUEUE] = isnan(queued) ? NOT_KNOWN : queue;
 	ledger->held[HELD_UNEXPLAINED] = ledger->total - ledger->held[HELD_REQUEST] -
 					 ledger->held[HELD_KEEPALIVE] - app - queue;
+	for (unsigned line = 0; line < HELD_MAX; line++)
+		ledger->low[line] = ledger->high[line] = ledger->held[line];
 	ledger->confidence = CONFIDENCE_UNKNOWN;
 	(void)snprintf(ledger->reason, sizeof(ledger->reason), "%s", reason);
 }

@@ -9,6 +9,7 @@
 
 #include "model.h"
 #include "nginx_version.h"
+#include "phantoms.h"
 #include "tally.h"
 
 /* The lines, in the order of the graphs: from what is in order to what is not. */
@@ -51,6 +52,8 @@ struct ledger {
 	double held[HELD_MAX]; /* connections; NOT_KNOWN where only the kernel knows and cannot be
 				* asked. unexplained is below 0 when the kernel has more than nginx
 				* counts */
+	double low[HELD_MAX], high[HELD_MAX]; /* what the line is within, as surely as anything is
+					       * known here: held[] is the likeliest of it */
 	double total;   /* stub_status active less the scrape's own connection: the known lines' sum
 			 */
 	double writing; /* stub_status writing less the scrape's own request: HTTP/2 counts each */
@@ -92,47 +95,37 @@ struct ledger {
 	struct list sockets;   /* struct backlog: uWSGI's */
 };
 
-/* One round: what nginx said before and after the dump, and the dump. */
-struct ledger_sample {
+/* One look: what nginx said before and after the dump, and the dump. */
+struct ledger_look {
 	struct nginx_status before;
 	struct nginx_status after;
 	struct tally tally;
 	bool own_is_new; /* our own connection of `after` is not that of `before` */
+	double time;     /* of the dump: Unix seconds */
+	double unnoticed, early; /* as in struct phantoms_look */
+	bool is_held;
 };
 
-/* Samples, added up. A zeroed one is empty. */
-struct ledger_sum {
-	size_t samples;
-	size_t skipped; /* left out: the counters went backwards in between (restart, two masters)
-			 */
-	double active;  /* sums of what nginx said, without the scrape's own connection */
-	double reading;
-	double writing;
-	double waiting;
-	double tally[TALLY_NUMBERS]; /* sums of the tally's numbers */
-	size_t quiet;                /* samples during which no connection was opened or closed */
-	double low, high;    /* what nginx counts and the kernel does not have is in between */
-	double weight;       /* of the samples that were not quiet: sum of 1 / events */
-	double weighted_gap; /* that number as these show it on average */
-	double least_gap, largest_gap;
-	bool is_still;                 /* not even a request has begun or ended in any sample */
-	bool app_is_here, app_is_away; /* as in struct tally */
-};
+enum { LEDGER_LOOKS_MAX = 32 };
 
-/* What was found out about phantoms before. They come and go with worker processes only: as long as
- * nginx has the same ones, what a quiet moment has shown stays true in a busy one, and what several
- * busy moments have shown narrows it down. Plain numbers: the caller keeps them between two
- * scrapes. */
-struct ledger_memory {
-	double processes;  /* process_mark of those that it is about; 0: nothing is remembered */
-	double master_pid; /* where to look for them next time */
-	double low, high;  /* as in struct ledger_sum */
+/* Looks, one after the other. A zeroed one is empty. The ledger is made of one of them, the newest of
+ * those in which least has happened: what several of them have on average was true at no time. */
+struct ledger_looks {
+	size_t len;
+	size_t skipped; /* left out: the counters went backwards in between (restart, two masters) */
+	struct phantoms_look gap[LEDGER_LOOKS_MAX]; /* of each */
+	struct ledger_look best;
+	double events; /* connections and requests that began or ended in the best one */
+	double least_gap, largest_gap; /* what nginx counts and the kernel does not have, at a guess */
 };
 
 struct ledger_input {
-	const struct ledger_memory *memory; /* NULL: nothing is remembered. Borrowed */
+	struct phantoms_nginx nginx;
 	struct nginx_version version;
 	bool has_info;           /* the dump has tcp_info */
+	bool ways_known;         /* what the listeners carry is known (nginx_ways.h) ... */
+	const char *ways_unknown; /* ... or why not. Borrowed */
+	bool has_subrequests;    /* ... and a request may have several connections to applications */
 	bool listeners_complete; /* every listener of this nginx was looked at */
 	const char *incomplete;  /* why not. Borrowed */
 	bool has_udp;            /* HTTP/3 or UDP streams: connections without a socket */
@@ -142,42 +135,43 @@ struct ledger_input {
 
 /* What a ledger was made of, for making it again when more is remembered. */
 struct ledger_basis {
-	bool is_there;     /* the kernel was asked, and a sample was had */
-	bool is_memorable; /* every connection was looked at: phantoms are worth remembering */
-	struct ledger_sum sum;
-	struct ledger_input input; /* without `memory`; `incomplete` points to the text below */
+	bool is_there;     /* the kernel was asked, and a look was had */
+	struct ledger_looks looks;
+	struct ledger_input input; /* its texts are those below */
 	char incomplete[LEDGER_REASON_MAX];
+	char ways_unknown[LEDGER_REASON_MAX];
 };
 
 /* Nothing is known. */
 void ledger_clear(struct ledger *ledger) NONNULL;
 
-/* Adds a sample. */
-void ledger_add(struct ledger_sum *sum, const struct ledger_sample *sample) NONNULL;
+/* Adds a look. There may be LEDGER_LOOKS_MAX. */
+void ledger_add(struct ledger_looks *looks, const struct ledger_look *look) NONNULL;
 
-/* Whether another sample would tell nothing new. `memory` may be NULL. */
-bool ledger_is_settled(const struct ledger_sum *sum, const struct ledger_memory *memory)
-	NONNULL_ARGS(1);
+/* What the gap is within in the moment of the dump, and how much happened around it. False when the
+ * two readings of nginx do not belong together. */
+struct ledger_gap {
+	double low, high;
+	double events;
+};
+bool ledger_gap_of(struct ledger_gap *ret, const struct nginx_status *before,
+		   const struct nginx_status *after, const struct tally *tally,
+		   bool own_is_new) MUST_CHECK NONNULL;
 
-/* `memory` if it is about the processes that `ledger` tells of, otherwise NULL. */
-const struct ledger_memory *ledger_memory_of(const struct ledger_memory *memory,
-					     const struct ledger *ledger) NONNULL;
+/* The phantoms after all looks, with what was known before them in `memory`, which becomes what is
+ * known now. */
+void ledger_find_phantoms(struct phantoms_memory *memory, const struct ledger_looks *looks,
+			  const struct ledger_input *input) NONNULL;
 
-/* What to remember after `sum`, with what was remembered before (NULL: nothing). */
-struct ledger_memory ledger_remember(const struct ledger_memory *before,
-				     const struct ledger_sum *sum, const struct ledger *ledger)
-	NONNULL_ARGS(2, 3);
+/* Whether another look would tell nothing new, if this was known of phantoms before. */
+bool ledger_is_settled(const struct ledger_looks *looks, const struct ledger_input *input,
+		       const struct phantoms_memory *before) NONNULL;
 
-/* What nginx counts and the kernel does not have, in connections, out of at least one sample and of
- * what is remembered (NULL: nothing). It is within `low` and `high`, which are the same when it is
- * sure. */
-double ledger_gap(const struct ledger_sum *sum, const struct ledger_memory *memory, double *low,
-		  double *high) NONNULL_ARGS(1, 3, 4);
-
-/* The lines and their confidence out of at least one sample. Leaves what it does not compute
- * (queues, processes, time) as it is. */
-void ledger_make(struct ledger *ledger, const struct ledger_sum *sum,
-		 const struct ledger_input *input) NONNULL;
+/* The lines and their confidence out of at least one look. `memory` is what is known of phantoms,
+ * as ledger_find_phantoms() leaves it. Leaves what it does not compute (queues, processes, time) as
+ * it is. */
+void ledger_make(struct ledger *ledger, const struct ledger_looks *looks,
+		 const struct ledger_input *input, const struct phantoms_memory *memory) NONNULL;
 
 /* The lines from the page alone: what reading and waiting say, and the application as far as uWSGI
  * tells (`in_request`, `queued`; NOT_KNOWN when it was not asked). Confidence unknown, for

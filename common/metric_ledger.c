@@ -25,6 +25,12 @@ const char *const confidence_name[] = {
 #define HELD_MUNIN(line, text, rrggbb, shown) { { .graph = "held", .field = (line), \
 	.label = (text), .draw = "AREASTACK", .colour = (rrggbb), .info = (shown) } }
 
+#define BOUND(end, line, text, which) { .key = text "_" #end, FIELD(struct ledger, end[line]), \
+	.derived = true, .kind = METRIC_GAUGE, .unit = "connections", .below_zero = true, \
+	.help = which " that this line may be", \
+	.prom = { .name = "connledger_connections_" #end, .label = "held_by", .word = text, \
+		  .help = which " that this line of the ledger may be; the same as the other bound " \
+			  "where it is exact" } }
 static bool processes_are_known(const void *object)
 {
 	const struct ledger *ledger = object;
@@ -213,6 +219,32 @@ static const struct metric ledger_metric[] = {
 	{ .key = "seconds", LEDGER(seconds), .kind = METRIC_GAUGE, .unit = "seconds",
 	  .help = "Time that the ledger took",
 	  .prom = { .name = "connledger_ledger_duration_seconds" } },
+	BOUND(low, HELD_REQUEST, "request", "The least"),
+	BOUND(low, HELD_KEEPALIVE, "keepalive", "The least"),
+	BOUND(low, HELD_UNANSWERED, "unanswered", "The least"),
+	BOUND(low, HELD_APP_QUEUE, "app_queue", "The least"),
+	BOUND(low, HELD_APP, "app", "The least"),
+	BOUND(low, HELD_SENDING, "sending", "The least"),
+	BOUND(low, HELD_STALLED_CLIENT, "stalled_client", "The least"),
+	BOUND(low, HELD_VANISHED_CLIENT, "vanished_client", "The least"),
+	BOUND(low, HELD_HALF_CLOSED, "half_closed", "The least"),
+	BOUND(low, HELD_LINGERING, "lingering", "The least"),
+	BOUND(low, HELD_LONG_LIVED, "long_lived", "The least"),
+	BOUND(low, HELD_PHANTOM, "phantom", "The least"),
+	BOUND(low, HELD_UNEXPLAINED, "unexplained", "The least"),
+	BOUND(high, HELD_REQUEST, "request", "The most"),
+	BOUND(high, HELD_KEEPALIVE, "keepalive", "The most"),
+	BOUND(high, HELD_UNANSWERED, "unanswered", "The most"),
+	BOUND(high, HELD_APP_QUEUE, "app_queue", "The most"),
+	BOUND(high, HELD_APP, "app", "The most"),
+	BOUND(high, HELD_SENDING, "sending", "The most"),
+	BOUND(high, HELD_STALLED_CLIENT, "stalled_client", "The most"),
+	BOUND(high, HELD_VANISHED_CLIENT, "vanished_client", "The most"),
+	BOUND(high, HELD_HALF_CLOSED, "half_closed", "The most"),
+	BOUND(high, HELD_LINGERING, "lingering", "The most"),
+	BOUND(high, HELD_LONG_LIVED, "long_lived", "The most"),
+	BOUND(high, HELD_PHANTOM, "phantom", "The most"),
+	BOUND(high, HELD_UNEXPLAINED, "unexplained", "The most"),
 };
 
 const struct entity entity_ledger = {

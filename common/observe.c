@@ -7,7 +7,9 @@
 
 #include "clock.h"
 #include "nginx.h"
+#include "nginx_ways.h"
 #include "observe_parts.h"
+#include "observe_workers.h"
 
 static_assert(SCRAPE_OVERTIME_MS == OBSERVE_LATE_MS + OBSERVE_READ_MS,
 	      "a last round has this long");
@@ -19,13 +21,18 @@ struct observation {
 	struct fetch_ends ends; /* of the page that was read last */
 	struct sockets_reader reader;
 	struct nginx_host host;
+	struct nginx_ways ways;
+	struct err ways_unknown; /* why, if they are */
 	struct sockets sockets;
 	struct sockets_filter filter;
 	struct upstreams upstreams;
-	const struct ledger_memory *memory; /* what is remembered of these processes, or NULL */
-	struct ledger_sum sum;
+	struct phantoms_memory known; /* of phantoms, before this scrape */
+	struct ledger_input input;
+	struct ledger_looks looks;
 	struct buf page;
-	double patient;  /* CLOCK_MONOTONIC: the first round may take so long */
+	double still;    /* CLOCK_MONOTONIC: a site at which nothing moves is looked at so long */
+	double asked;    /* CLOCK_MONOTONIC: nginx's page, for the last time */
+	double patient;  /* the same: the first round may take so long */
 	double deadline; /* the same: no other one is begun after it */
 	double give_up;  /* and what the kernel has not said until then is not waited for */
 };
@@ -66,7 +73,7 @@ static void page_sink(void *ctx, const char *bytes, size_t len)
 /* Who hangs now has answered a moment ago, and has had its time. */
 static unsigned timeout_ms(const struct observation *o)
 {
-	double until = o->sum.samples == 0 ? o->patient : o->deadline;
+	double until = o->looks.len == 0 ? o->patient : o->deadline;
 	double left_ms = (until - clock_now(CLOCK_MONOTONIC)) * 1e3;
 
 	return left_ms > OBSERVE_READ_MS ? (unsigned)left_ms : OBSERVE_READ_MS;
@@ -88,6 +95,7 @@ static bool read_status(struct observation *o, struct nginx_status *status)
 	};
 
 	buf_clear(&o->page);
+	o->asked = clock_now(CLOCK_MONOTONIC);
 	return fetch_run(&job, 1, &err) && job.ok && buf_ok(&o->page) &&
 	       nginx_parse(status, buf_str(&o->page), &err);
 }
@@ -107,10 +115,14 @@ static bool dump(struct observation *o, struct tally *tally, struct err *err)
 		.upstream = o->upstreams.item,
 		.upstream_len = o->upstreams.len,
 		.own = o->ends.is_tcp ? &o->ends.ours : NULL,
+		.own_peer = o->ends.is_tcp ? &o->ends.theirs : NULL,
 		.own_inode = o->ends.is_unix ? o->ends.our_inode : 0,
+		.own_is_hidden = o->ends.is_unix && o->reader.pid != 0,
+		.own_path = o->ends.is_unix ? o->scrape->site->nginx.path : NULL,
 		.busy = o->upstreams.busy,
 		.busy_len = o->upstreams.busy_len,
 		.now = o->scrape->time,
+		.recent_ms = (clock_now(CLOCK_MONOTONIC) - o->asked) * 1e3 + OBSERVE_TICK_MS,
 	};
 
 	o->reader.deadline = o->give_up;
@@ -120,120 +132,119 @@ static bool dump(struct observation *o, struct tally *tally, struct err *err)
 	return true;
 }
 
-/* Until the samples agree, time is over, or one of both sides has nothing more to say. The page
- * that the scrape began with is the first one. */
+/* What nginx counted before the dump and the kernel does not have. */
+static double gap_now(const struct ledger_look *look)
+{
+	return (double)look->before.active - (look->tally.own_is_found ? 1 : 0) -
+	       (double)look->tally.count[TALLY_CLIENTS];
+}
+
+/* Who knows already how many phantoms there are need not find out about the workers. */
+static void look_at_workers(struct observation *o, struct ledger_look *look)
+{
+	bool is_known = o->known.low == o->known.high && o->known.low == gap_now(look) &&
+			o->known.processes == o->input.nginx.processes && o->input.nginx.is_known;
+
+	look->unnoticed = NOT_KNOWN;
+	look->early = is_known ? 0 : NOT_KNOWN;
+	look->is_held = false;
+	if (!is_known && o->input.nginx.is_known)
+		observe_workers(look, gap_now(look), &o->host, &o->reader, &o->sockets, "/proc");
+}
+
+/* The reading of nginx that the next look begins with. It is the last one, unless there is a pause:
+ * where nothing moves another look at once would see the same, and where much does, it may be less
+ * a moment later. */
+static bool begin_look(struct observation *o, struct ledger_look *look)
+{
+	const struct timespec pause = {.tv_nsec = OBSERVE_PAUSE_MS * 1000 * 1000};
+
+	if (o->looks.events > 0 && o->looks.len < OBSERVE_AT_ONCE) {
+		look->before = look->after;
+		return true;
+	}
+	(void)nanosleep(&pause, NULL);
+	return read_status(o, &look->before);
+}
+
+/* A site that stands still costs little to look at, and has a little longer. */
+static bool goes_on(const struct observation *o)
+{
+	double until = o->looks.events == 0 ? fmin(o->patient, o->still) : o->deadline;
+
+	return !ledger_is_settled(&o->looks, &o->input, &o->known) &&
+	       o->looks.len + o->looks.skipped < LEDGER_LOOKS_MAX &&
+	       clock_now(CLOCK_MONOTONIC) < until;
+}
+
+/* Until one was still and the phantoms are known, or time is over, or one of both sides has nothing
+ * more to say. The page that the scrape began with is the first one. */
 static void run_rounds(struct observation *o, struct err *err)
 {
-	struct ledger_sample sample = {.before = o->scrape->nginx};
+	struct ledger_look look = {.before = o->scrape->nginx};
 
-	do {
+	for (;;) {
 		struct fetch_ends before = o->ends;
 
-		if (!dump(o, &sample.tally, err))
+		look.time = clock_now(CLOCK_REALTIME);
+		if (!dump(o, &look.tally, err))
 			return;
-		if (!read_status(o, &sample.after)) {
-			(void)err_set(err, ERR_RESET, "nginx answered once and not again");
-			return;
-		}
-		sample.own_is_new = !is_same_connection(&before, &o->ends);
-		ledger_add(&o->sum, &sample);
-		sample.before = sample.after;
-	} while (!ledger_is_settled(&o->sum, o->memory) &&
-		 clock_now(CLOCK_MONOTONIC) < o->deadline);
-	if (o->sum.samples == 0)
+		look_at_workers(o, &look);
+		if (!read_status(o, &look.after))
+			break;
+		look.own_is_new = !is_same_connection(&before, &o->ends);
+		ledger_add(&o->looks, &look);
+		if (!goes_on(o) || !begin_look(o, &look))
+			break;
+	}
+	if (o->looks.len == 0 && o->looks.skipped == 0)
+		err_set(err, ERR_RESET, "nginx answered once and not again");
+	else if (o->looks.len == 0)
 		err_set(err, ERR_PARSE,
 			"the counters of nginx went backwards in each round: it is being "
 			"restarted, or "
 			"two masters answer in turn");
 }
 
-/* ---- what comes of it ------------------------------------------------------------------------ */
-
-/* nginx's page and the ledger tell of the same moment. */
-static void align_status(struct scrape *scrape, const struct ledger_sum *sum)
-{
-	double len = (double)sum->samples;
-
-	scrape->nginx.active = (int64_t)scrape->ledger.total + 1;
-	scrape->nginx.reading = (int64_t)round(sum->reading / len);
-	scrape->nginx.writing = (int64_t)scrape->ledger.writing + 1;
-	scrape->nginx.waiting = (int64_t)round(sum->waiting / len);
-}
-
-static double in_request_of(const struct scrape *scrape)
-{
-	return scrape->uwsgi_len > 0 && scrape->uwsgi_site.up ? (double)scrape->totals.busy_cores
-							      : NOT_KNOWN;
-}
-
-static void go_blind(struct scrape *scrape, const char *reason)
-{
-	const struct uwsgi_totals *totals = &scrape->totals;
-	bool knows_queue = !isnan(in_request_of(scrape)) && totals->queue_known;
-
-	ledger_make_blind(&scrape->ledger, &scrape->nginx, in_request_of(scrape),
-			  knows_queue ? (double)totals->queue : NOT_KNOWN, reason);
-}
-
-/* Of the queues, too, nothing is known then. */
-static void go_late(struct scrape *scrape)
-{
-	if (scrape->ledger.has_lines)
-		go_blind(scrape, "no time was left for it before the deadline of this scrape");
-}
-
-/* What could not be opened or stored may be missing anywhere. */
-static void go_short(struct scrape *scrape, enum err_kind kind)
-{
-	scrape->ledger.listeners.len = 0;
-	scrape->ledger.sockets.len = 0;
-	scrape->ledger.backlog_percent = NOT_KNOWN;
-	scrape->ledger.overflows_known = false;
-	scrape->ledger.processes_known = false;
-	scrape->basis.is_there = false;
-	if (scrape->ledger.has_lines)
-		go_blind(scrape, err_own_text(kind));
-}
-
-void observe_conclude(struct scrape *scrape, const struct ledger_memory *memory)
-{
-	struct ledger_basis *basis = &scrape->basis;
-	struct ledger_input input = basis->input;
-
-	if (!basis->is_there)
-		return;
-	input.memory = ledger_memory_of(memory, &scrape->ledger);
-	input.incomplete = basis->incomplete;
-	ledger_make(&scrape->ledger, &basis->sum, &input);
-	if (basis->is_memorable)
-		scrape->memory = ledger_remember(input.memory, &basis->sum, &scrape->ledger);
-	else
-		scrape->memory = (struct ledger_memory){.master_pid = scrape->ledger.master_pid};
-	align_status(scrape, &basis->sum);
-}
+/* ---- the parts ------------------------------------------------------------------------------- */
 
 static void make(struct observation *o, const struct err *err)
 {
 	struct scrape *scrape = o->scrape;
 	struct ledger_basis *basis = &scrape->basis;
 
-	if (o->sum.samples == 0) {
-		go_blind(scrape, err->text);
+	if (o->looks.len == 0) {
+		observe_blind(scrape, err->text);
 		return;
 	}
-	*basis = (struct ledger_basis){
-		.is_there = true,
-		.is_memorable = o->host.complete && !o->host.has_udp && o->host.masters == 1,
-		.sum = o->sum,
-		.input = {.version = nginx_version_of(scrape->nginx.server),
-			  .has_info = o->sockets.has_info,
-			  .listeners_complete = o->host.complete,
-			  .has_udp = o->host.has_udp,
-			  .masters = o->host.masters,
-			  .in_request = in_request_of(scrape)},
-	};
+	*basis = (struct ledger_basis){.is_there = true, .looks = o->looks, .input = o->input};
+	basis->input.has_info = o->sockets.has_info;
 	memcpy(basis->incomplete, o->host.reason, sizeof(o->host.reason));
+	(void)snprintf(basis->ways_unknown, sizeof(basis->ways_unknown), "%s",
+		       o->ways_unknown.text);
 	observe_conclude(scrape, &scrape->site->memory);
+}
+
+static void begin_input(struct observation *o)
+{
+	const struct scrape *scrape = o->scrape;
+	const struct nginx_host *host = &o->host;
+
+	o->known = scrape->site->memory;
+	o->input = (struct ledger_input){
+		.nginx = {.is_known = host->processes_known && host->masters == 1,
+			  .processes = (double)host->process_mark,
+			  .master_pid = host->master_pid,
+			  .is_respawned = host->worker_newest - host->workers_started >
+					  OBSERVE_RELOAD_SECONDS},
+		.version = nginx_version_of(scrape->nginx.server),
+		.listeners_complete = host->complete,
+		.has_udp = host->has_udp,
+		.masters = host->masters,
+		.in_request = observe_in_request(scrape),
+		.ways_known = o->ways.is_known,
+		.has_subrequests = o->ways.has_subrequests,
+	};
 }
 
 static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, struct err *err)
@@ -256,7 +267,10 @@ static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, 
 	if (!o->scrape->nginx_probe.up && site->nginx.path == NULL)
 		port[question.port_len++] = site->nginx.port;
 	o->ends = *ends;
-	return listeners_find(&o->host, &o->reader, "/proc", &question, err);
+	if (!listeners_find(&o->host, &o->reader, "/proc", &question, err))
+		return false;
+	(void)!nginx_ways_find(&o->ways, &o->host, "/proc", &o->ways_unknown);
+	return true;
 }
 
 /* An nginx that does not answer may have a full accept queue. Which port is its own can be told
@@ -279,7 +293,7 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 
 	if (!sockets_open(&o->reader, 0, false, &cause)) {
 		if (scrape->ledger.has_lines)
-			go_blind(scrape, cause.text);
+			observe_blind(scrape, cause.text);
 		return true;
 	}
 	if (is_nginx_looked_at(scrape) && !look_at_nginx(o, ends, err))
@@ -288,16 +302,15 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 	if (!scrape->nginx_probe.up && !o->host.is_nginx)
 		nginx_host_free(&o->host);
 	observe_processes(&scrape->ledger, &o->host);
-	o->memory = ledger_memory_of(&scrape->site->memory, &scrape->ledger);
+	begin_input(o);
 	observe_filter(&o->filter, &o->host, &o->upstreams);
 	if (!scrape->ledger.has_lines) {
-		/* Finding nginx may have taken a busy host all the time that was left; that its queue is
-		 * full is wanted now. */
-		o->give_up = fmax(o->give_up,
-				  clock_now(CLOCK_MONOTONIC) + OBSERVE_LATE_MS / 1e3);
+		/* Finding nginx may have taken a busy host all the time that was left; that its
+		 * queue is full is wanted now. */
+		o->give_up = fmax(o->give_up, clock_now(CLOCK_MONOTONIC) + OBSERVE_LATE_MS / 1e3);
 		(void)dump(o, &tally, &cause);
 	} else if (o->host.source == LISTENERS_NONE) {
-		go_blind(scrape, o->host.reason);
+		observe_blind(scrape, o->host.reason);
 		(void)dump(o, &tally, &cause);
 	} else {
 		run_rounds(o, &cause);
@@ -325,6 +338,9 @@ static bool look(struct scrape *scrape, double start, double deadline, struct er
 		.scrape = scrape,
 		.keep = scrape->link != NULL ? observe_link_keep(scrape) : NULL,
 		.reader = {.netlink_fd = -1},
+		/* With all other targets, which may have taken some time. */
+		.asked = start - fmax(0, clock_now(CLOCK_REALTIME) - scrape->time),
+		.still = fmin(deadline, start + OBSERVE_STILL_MS / 1e3),
 		.patient = fmin(deadline, start + timeout / OBSERVE_PATIENT_SHARE),
 		.deadline = fmin(deadline, start + rounds),
 		.give_up = deadline + OBSERVE_LATE_MS / 1e3,
@@ -352,11 +368,11 @@ bool observe_run(struct scrape *scrape, double deadline, struct err *err)
 	scrape->ledger.asked = is_nginx_looked_at(scrape) || scrape->uwsgi_len > 0;
 	scrape->ledger.has_lines = scrape->nginx_probe.up;
 	if (start > deadline + OBSERVE_LATE_MS / 1e3)
-		go_late(scrape);
+		observe_late(scrape);
 	else if (scrape->ledger.asked)
 		ok = look(scrape, start, deadline, err);
 	if (err_own_seen() != ERR_NONE)
-		go_short(scrape, err_own_seen());
+		observe_short(scrape, err_own_seen());
 	err_own_note(before);
 	if (scrape->ledger.asked) {
 		scrape->ledger.oldest_request = scrape->uwsgi_site.up && scrape->uwsgi_len > 0

@@ -12,13 +12,18 @@
 
 enum {
 	OBSERVE_MS_MAX = 250,      /* for all rounds of one scrape ... */
+	OBSERVE_STILL_MS = 500,    /* where nothing moves, if phantoms are not known yet */
 	OBSERVE_TIMEOUT_SHARE = 4, /* ... and at most this part of the site's timeout */
 	OBSERVE_PATIENT_SHARE = 2, /* without the first round there is no ledger: on a busy host it
 				    * may take this part of the timeout */
 	OBSERVE_LATE_MS = 100, /* after the deadline no ledger is begun any more; before, one round
 				* of a few milliseconds is made: one hung target has eaten all the
 				* time, and that is when the ledger is wanted most */
-	OBSERVE_READ_MS = 50,  /* for nginx's page in that round, at least */
+	OBSERVE_TICK_MS = 10,  /* the kernel's clock of what a socket did last goes in such steps */
+	OBSERVE_AT_ONCE = 4,   /* looks, one right after the other; with pauses from then on */
+	OBSERVE_PAUSE_MS = 25, /* ... and between those that show that nothing moves */
+	OBSERVE_RELOAD_SECONDS = 2, /* workers of one reload begin within */
+	OBSERVE_READ_MS = 50,       /* for nginx's page in that round, at least */
 };
 
 /* The connection that nginx's page was read over, between the halves of a scrape. */
@@ -34,8 +39,7 @@ void observe_link_free(struct observe_link *link);
 /* Where nginx's connection waits: the site's place, or that of the link. */
 struct fetch_keep *observe_link_keep(struct scrape *scrape) NONNULL;
 
-/* Fills scrape->ledger, and sets nginx's gauges to what the rounds found on average, so that the
- * lines add up to `active` less our own connection. scrape->link is of the connection that nginx's
+/* Fills scrape->ledger. scrape->link is of the connection that nginx's
  * page was read over, and NULL for a site without nginx. `deadline` as for scrape_observe(). What
  * cannot be known is said in the ledger. False only when memory is out. */
 bool observe_run(struct scrape *scrape, double deadline, struct err *err) MUST_CHECK NONNULL;
@@ -43,6 +47,6 @@ bool observe_run(struct scrape *scrape, double deadline, struct err *err) MUST_C
 /* Makes the ledger out of scrape->basis and of what is remembered (zeroed: nothing), and fills
  * scrape->memory. observe_run() has done it with site->memory; done again when another memory is at
  * hand. Does nothing without a basis. */
-void observe_conclude(struct scrape *scrape, const struct ledger_memory *memory) NONNULL;
+void observe_conclude(struct scrape *scrape, const struct phantoms_memory *memory) NONNULL;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* observe_parts.h - what observe.c puts together: the applications behind a site, the kernel
- * filter, queues and processes. Pure but for memory. */
+ * filter, queues and processes, and ledgers that say why they know nothing. Pure but for memory. */
 #ifndef CONNLEDGER_OBSERVE_PARTS_H
 #define CONNLEDGER_OBSERVE_PARTS_H
 
@@ -40,5 +40,14 @@ void observe_overflows(struct ledger *ledger, const char *proc) NONNULL;
 
 /* The ledger's numbers of nginx's processes. */
 void observe_processes(struct ledger *ledger, const struct nginx_host *host) NONNULL;
+
+/* Requests that uWSGI's cores are at; NOT_KNOWN without uWSGI. */
+double observe_in_request(const struct scrape *scrape) NONNULL;
+
+/* A ledger without the kernel, and why: nothing could be seen, no time was left, or (`kind`) the
+ * scrape itself ran short of something. */
+void observe_blind(struct scrape *scrape, const char *reason) NONNULL;
+void observe_late(struct scrape *scrape) NONNULL;
+void observe_short(struct scrape *scrape, enum err_kind kind) NONNULL;
 
 #endif

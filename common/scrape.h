@@ -38,7 +38,7 @@ struct scrape {
 	struct uwsgi_totals totals; /* zeroed unless uwsgi_site.up */
 	struct ledger ledger;       /* asked is false unless site->want_ledger */
 	struct ledger_basis basis;  /* what `ledger` was made of */
-	struct ledger_memory
+	struct phantoms_memory
 		memory;            /* for the site's next scrape: what this one knows of phantoms */
 	struct list findings;      /* struct finding; empty until scrape_judge() */
 	struct arena arena;        /* holds the texts of ledger and findings */

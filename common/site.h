@@ -25,7 +25,7 @@ struct site {
 	size_t port_len;
 	struct upstream *upstream; /* application servers that the user names; uWSGI's tell themselves */
 	size_t upstream_len;
-	struct ledger_memory memory; /* of the last scrape, scrape->memory; zeroed: nothing */
+	struct phantoms_memory memory; /* of the last scrape, scrape->memory; zeroed: nothing */
 	uint64_t worker_connections; /* nginx's directive, as the user says; 0: not known */
 };
 

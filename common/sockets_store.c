@@ -81,6 +81,7 @@ bool sockets_have_time(const struct sockets_reader *reader, struct err *err)
 {
 	if (reader->deadline <= 0 || clock_now(CLOCK_MONOTONIC) < reader->deadline)
 		return true;
-	return err_set(err, ERR_TIMEOUT,
-		       "the kernel's list of sockets is so long that no time was left for all of it");
+	return err_set(
+		err, ERR_TIMEOUT,
+		"the kernel's list of sockets is so long that no time was left for all of it");
 }

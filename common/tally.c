@@ -2,15 +2,24 @@
 /* tally.c - counts the sockets of one dump by what holds them; see tally.h. */
 #include "tally.h"
 
+#include "nginx_conf.h"
+#include "tally_busy.h"
+
 /* What is seen of one upstream. */
 struct seen {
 	bool is_here;
-	uint64_t asked;  /* nginx's connections to it */
-	uint64_t served; /* connections that it has accepted */
+	uint64_t asked;      /* nginx's connections to it ... */
+	uint64_t waiting;    /* ... of which so many have had no answer ... */
+	uint64_t connecting; /* ... and so many of these are not even connected */
+	uint64_t queue;      /* of its listening sockets, whoever waits there */
+	uint64_t served;     /* connections that it has accepted */
 };
 
 struct counting {
-	uint64_t *count; /* by enum client_class and enum tally_number */
+	struct tally *tally;
+	uint64_t *count;               /* tally->count */
+	const struct socket *like_own; /* one with our own client end, and another server end */
+	size_t likes_own;
 	const struct tally_question *question;
 	size_t upstream_len;
 	struct seen seen[TALLY_UPSTREAMS_MAX];
@@ -18,27 +27,31 @@ struct counting {
 
 /* ---- whose socket it is ---------------------------------------------------------------------- */
 
-static bool is_listened(const struct tally_question *question, const struct endpoint *at)
+/* The listener that takes what comes in at `at`, or NULL. Where several do, their port is the same,
+ * and so is what they carry. */
+static const struct listener *listener_at(const struct tally_question *question,
+					  const struct endpoint *at)
 {
 	for (size_t i = 0; i < question->listener_len; i++) {
 		const struct listener *listener = &question->listener[i];
 
 		if (listener->kind == LISTENER_TCP && endpoint_covers(&listener->at, at) &&
 		    !(listener->v6_only && endpoint_is_v4(at)))
-			return true;
+			return listener;
 	}
-	return false;
+	return NULL;
 }
 
-static bool is_listened_path(const struct tally_question *question, const char *path)
+static const struct listener *listener_at_path(const struct tally_question *question,
+					       const char *path)
 {
 	for (size_t i = 0; i < question->listener_len; i++) {
 		const struct listener *listener = &question->listener[i];
 
 		if (listener->kind == LISTENER_UNIX && strcmp(listener->path, path) == 0)
-			return true;
+			return listener;
 	}
-	return false;
+	return NULL;
 }
 
 /* The upstream that is reached at `at`, or upstream_len. */
@@ -94,44 +107,58 @@ static enum client_class class_of_client(const struct socket *socket)
 	return CLIENT_SENDING;
 }
 
-/* The busy core that works for `client`, or NULL. */
-static struct busy_core *busy_for(const struct tally_question *question,
-				  const struct endpoint *client)
+/* The group of a listener. Beyond TALLY_GROUPS_MAX the last one is of whatever comes. */
+static struct tally_group *group_of(struct tally *tally, const struct listener *listener)
 {
-	size_t low = 0;
-	size_t high = question->busy_len;
+	unsigned ways = listener->ways != 0 ? listener->ways : NGINX_ANY;
+	size_t i = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = endpoint_compare(&question->busy[middle].client, client);
-
-		if (order == 0)
-			return &question->busy[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	while (i < tally->groups && tally->group[i].ways != ways)
+		i++;
+	if (i == TALLY_GROUPS_MAX)
+		tally->group[--i].ways |= ways;
+	else if (i == tally->groups)
+		tally->group[tally->groups++].ways = ways;
+	return &tally->group[i];
 }
 
-static void join(const struct counting *c, const struct socket *socket, enum client_class class)
+static void count(struct counting *c, const struct listener *listener, enum client_class class)
 {
-	struct busy_core *busy = busy_for(c->question, &socket->remote);
+	group_of(c->tally, listener)->count[class]++;
+	c->count[class]++;
+	c->count[TALLY_CLIENTS]++;
+}
 
-	if (busy == NULL || busy->is_found)
-		return;
-	busy->is_found = true;
-	c->count[TALLY_JOINED]++;
-	c->count[TALLY_JOINED_LASTING] += class == CLIENT_ANSWERED || class == CLIENT_AMBIGUOUS;
-	c->count[TALLY_JOINED_CLOSED] += class == CLIENT_HALF_CLOSED || class == CLIENT_LINGERING;
+/* Whether it is our own connection. One that only looks so is noted. */
+static bool is_own(struct counting *c, const struct socket *socket)
+{
+	const struct tally_question *question = c->question;
+
+	if (question->own == NULL || !endpoint_equal(question->own, &socket->remote))
+		return false;
+	if (endpoint_equal(question->own_peer, &socket->local)) {
+		c->tally->own_is_found = true;
+		return true;
+	}
+	c->like_own = socket;
+	c->likes_own++;
+	return false;
+}
+
+static bool is_recent(const struct tally_question *question, const struct listener *listener,
+		      const struct socket *socket)
+{
+	bool may_be_tls = listener->ways == 0 || (listener->ways & NGINX_TLS) != 0;
+
+	return may_be_tls && socket->has_info && socket->received_any &&
+	       socket->last_received_ms <= question->recent_ms;
 }
 
 /* A socket without an inode has no process: before accept() it waits in the accept queue, after
  * close() only the kernel still has it. */
-static void count_client(const struct counting *c, const struct socket *socket)
+static void count_client(struct counting *c, const struct listener *listener,
+			 const struct socket *socket)
 {
-	const struct endpoint *own = c->question->own;
 	enum client_class class = class_of_client(socket);
 
 	if (socket->inode == 0) {
@@ -139,15 +166,21 @@ static void count_client(const struct counting *c, const struct socket *socket)
 			socket->state == SOCKET_ESTABLISHED || socket->state == SOCKET_CLOSE_WAIT;
 		return;
 	}
-	if (own != NULL && endpoint_equal(own, &socket->remote))
+	if (is_own(c, socket))
 		return;
-	c->count[class]++;
-	c->count[TALLY_CLIENTS]++;
+	count(c, listener, class);
+	c->count[TALLY_RECENT] += is_recent(c->question, listener, socket);
 	if (c->question->busy_len > 0)
-		join(c, socket, class);
+		tally_join(c->question, &socket->remote, class, c->count);
 }
 
 /* ---- applications ---------------------------------------------------------------------------- */
+
+static void count_waiting(struct counting *c, size_t i)
+{
+	c->count[TALLY_WAITING]++;
+	c->seen[i].waiting++;
+}
 
 /* nginx's end of a connection to upstream `i`: what nginx sends are questions here. */
 static void count_upstream(struct counting *c, const struct socket *socket, size_t i)
@@ -155,7 +188,8 @@ static void count_upstream(struct counting *c, const struct socket *socket, size
 	enum client_class class = class_of_talk(socket);
 
 	if (socket->state == SOCKET_SYN_SENT) {
-		c->count[TALLY_WAITING]++;
+		count_waiting(c, i);
+		c->seen[i].connecting++;
 		c->seen[i].asked++;
 	}
 	if (socket->state != SOCKET_ESTABLISHED || socket->inode == 0)
@@ -164,7 +198,7 @@ static void count_upstream(struct counting *c, const struct socket *socket, size
 	if (socket->rqueue > 0)
 		c->count[TALLY_BLOCKED]++;
 	else if (class == CLIENT_SILENT || class == CLIENT_ANSWERED)
-		c->count[TALLY_WAITING]++;
+		count_waiting(c, i);
 	else if (c->question->upstream[i].is_uwsgi)
 		c->count[TALLY_STREAMING]++;
 	else
@@ -178,6 +212,7 @@ static void count_app(struct counting *c, const struct socket *socket, size_t i)
 
 	if (socket->state == SOCKET_LISTEN) {
 		c->seen[i].is_here = true;
+		c->seen[i].queue += socket->rqueue;
 		c->count[TALLY_QUEUED] += socket->rqueue;
 		return;
 	}
@@ -195,11 +230,12 @@ static void count_app(struct counting *c, const struct socket *socket, size_t i)
 
 static void count_tcp(struct counting *c, const struct socket *socket)
 {
+	const struct listener *listener = listener_at(c->question, &socket->local);
 	size_t i;
 
-	if (is_listened(c->question, &socket->local)) {
+	if (listener != NULL) {
 		if (socket->state != SOCKET_LISTEN)
-			count_client(c, socket);
+			count_client(c, listener, socket);
 		return;
 	}
 	i = upstream_at(c, &socket->remote);
@@ -219,8 +255,22 @@ static bool has_lost_peer(const struct unix_socket *socket)
 	return socket->has_peer && socket->peer == 0;
 }
 
+/* Where the kernel does not say who is at the other end, all look alike: ours is any of those that
+ * came in where we asked. */
+static bool is_own_unix(const struct counting *c, const struct unix_socket *socket)
+{
+	const struct tally_question *question = c->question;
+
+	if (question->own_inode == 0 || question->own_is_hidden)
+		return false;
+	if (socket->has_peer)
+		return socket->peer == question->own_inode;
+	return !c->tally->own_is_found && strcmp(socket->path, question->own_path) == 0;
+}
+
 /* A unix socket tells neither who spoke last nor how long ago. */
-static void count_unix_client(const struct counting *c, const struct unix_socket *socket)
+static void count_unix_client(struct counting *c, const struct listener *listener,
+			      const struct unix_socket *socket)
 {
 	enum client_class class = CLIENT_AMBIGUOUS;
 
@@ -228,14 +278,15 @@ static void count_unix_client(const struct counting *c, const struct unix_socket
 		c->count[TALLY_NOT_ACCEPTED] += socket->rqueue;
 		return;
 	}
-	if (c->question->own_inode != 0 && socket->peer == c->question->own_inode)
+	if (is_own_unix(c, socket)) {
+		c->tally->own_is_found = true;
 		return;
+	}
 	if (has_lost_peer(socket))
 		class = CLIENT_HALF_CLOSED;
 	else if (socket->wqueue > 0)
 		class = CLIENT_SENDING;
-	c->count[class]++;
-	c->count[TALLY_CLIENTS]++;
+	count(c, listener, class);
 }
 
 /* nginx's end has no name: all that can be seen of it is the application's. */
@@ -247,6 +298,8 @@ static void count_unix_app(struct counting *c, const struct unix_socket *socket,
 	if (socket->state == SOCKET_LISTEN) {
 		c->seen[i].is_here = true;
 		c->seen[i].asked += socket->rqueue - abandoned;
+		c->seen[i].waiting += socket->rqueue - abandoned;
+		c->seen[i].queue += socket->rqueue;
 		c->count[TALLY_QUEUED] += socket->rqueue;
 		c->count[TALLY_ABANDONED] += abandoned;
 		c->count[TALLY_WAITING] += socket->rqueue - abandoned;
@@ -256,6 +309,7 @@ static void count_unix_app(struct counting *c, const struct unix_socket *socket,
 		c->count[TALLY_ORPHANED]++;
 		return;
 	}
+	c->tally->app_is_unix = true;
 	c->seen[i].asked++;
 	c->seen[i].served++;
 	c->count[TALLY_IN_SERVICE]++;
@@ -269,38 +323,48 @@ static void count_unix_app(struct counting *c, const struct unix_socket *socket,
 
 static void count_unix(struct counting *c, const struct unix_socket *socket)
 {
+	const struct listener *listener = listener_at_path(c->question, socket->path);
 	size_t i = upstream_of_path(c, socket->path);
 
-	if (is_listened_path(c->question, socket->path))
-		count_unix_client(c, socket);
+	if (listener != NULL)
+		count_unix_client(c, listener, socket);
 	else if (i < c->upstream_len)
 		count_unix_app(c, socket, i);
 }
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
-static bool is_settled(const struct busy_core *busy, double now)
+/* Behind a translated address our connection has another server end: then only its client end
+ * tells, if it is the only one of its kind. */
+static void leave_own_out(struct counting *c)
 {
-	return busy->client.port != 0 && busy->request_start > 0 &&
-	       now - (double)busy->request_start >= TALLY_SETTLED_SECONDS;
+	enum client_class class;
+
+	if (c->tally->own_is_found || c->likes_own != 1)
+		return;
+	class = class_of_client(c->like_own);
+	group_of(c->tally, listener_at(c->question, &c->like_own->local))->count[class]--;
+	c->count[class]--;
+	c->count[TALLY_CLIENTS]--;
+	c->tally->own_is_found = true;
 }
 
-/* Over HTTP/2 several cores work for one client, of which join() has marked one. */
-static void count_missing(const struct counting *c)
+static uint64_t smaller(uint64_t a, uint64_t b)
 {
-	const struct busy_core *busy = c->question->busy;
-	size_t len = c->question->busy_len;
-	size_t end;
+	return a < b ? a : b;
+}
 
-	for (size_t i = 0; i < len; i = end) {
-		bool is_found = false;
+/* How many of nginx's connections the application has not accepted. */
+static void count_queueing(const struct counting *c, const struct seen *seen)
+{
+	uint64_t least = 0, most = seen->waiting;
 
-		for (end = i;
-		     end < len && endpoint_compare(&busy[end].client, &busy[i].client) == 0; end++)
-			is_found = is_found || busy[end].is_found;
-		for (size_t j = i; j < end && !is_found; j++)
-			c->count[TALLY_MISSING] += is_settled(&busy[j], c->question->now);
+	if (seen->is_here) {
+		least = seen->asked > seen->served ? seen->asked - seen->served : 0;
+		most = smaller(most, seen->queue + seen->connecting);
 	}
+	c->count[TALLY_QUEUEING] += least;
+	c->count[TALLY_MAY_QUEUE] += least > most ? least : most;
 }
 
 static void conclude(const struct counting *c, struct tally *tally)
@@ -308,10 +372,8 @@ static void conclude(const struct counting *c, struct tally *tally)
 	for (size_t i = 0; i < c->upstream_len; i++) {
 		const struct seen *seen = &c->seen[i];
 
-		if (!seen->is_here)
-			tally->app_is_away = true;
-		else if (seen->asked > seen->served)
-			c->count[TALLY_QUEUEING] += seen->asked - seen->served;
+		count_queueing(c, seen);
+		tally->app_is_away = tally->app_is_away || !seen->is_here;
 		tally->app_is_here = tally->app_is_here || seen->is_here;
 	}
 }
@@ -319,7 +381,7 @@ static void conclude(const struct counting *c, struct tally *tally)
 void tally_make(struct tally *ret, const struct sockets *sockets,
 		const struct tally_question *question)
 {
-	struct counting c = {.count = ret->count, .question = question};
+	struct counting c = {.tally = ret, .count = ret->count, .question = question};
 
 	*ret = (struct tally){0};
 	c.upstream_len = question->upstream_len < TALLY_UPSTREAMS_MAX ? question->upstream_len
@@ -330,6 +392,9 @@ void tally_make(struct tally *ret, const struct sockets *sockets,
 		count_tcp(&c, &sockets->tcp[i]);
 	for (size_t i = 0; i < sockets->local_len; i++)
 		count_unix(&c, &sockets->local[i]);
-	count_missing(&c);
+	leave_own_out(&c);
+	if (question->own_is_hidden && listener_at_path(question, question->own_path) != NULL)
+		ret->own_is_found = true;
+	tally_missing(question, c.count);
 	conclude(&c, ret);
 }

@@ -25,6 +25,7 @@ enum client_class {
 enum {
 	TALLY_UPSTREAMS_MAX = 128,
 	TALLY_VANISHED_RETRANSMITS = 3, /* about a second and a half on a fast network */
+	TALLY_GROUPS_MAX = 4,
 	TALLY_SETTLED_SECONDS = 2, /* uWSGI was asked a moment before the kernel: a request that
 				    * ended in between is not one whose client is missing */
 };
@@ -49,10 +50,16 @@ struct tally_question {
 	const struct upstream *upstream; /* Borrowed */
 	size_t upstream_len;             /* at most TALLY_UPSTREAMS_MAX are looked at */
 	const struct endpoint *own; /* our own connection's client end: not counted. NULL: none */
-	uint32_t own_inode;         /* the same, a unix socket; 0: none */
-	struct busy_core *busy;     /* sorted by client. Borrowed */
+	const struct endpoint *own_peer; /* ... and nginx's end, as we see it: an address may have
+					  * been translated on the way. NULL with `own` */
+	uint32_t own_inode;              /* the same, a unix socket; 0: none */
+	bool own_is_hidden; /* that socket is in our network namespace, and nginx in another: it is
+			     * not among these */
+	const char *own_path;   /* where that went, in nginx's words. NULL with own_inode 0 */
+	struct busy_core *busy; /* sorted by client. Borrowed */
 	size_t busy_len;
-	double now; /* Unix seconds */
+	double now;       /* Unix seconds */
+	double recent_ms; /* since nginx's page was asked for the last time, and a little more */
 };
 
 /* What is counted besides the classes of clients. */
@@ -60,13 +67,16 @@ enum tally_number {
 	TALLY_CLIENTS =
 		CLIENT_CLASS_MAX, /* connections that nginx has accepted: sum of the classes */
 	TALLY_NOT_ACCEPTED,       /* in the accept queues of nginx's listeners */
+	TALLY_RECENT, /* of the clients: TLS ones that have sent something since the page was read:
+		       * a handshake may have begun or ended */
 
 	/* nginx's end of its connections to named upstreams */
 	TALLY_WAITING,   /* the application has not answered, connecting ones included */
 	TALLY_STREAMING, /* uWSGI: it has begun to answer and has not ended */
 	TALLY_KEPT,      /* another upstream: it has answered; the connection is idle, or streams */
 	TALLY_BLOCKED,   /* an answer is there that nginx does not read: its client is slow */
-	TALLY_QUEUEING,  /* of all these: the application has not accepted them */
+	TALLY_QUEUEING,  /* of all these the application has not accepted so many, at least ... */
+	TALLY_MAY_QUEUE, /* ... and at most: it may serve others, too, or be on another host */
 
 	/* the application's end, where it is on this host */
 	TALLY_IN_SERVICE, /* accepted, open at both ends */
@@ -82,10 +92,21 @@ enum tally_number {
 	TALLY_NUMBERS,
 };
 
+/* The clients of listeners that carry the same. */
+struct tally_group {
+	unsigned ways; /* as in nginx_conf.h */
+	uint64_t count[CLIENT_CLASS_MAX];
+};
+
 struct tally {
+	struct tally_group group[TALLY_GROUPS_MAX];
+	size_t groups;
+	bool own_is_found;             /* our own connection is there, and left out */
 	bool app_is_here;              /* a listening socket of an upstream is on this host */
 	bool app_is_away;              /* there is an upstream that has none */
-	uint64_t count[TALLY_NUMBERS]; /* by enum client_class and enum tally_number */
+	bool app_is_unix;              /* one of them has accepted connections over a unix socket */
+	uint64_t count[TALLY_NUMBERS]; /* by enum client_class and enum tally_number; classes of
+					* all groups together */
 };
 
 /* Counts. */

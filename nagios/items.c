@@ -107,6 +107,21 @@ static bool is_rate(const struct nagios_item *item)
 	return item->metric->kind == METRIC_COUNTER;
 }
 
+/* Only what is sure is judged. */
+static void set_bounds(struct nagios_item *item, const struct ledger *ledger)
+{
+	size_t line = 0;
+
+	item->low = item->high = item->value;
+	while (line < HELD_MAX &&
+	       item->metric->offset != offsetof(struct ledger, held) + line * sizeof(double))
+		line++;
+	if (item->entity->root != ROOT_LEDGER || line == HELD_MAX)
+		return;
+	item->low = ledger->low[line];
+	item->high = ledger->high[line];
+}
+
 static void fill(struct nagios_item *item, const struct scrape *scrape)
 {
 	const void *object = NULL;
@@ -123,6 +138,7 @@ static void fill(struct nagios_item *item, const struct scrape *scrape)
 		item->value = metric_scaled(item->metric, value);
 		item->known =
 			isfinite(item->value) && (item->value >= 0 || item->metric->below_zero);
+		set_bounds(item, &scrape->ledger);
 	}
 }
 
@@ -216,6 +232,7 @@ void nagios_items_rate(struct nagios_items *items, const struct rate_sample *bef
 			continue;
 		item->known = rate_of(before, now, seconds_min, item->metric->key, &rate);
 		item->value = rate * (item->metric->scale > 0 ? item->metric->scale : 1);
+		item->low = item->high = item->value;
 	}
 }
 
@@ -227,9 +244,10 @@ static enum nagios_state judge(const struct nagios_item *item, bool pending)
 		return NAGIOS_OK;
 	if (!item->known)
 		return pending && item->counted ? NAGIOS_OK : NAGIOS_UNKNOWN;
-	if (threshold_alerts(&item->critical, item->value))
+	if (threshold_alerts(&item->critical, item->low, item->high))
 		return NAGIOS_CRITICAL;
-	return threshold_alerts(&item->warning, item->value) ? NAGIOS_WARNING : NAGIOS_OK;
+	return threshold_alerts(&item->warning, item->low, item->high) ? NAGIOS_WARNING
+								       : NAGIOS_OK;
 }
 
 enum nagios_state nagios_items_judge(struct nagios_items *items, bool pending)

@@ -63,11 +63,13 @@ bool threshold_parse_at_least(struct threshold *threshold, struct str text, stru
 	return true;
 }
 
-bool threshold_alerts(const struct threshold *threshold, double value)
+bool threshold_alerts(const struct threshold *threshold, double low, double high)
 {
-	bool within = value >= threshold->start && value <= threshold->end;
-
-	return threshold->set && within == threshold->inside;
+	if (!threshold->set)
+		return false;
+	if (threshold->inside)
+		return low >= threshold->start && high <= threshold->end;
+	return high < threshold->start || low > threshold->end;
 }
 
 void threshold_describe(const struct threshold *threshold, double value, struct buf *out)

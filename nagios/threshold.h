@@ -32,8 +32,8 @@ bool threshold_parse(struct threshold *threshold, struct str text,
 bool threshold_parse_at_least(struct threshold *threshold, struct str text,
 			      struct err *err) MUST_CHECK NONNULL;
 
-/* Whether `value` alerts. */
-bool threshold_alerts(const struct threshold *threshold, double value) NONNULL;
+/* Whether a value within `low` and `high`, the same if it is known, alerts whichever it is. */
+bool threshold_alerts(const struct threshold *threshold, double low, double high) NONNULL;
 
 /* Adds why `value` alerts, in words: "above 10", "below 0", "outside 10:20", "within 10:20", "not
  * below 10", "not above 10". */

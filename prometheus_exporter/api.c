@@ -172,6 +172,10 @@ static void add_lines(struct json *json, const struct ledger *ledger)
 		json_text(json, "held_by", line->prom.word);
 		json_double(json, "connections",
 			    view_number(line, ledger, &number) ? number : NOT_KNOWN);
+		if (ledger->low[i] < ledger->high[i]) {
+			json_double(json, "low", ledger->low[i]);
+			json_double(json, "high", ledger->high[i]);
+		}
 		json_text(json, "help", line->help);
 		json_close(json, '}');
 	}

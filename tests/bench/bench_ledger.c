@@ -184,18 +184,21 @@ static void scene_count(struct scene *scene)
 				     .incomplete = "",
 				     .masters = 1,
 				     .in_request = NOT_KNOWN};
-	struct ledger_sample sample = {.before = {.requests = 1}};
-	struct ledger_sum sum = {0};
+	struct ledger_look look = {.before = {.requests = 1}};
+	struct ledger_looks looks = {0};
+	struct phantoms_memory memory = {0};
 
-	tally_make(&sample.tally, &scene->sockets, &question);
-	sample.before.active = (int64_t)sample.tally.count[TALLY_CLIENTS] + 1;
-	sample.before.writing = 1;
-	sample.before.waiting = sample.before.active - 1;
-	sample.after = sample.before;
-	sample.after.requests++;
-	ledger_add(&sum, &sample);
+	tally_make(&look.tally, &scene->sockets, &question);
+	look.tally.own_is_found = true;
+	look.before.active = (int64_t)look.tally.count[TALLY_CLIENTS] + 1;
+	look.before.writing = 1;
+	look.before.waiting = look.before.active - 1;
+	look.after = look.before;
+	look.after.requests++;
+	ledger_add(&looks, &look);
 	ledger_clear(&scene->ledger);
-	ledger_make(&scene->ledger, &sum, &input);
+	ledger_find_phantoms(&memory, &looks, &input);
+	ledger_make(&scene->ledger, &looks, &input, &memory);
 }
 
 static bool dump_once(uint16_t port)

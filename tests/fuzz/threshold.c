@@ -10,8 +10,8 @@ static void check(const struct threshold *threshold)
 {
 	if (!threshold->set || !(threshold->start <= threshold->end))
 		abort();
-	if (threshold_alerts(threshold, threshold->start) != threshold->inside ||
-	    threshold_alerts(threshold, threshold->end) != threshold->inside)
+	if (threshold_alerts(threshold, threshold->start, threshold->start) != threshold->inside ||
+	    threshold_alerts(threshold, threshold->end, threshold->end) != threshold->inside)
 		abort();
 }
 

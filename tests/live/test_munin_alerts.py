@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from demo.process import Process
+from demo.process import Process, wait_until
 from munin_kit import MuninTree
 from munin_master import MuninMaster
 from own_site import OwnSite
@@ -73,25 +73,30 @@ def test_gauges_and_rates_raise_alerts_and_clear_them(site_node, master, own_sit
 
 
 def test_phantoms_and_a_site_that_is_down(site_node, master, own_site):
-    """The alert of phantoms says how sure it is: nobody, as whom root's node asks, cannot see all
-    of root's listeners. What is unknown is no alarm of a range."""
-    site_node.configure("connledger", phantom_warning="0", connections_total_warning="50")
+    """Nobody, as whom root's node asks, is told the ports, and has seen the worker before. What is
+    unknown is no alarm of a range."""
+    site_node.configure("connledger", phantom_warning="0", connections_total_warning="50",
+                        ports=str(own_site.nginx.port))
     client = site_node.start()
     own_site.keep_open(5)
     master.update()
     calm = master.limits()
     own_site.kill_worker(signal.SIGKILL)
+    client.line("cap multigraph")
+
+    def seen():
+        """On a busy host the time of one look may be too short for nobody to be sure."""
+        fetched = dict(line.split(" ", 1) for line in client.block("fetch connledger"))
+        return int(fetched["phantom.value"]) > 0 and fetched
+    fetched = wait_until(seen, 60, "phantoms")
     master.update()
     raised = master.limits()
-    client.line("cap multigraph")
-    fetched = dict(line.split(" ", 1) for line in client.block("fetch connledger"))
     client.close()
     start_again(own_site.nginx)
     master.update()
     cleared = master.limits()
     reason = fetched.get("phantom.extinfo")
     assert calm == "" and int(fetched["phantom.value"]) > 0
-    assert os.geteuid() != 0 or reason.startswith("bounded: phantom is at most this many: "), reason
     title = "nginx connections by who holds them"
     assert alert(title, f"WARNINGs: Phantom (nobody) is {int(fetched['phantom.value'])}.00 "
                  f"(outside range [:0]){f': {reason}' if reason else ''}.") in raised

@@ -47,6 +47,8 @@ static void make_ledger(struct healthy *healthy)
 		.spread = 2,
 	};
 	memcpy(ledger->held, held, sizeof(held));
+	memcpy(ledger->low, held, sizeof(held));
+	memcpy(ledger->high, held, sizeof(held));
 	healthy->listener[0] = (struct backlog){.name = "*:80", .queue = 3, .limit = 511};
 	healthy->listener[1] = (struct backlog){.name = "*:443", .queue = 0, .limit = 511};
 	ledger->listeners = (struct list){.item = healthy->listener, .len = 2};
@@ -97,8 +99,17 @@ void healthy_init(struct healthy *healthy)
 	make_ledger(healthy);
 }
 
+void healthy_hold(struct healthy *healthy, enum held_by line, double connections)
+{
+	struct ledger *ledger = &healthy->scrape.ledger;
+
+	ledger->held[line] = ledger->low[line] = ledger->high[line] = connections;
+}
+
 void healthy_move(struct healthy *healthy, enum held_by line, double connections)
 {
-	healthy->scrape.ledger.held[HELD_KEEPALIVE] -= connections;
-	healthy->scrape.ledger.held[line] += connections;
+	const double *held = healthy->scrape.ledger.held;
+
+	healthy_hold(healthy, HELD_KEEPALIVE, held[HELD_KEEPALIVE] - connections);
+	healthy_hold(healthy, line, held[line] + connections);
 }

@@ -20,6 +20,9 @@ struct healthy {
  * queue of 2, some stalled phones. It points into itself: do not copy it. */
 void healthy_init(struct healthy *healthy);
 
+/* Puts so many on a line, for sure; the sum is the caller's affair. */
+void healthy_hold(struct healthy *healthy, enum held_by line, double connections);
+
 /* Moves `connections` from the keepalive line to another, so that the sum stays. */
 void healthy_move(struct healthy *healthy, enum held_by line, double connections);
 

@@ -35,6 +35,8 @@ void ledger_scrape_init(struct ledger_scrape *filled)
 				  .seconds = 0.002};
 	ledger->held[HELD_KEEPALIVE] = 30;
 	ledger->held[HELD_PHANTOM] = 16;
+	memcpy(ledger->low, ledger->held, sizeof(ledger->low));
+	memcpy(ledger->high, ledger->held, sizeof(ledger->high));
 	ledger->listeners = (struct list){filled->listener, 2, 2};
 	ledger->sockets = (struct list){filled->socket, 1, 1};
 	filled->scrape.findings = (struct list){filled->finding, 0, FINDING_KIND_MAX};
@@ -44,6 +46,13 @@ void ledger_scrape_free(struct ledger_scrape *filled)
 {
 	arena_free(&filled->scrape.arena);
 	site_free(&filled->site);
+}
+
+void ledger_scrape_hold(struct ledger_scrape *filled, enum held_by line, double connections)
+{
+	struct ledger *ledger = &filled->scrape.ledger;
+
+	ledger->held[line] = ledger->low[line] = ledger->high[line] = connections;
 }
 
 void ledger_scrape_doubt(struct ledger_scrape *filled, enum confidence confidence,
@@ -63,7 +72,7 @@ void ledger_scrape_down(struct ledger_scrape *filled)
 	(void)err_set(&filled->scrape.nginx_probe.err, ERR_REFUSED, "http://h/s: refused");
 	ledger->has_lines = false;
 	for (size_t i = 0; i < HELD_MAX; i++)
-		ledger->held[i] = NOT_KNOWN;
+		ledger->held[i] = ledger->low[i] = ledger->high[i] = NOT_KNOWN;
 	ledger->total = ledger->writing = NOT_KNOWN;
 	ledger->confidence = CONFIDENCE_UNKNOWN;
 }

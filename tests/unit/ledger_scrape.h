@@ -17,6 +17,10 @@ struct ledger_scrape {
 void ledger_scrape_init(struct ledger_scrape *filled) NONNULL;
 void ledger_scrape_free(struct ledger_scrape *filled) NONNULL;
 
+/* So many are on a line, for sure. */
+void ledger_scrape_hold(struct ledger_scrape *filled, enum held_by line,
+			double connections) NONNULL;
+
 /* The ledger is `confidence`, for `reason`. */
 void ledger_scrape_doubt(struct ledger_scrape *filled, enum confidence confidence,
 			 const char *reason) NONNULL;

@@ -2,6 +2,8 @@
 /* situation.c - sockets out of a situation's groups; see situation.h. */
 #include "situation.h"
 
+#include "nginx_conf.h"
+
 enum { NGINX_PORT = 8080, UWSGI_PORT = 3031, OTHER_PORT = 9000, OWN_PORT = 50000, OWN_INODE = 77 };
 
 static const char *const unix_app = "/run/app.sock";
@@ -143,8 +145,11 @@ void situation_build(struct situation_room *room, const struct situation *situat
 	room->sockets.tcp = room->tcp;
 	room->sockets.local = room->local;
 	room->sockets.has_info = !situation->no_info;
-	room->listener[0] = (struct listener){.kind = LISTENER_TCP, .at = at(NGINX_PORT)};
-	room->listener[1] = (struct listener){.kind = LISTENER_UNIX};
+	room->listener[0] = (struct listener){
+		.kind = LISTENER_TCP, .at = at(NGINX_PORT), .ways = situation->ways};
+	room->listener[1] = (struct listener){.kind = LISTENER_UNIX, .ways = situation->ways};
+	for (size_t i = 0; i < ARRAY_LEN(room->listener); i++)
+		room->listener[i].ways += situation->ways == 0 ? NGINX_HTTP1 : 0;
 	memcpy(room->listener[1].path, unix_nginx, strlen(unix_nginx));
 	room->upstream[0] = (struct upstream){.at = at(UWSGI_PORT), .is_uwsgi = true};
 	room->upstream[1] = (struct upstream){.at = at(OTHER_PORT)};
@@ -156,7 +161,9 @@ void situation_build(struct situation_room *room, const struct situation *situat
 		.upstream = room->upstream,
 		.upstream_len = ARRAY_LEN(room->upstream),
 		.own = &room->own,
+		.own_peer = &room->listener[0].at,
 		.own_inode = OWN_INODE,
+		.own_path = unix_nginx,
 		.busy = room->busy,
 		.now = 1010,
 	};

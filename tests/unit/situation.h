@@ -72,6 +72,7 @@ struct situation {
 	struct group group[GROUPS_MAX];
 	unsigned busy; /* uWSGI cores in a request, for the first of the clients that asked */
 	bool not_complete, has_udp, no_info;
+	unsigned ways; /* of its listeners; 0: HTTP/1 without TLS */
 	uint32_t masters;
 	/* expected: lines that are not named are 0 */
 	enum confidence confidence;

@@ -63,12 +63,12 @@ static void blocking_of_another_server(struct judged *judged)
 static void only_stalled(struct judged *judged)
 {
 	stalled(judged);
-	ledger_of(judged)->held[HELD_VANISHED_CLIENT] = 0;
+	healthy_hold(&judged->site, HELD_VANISHED_CLIENT, 0);
 }
 
 static void only_vanished(struct judged *judged)
 {
-	ledger_of(judged)->held[HELD_STALLED_CLIENT] = 0;
+	healthy_hold(&judged->site, HELD_STALLED_CLIENT, 0);
 	healthy_move(&judged->site, HELD_VANISHED_CLIENT, 60);
 }
 

@@ -17,35 +17,11 @@ static void phantoms(struct judged *judged)
 static void phantom_alone(struct judged *judged)
 {
 	healthy_move(&judged->site, HELD_PHANTOM, 1);
-	ledger_of(judged)->spread = 0;
 }
 
-static void phantom_in_a_rush(struct judged *judged)
+static void bounded(struct judged *judged, enum held_by line, double number)
 {
-	healthy_move(&judged->site, HELD_PHANTOM, 1);
-}
-
-static void phantom_in_a_rush_alone(struct judged *judged)
-{
-	phantom_in_a_rush(judged);
-	judged->no_history = true;
-}
-
-static void phantom_by_and_large_alone(struct judged *judged)
-{
-	phantom_in_a_rush_alone(judged);
-	ledger_of(judged)->phantom_exact = false;
-}
-
-static void phantom_that_stays(struct judged *judged)
-{
-	phantom_in_a_rush(judged);
-	judged_last(judged, 12, 60);
-}
-
-static void bounded(struct judged *judged, double number)
-{
-	healthy_move(&judged->site, HELD_PHANTOM, number);
+	healthy_move(&judged->site, line, number);
 	ledger_of(judged)->confidence = CONFIDENCE_BOUNDED;
 	ledger_of(judged)->phantom_exact = false;
 	(void)snprintf(ledger_of(judged)->reason, LEDGER_REASON_MAX, "for a reason");
@@ -53,25 +29,30 @@ static void bounded(struct judged *judged, double number)
 
 static void at_most_some(struct judged *judged)
 {
-	bounded(judged, 12);
+	bounded(judged, HELD_UNEXPLAINED, 12);
 	ledger_of(judged)->phantom_at_most = true;
 }
 
 static void at_most_many(struct judged *judged)
 {
-	bounded(judged, 60);
+	bounded(judged, HELD_UNEXPLAINED, 60);
 	ledger_of(judged)->phantom_at_most = true;
 }
 
-static void about_some(struct judged *judged)
+static void at_least_some(struct judged *judged)
 {
-	bounded(judged, 12);
-	ledger_of(judged)->spread = 30;
+	bounded(judged, HELD_PHANTOM, 12);
+}
+
+/* Clients that have just gone, or phantoms that are not proved yet. */
+static void not_proved(struct judged *judged)
+{
+	bounded(judged, HELD_UNEXPLAINED, 60);
 }
 
 static void multiplexed(struct judged *judged)
 {
-	bounded(judged, 12);
+	bounded(judged, HELD_PHANTOM, 12);
 	ledger_of(judged)->multiplexed = true;
 	ledger_of(judged)->phantom_exact = true;
 }
@@ -127,22 +108,10 @@ static const struct judged_case process_case[] = {
 	  "Of 412 connections that nginx counts 12 have no socket", "full restart",
 	  "exited on signal"},
 	 "confidence"},
-	{"one, quiet",
+	{"one",
 	 phantom_alone,
 	 "phantom_counters:warning known_defect:info",
 	 {"nginx counts 1 connection that does not exist (a phantom).", "1 has no socket"},
-	 NULL},
-	{"one, in a rush", phantom_in_a_rush, "", {NULL}, NULL},
-	{"one, in a rush, without history",
-	 phantom_in_a_rush_alone,
-	 "phantom_counters:warning known_defect:info",
-	 {NULL},
-	 NULL},
-	{"about one", phantom_by_and_large_alone, "", {NULL}, NULL},
-	{"one, that stays",
-	 phantom_that_stays,
-	 "phantom_counters:warning known_defect:info",
-	 {NULL},
 	 NULL},
 	{"at most some",
 	 at_most_some,
@@ -154,12 +123,17 @@ static const struct judged_case process_case[] = {
 	 "phantom_counters:info",
 	 {"at most 60 of them"},
 	 NULL},
-	{"about", about_some, "phantom_counters:info", {"counts about 12"}, NULL},
+	{"at least",
+	 at_least_some,
+	 "phantom_counters:warning known_defect:info",
+	 {"counts at least 12", "(confidence bounded: for a reason)"},
+	 NULL},
+	{"not proved", not_proved, "", {NULL}, NULL},
 	{"HTTP/2 does not blur them",
 	 multiplexed,
 	 "phantom_counters:warning known_defect:info",
 	 {"counts 12 connections"},
-	 "about"},
+	 "at least"},
 	{"crashed",
 	 crashed,
 	 "worker_crashed:info",

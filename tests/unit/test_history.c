@@ -152,7 +152,7 @@ static void test_a_down_is_not_known(void **state)
 static void fill(void)
 {
 	setup(NULL);
-	site.scrape.ledger.held[HELD_HALF_CLOSED] = 2;
+	healthy_hold(&site, HELD_HALF_CLOSED, 2);
 	site.scrape.ledger.old_workers = 1;
 	for (unsigned i = 0; i < 30; i++)
 		take(300);

@@ -27,16 +27,15 @@ static void take(double seconds)
 
 static void test_streaks(void **state)
 {
-	double *held = &site.scrape.ledger.held[HELD_HALF_CLOSED];
 
 	(void)state;
 	take(0);
 	assert_true(history_lasting(&history, HELD_HALF_CLOSED) == 0);
-	*held = 4;
+	healthy_hold(&site, HELD_HALF_CLOSED, 4);
 	take(60);
-	*held = 2;
+	healthy_hold(&site, HELD_HALF_CLOSED, 2);
 	take(60);
-	*held = 3;
+	healthy_hold(&site, HELD_HALF_CLOSED, 3);
 	take(60);
 	assert_true(history_lasting(&history, HELD_HALF_CLOSED) == 120);
 	assert_true(history.streak_least[HELD_HALF_CLOSED] == 2);
@@ -46,10 +45,10 @@ static void test_streaks(void **state)
 	assert_true(history.streak_least[HELD_HALF_CLOSED] == 3);
 	take(HISTORY_GAP_SECONDS);
 	assert_true(history_lasting(&history, HELD_HALF_CLOSED) == HISTORY_GAP_SECONDS);
-	*held = NOT_KNOWN;
+	healthy_hold(&site, HELD_HALF_CLOSED, NOT_KNOWN);
 	take(60);
 	assert_true(history_lasting(&history, HELD_HALF_CLOSED) == 0);
-	*held = 1;
+	healthy_hold(&site, HELD_HALF_CLOSED, 1);
 	site.scrape.ledger.confidence = CONFIDENCE_UNKNOWN;
 	take(60);
 	assert_true(history_lasting(&history, HELD_HALF_CLOSED) == 0);
@@ -60,7 +59,6 @@ static void test_streaks(void **state)
 /* The least of the last minutes forgets what was before them. */
 static void test_least(void **state)
 {
-	double *held = &site.scrape.ledger.held[HELD_REQUEST];
 	double least = 0;
 	double seconds = 0;
 
@@ -71,16 +69,16 @@ static void test_least(void **state)
 		take(30);
 	assert_true(history_least(&history, HELD_REQUEST, &least, &seconds));
 	assert_true(least == 6 && seconds >= HISTORY_RECENT_SECONDS);
-	*held = 90;
+	healthy_hold(&site, HELD_REQUEST, 90);
 	for (unsigned i = 0; i < 8; i++)
 		take(30);
 	assert_true(history_least(&history, HELD_REQUEST, &least, &seconds) && least == 6);
 	for (unsigned i = 0; i < 13; i++)
 		take(30);
 	assert_true(history_least(&history, HELD_REQUEST, &least, &seconds) && least == 90);
-	*held = NOT_KNOWN;
+	healthy_hold(&site, HELD_REQUEST, NOT_KNOWN);
 	take(30);
-	*held = 90;
+	healthy_hold(&site, HELD_REQUEST, 90);
 	take(30);
 	assert_false(history_least(&history, HELD_REQUEST, &least, &seconds));
 	for (unsigned i = 0; i < 21; i++)
@@ -156,11 +154,11 @@ static void test_saturated(void **state)
 	assert_true(history.saturated_since == 0);
 	site.scrape.totals.cheap = 0;
 	site.socket[0].queue = 0;
-	site.scrape.ledger.held[HELD_APP_QUEUE] = 0;
+	healthy_hold(&site, HELD_APP_QUEUE, 0);
 	take(60);
 	assert_true(history.saturated_since == 0);
 	/* nginx's side of an application on another host. */
-	site.scrape.ledger.held[HELD_APP_QUEUE] = 3;
+	healthy_hold(&site, HELD_APP_QUEUE, 3);
 	take(60);
 	assert_true(history.saturated_since == site.scrape.time);
 }

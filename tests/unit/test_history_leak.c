@@ -98,12 +98,12 @@ static void fill_ledger(struct run *run, double writing)
 
 	ledger->asked = world->leaker != BLIND;
 	/* Two lines that may rise as they like. */
-	ledger->held[HELD_KEEPALIVE] = floor(run->time * 20);
-	ledger->held[HELD_APP_QUEUE] = floor(run->time * 10);
-	ledger->held[HELD_APP] = app;
-	ledger->held[HELD_SENDING] = writing - app;
-	ledger->held[HELD_LONG_LIVED] = open;
-	ledger->held[HELD_HALF_CLOSED] = world->leaker == HALF_CLOSED ? stuck : 0;
+	healthy_hold(&run->site, HELD_KEEPALIVE, floor(run->time * 20));
+	healthy_hold(&run->site, HELD_APP_QUEUE, floor(run->time * 10));
+	healthy_hold(&run->site, HELD_APP, app);
+	healthy_hold(&run->site, HELD_SENDING, writing - app);
+	healthy_hold(&run->site, HELD_LONG_LIVED, open);
+	healthy_hold(&run->site, HELD_HALF_CLOSED, world->leaker == HALF_CLOSED ? stuck : 0);
 	ledger->writing = writing + sessions(run) + stuck;
 	run->site.scrape.nginx.writing = (int64_t)ledger->writing + 1;
 }

@@ -25,13 +25,26 @@ static void live(size_t scrapes, double interval)
 	healthy_init(&site);
 	history_init(&history);
 	site.scrape.time = BEGIN + 0.123456789;
-	site.scrape.ledger.held[HELD_UNEXPLAINED] = -2.5;
-	site.scrape.ledger.held[HELD_PHANTOM] = NOT_KNOWN;
+	healthy_hold(&site, HELD_UNEXPLAINED, -2.5);
+	healthy_hold(&site, HELD_PHANTOM, NOT_KNOWN);
 	site.scrape.ledger.old_workers = 1;
 	site.scrape.totals.busy_cores = 8;
+	site.scrape.basis.is_there = true;
+	site.scrape.memory = (struct phantoms_memory){.processes = 77,
+						      .master_pid = 5,
+						      .handled = 900,
+						      .low = 2,
+						      .high = 3,
+						      .changed = BEGIN,
+						      .seen = NOT_KNOWN,
+						      .seen_at = BEGIN + 1,
+						      .since = BEGIN + 2,
+						      .looks = 3,
+						      .least = 2,
+						      .least_before = NOT_KNOWN};
 	for (size_t i = 0; i < scrapes; i++) {
 		site.socket[0].queue = (double)(i % 9);
-		site.scrape.ledger.held[HELD_SENDING] = (double)(i % 31) / 3;
+		healthy_hold(&site, HELD_SENDING, (double)(i % 31) / 3);
 		take(interval);
 	}
 }
@@ -106,10 +119,15 @@ static void test_it_fits(void **state)
 static const struct damage {
 	const char *part, *by;
 } damage[] = {
-	{"connledger-history 1 14", "connledger-history 2 14"},
-	{"connledger-history 1 14", "connledger-history 1 13"},
-	{"connledger-history 1 14", "connledger-rates 1"},
-	{"connledger-history 1 14", "connledger-history 1"},
+	{"connledger-history 2 14", "connledger-history 3 14"},
+	{"connledger-history 2 14", "connledger-history 1 14"},
+	{"connledger-history 2 14", "connledger-history 2 13"},
+	{"connledger-history 2 14", "connledger-rates 1"},
+	{"connledger-history 2 14", "connledger-history 2"},
+	{"\nphantoms 77 ", "\nphantoms - "},
+	{"\nphantoms 77 5 ", "\nphantoms 77 5000000000 "},
+	{"\nphantoms 77 5 900 2 ", "\nphantoms 77 5 900 4 "}, /* above the most */
+	{"\nphantoms 77 5 900 2 3 ", "\nphantoms 77 5 900 2 3 -"},
 	{"\nend\n", "\nend"},
 	{"\nend\n", "\n"},
 	{"\nend\n", "\nend\nx"},

@@ -53,9 +53,9 @@ static void test_hours(void **state)
 	assert_true(hour[1].seconds == 300 && hour[2].seconds == 0);
 	assert_true(hour[2].start - hour[1].start == 2 * HOUR);
 	/* A line that one scrape did not know. */
-	site.scrape.ledger.held[HELD_APP] = NOT_KNOWN;
+	healthy_hold(&site, HELD_APP, NOT_KNOWN);
 	take(300);
-	site.scrape.ledger.held[HELD_APP] = 1;
+	healthy_hold(&site, HELD_APP, 1);
 	take(300);
 	assert_true(isnan(hour[2].floor[HELD_APP]));
 	assert_true(hour[2].floor[HELD_SENDING] == 40);

@@ -199,7 +199,7 @@ static void verdicts(void **state)
 
 			item->counted = rate == 1;
 			item->known = verdict[i].known;
-			item->value = verdict[i].value;
+			item->value = item->low = item->high = verdict[i].value;
 			if (verdict[i].warning != NULL)
 				item->warning = range(verdict[i].warning);
 			if (verdict[i].critical != NULL)

@@ -4,20 +4,25 @@
 
 #include "flow.h"
 #include "lines.h"
+#include "nginx_conf.h"
 
 static struct within just(double n)
 {
 	return (struct within){n, n};
 }
 
-static struct lines_question quiet(double active, double reading, double writing, double waiting)
+/* With no clients in `group` yet. */
+static struct lines_question quiet(struct tally_group *group, double active, double reading,
+				   double writing, double waiting)
 {
+	*group = (struct tally_group){.ways = NGINX_HTTP1};
 	return (struct lines_question){.groups = 1,
-				       .group = {{.ways = LINES_HTTP1}},
+				       .group = group,
 				       .active = just(active),
 				       .reading = just(reading),
 				       .writing = just(writing),
 				       .waiting = just(waiting),
+				       .still = just(waiting),
 				       .has_info = true,
 				       .lingering_waits = true};
 }
@@ -45,15 +50,18 @@ static void find(struct lines *lines, const struct lines_question *question)
 /* Idle, one slow header, two in the application, one in its queue. */
 static void test_an_ordinary_site(void **state)
 {
-	struct lines_question question = quiet(9, 1, 3, 5);
+	struct tally_group group;
+	struct lines_question question = quiet(&group, 9, 1, 3, 5);
 	struct lines lines;
 
 	(void)state;
-	question.group[0].count[CLIENT_SILENT] = 2;
-	question.group[0].count[CLIENT_ANSWERED] = 3;
-	question.group[0].count[CLIENT_UNANSWERED] = 4;
+	group.count[CLIENT_SILENT] = 2;
+	group.count[CLIENT_ANSWERED] = 3;
+	group.count[CLIENT_UNANSWERED] = 4;
 	question.queued = just(1);
 	question.in_service = just(2);
+	question.served = just(2);
+	question.app = just(3);
 	find(&lines, &question);
 	check(&lines, HELD_REQUEST, 1, 1);
 	check(&lines, HELD_KEEPALIVE, 5, 5);
@@ -68,16 +76,17 @@ static void test_an_ordinary_site(void **state)
  * others that are certain may be among the waiting. */
 static void test_who_is_idle(void **state)
 {
-	struct lines_question question = quiet(5, 0, 2, 3);
+	struct tally_group group;
+	struct lines_question question = quiet(&group, 5, 0, 2, 3);
 	struct lines lines;
 
 	(void)state;
-	question.group[0].count[CLIENT_ANSWERED] = 5;
+	group.count[CLIENT_ANSWERED] = 5;
 	find(&lines, &question);
 	check(&lines, HELD_KEEPALIVE, 3, 3);
 	check(&lines, HELD_LONG_LIVED, 2, 2);
-	question.group[0].count[CLIENT_ANSWERED] = 4;
-	question.group[0].count[CLIENT_STALLED] = 1;
+	group.count[CLIENT_ANSWERED] = 4;
+	group.count[CLIENT_STALLED] = 1;
 	find(&lines, &question);
 	check(&lines, HELD_KEEPALIVE, 2, 3);
 	check(&lines, HELD_LONG_LIVED, 1, 2);
@@ -95,37 +104,37 @@ static const struct sort {
 	enum where where;
 	enum held_by line;
 } sort[] = {
-	{LINES_HTTP1, CLIENT_SILENT, IN_WAITING, HELD_KEEPALIVE},
-	{LINES_HTTP1, CLIENT_UNANSWERED, IN_READING, HELD_REQUEST},
-	{LINES_HTTP1, CLIENT_UNANSWERED, IN_QUEUE, HELD_APP_QUEUE},
-	{LINES_HTTP1, CLIENT_UNANSWERED, IN_SERVICE, HELD_APP},
-	{LINES_HTTP1, CLIENT_UNANSWERED, IN_WRITING, HELD_UNANSWERED},
-	{LINES_HTTP1, CLIENT_ANSWERED, IN_WAITING, HELD_KEEPALIVE},
-	{LINES_HTTP1, CLIENT_ANSWERED, IN_STREAM, HELD_APP},
-	{LINES_HTTP1, CLIENT_ANSWERED, IN_WRITING, HELD_LONG_LIVED},
-	{LINES_HTTP1, CLIENT_ANSWERED, IN_READING, HELD_REQUEST},
-	{LINES_HTTP1, CLIENT_AMBIGUOUS, IN_WAITING, HELD_KEEPALIVE},
-	{LINES_HTTP1, CLIENT_AMBIGUOUS, IN_WRITING, HELD_UNANSWERED},
-	{LINES_HTTP1, CLIENT_AMBIGUOUS, IN_SERVICE, HELD_APP},
-	{LINES_HTTP1, CLIENT_SENDING, IN_WRITING, HELD_SENDING},
-	{LINES_HTTP1, CLIENT_SENDING, IN_WAITING, HELD_SENDING},
-	{LINES_HTTP1, CLIENT_STALLED, IN_STREAM, HELD_STALLED_CLIENT},
-	{LINES_HTTP1, CLIENT_STALLED, IN_READING, HELD_STALLED_CLIENT},
-	{LINES_HTTP1, CLIENT_VANISHED, IN_WRITING, HELD_VANISHED_CLIENT},
-	{LINES_HTTP1, CLIENT_HALF_CLOSED, IN_QUEUE, HELD_HALF_CLOSED},
-	{LINES_HTTP1, CLIENT_HALF_CLOSED, IN_WRITING, HELD_HALF_CLOSED},
-	{LINES_TLS, CLIENT_UNANSWERED, IN_NONE, HELD_REQUEST},
-	{LINES_TLS, CLIENT_ANSWERED, IN_NONE, HELD_REQUEST},
-	{LINES_TLS, CLIENT_UNANSWERED, IN_WAITING, HELD_KEEPALIVE},
-	{LINES_TLS, CLIENT_SENDING, IN_NONE, HELD_SENDING},
-	{LINES_HTTP2, CLIENT_UNANSWERED, IN_WAITING, HELD_KEEPALIVE},
-	{LINES_HTTP2, CLIENT_ANSWERED, IN_SERVICE, HELD_APP},
-	{LINES_HTTP2, CLIENT_ANSWERED, IN_QUEUE, HELD_APP_QUEUE},
-	{LINES_HTTP2, CLIENT_UNANSWERED, IN_WRITING, HELD_LONG_LIVED},
-	{LINES_HTTP2, CLIENT_ANSWERED, IN_WRITING, HELD_UNANSWERED},
-	{LINES_STREAM, CLIENT_SILENT, IN_NONE, HELD_LONG_LIVED},
-	{LINES_STREAM, CLIENT_UNANSWERED, IN_NONE, HELD_LONG_LIVED},
-	{LINES_STREAM, CLIENT_HALF_CLOSED, IN_NONE, HELD_HALF_CLOSED},
+	{NGINX_HTTP1, CLIENT_SILENT, IN_WAITING, HELD_KEEPALIVE},
+	{NGINX_HTTP1, CLIENT_UNANSWERED, IN_READING, HELD_REQUEST},
+	{NGINX_HTTP1, CLIENT_UNANSWERED, IN_QUEUE, HELD_APP_QUEUE},
+	{NGINX_HTTP1, CLIENT_UNANSWERED, IN_SERVICE, HELD_APP},
+	{NGINX_HTTP1, CLIENT_UNANSWERED, IN_WRITING, HELD_UNANSWERED},
+	{NGINX_HTTP1, CLIENT_ANSWERED, IN_WAITING, HELD_KEEPALIVE},
+	{NGINX_HTTP1, CLIENT_ANSWERED, IN_STREAM, HELD_APP},
+	{NGINX_HTTP1, CLIENT_ANSWERED, IN_WRITING, HELD_LONG_LIVED},
+	{NGINX_HTTP1, CLIENT_ANSWERED, IN_READING, HELD_REQUEST},
+	{NGINX_HTTP1, CLIENT_AMBIGUOUS, IN_WAITING, HELD_KEEPALIVE},
+	{NGINX_HTTP1, CLIENT_AMBIGUOUS, IN_WRITING, HELD_UNANSWERED},
+	{NGINX_HTTP1, CLIENT_AMBIGUOUS, IN_SERVICE, HELD_APP},
+	{NGINX_HTTP1, CLIENT_SENDING, IN_WRITING, HELD_SENDING},
+	{NGINX_HTTP1, CLIENT_SENDING, IN_WAITING, HELD_SENDING},
+	{NGINX_HTTP1, CLIENT_STALLED, IN_STREAM, HELD_STALLED_CLIENT},
+	{NGINX_HTTP1, CLIENT_STALLED, IN_READING, HELD_STALLED_CLIENT},
+	{NGINX_HTTP1, CLIENT_VANISHED, IN_WRITING, HELD_VANISHED_CLIENT},
+	{NGINX_HTTP1, CLIENT_HALF_CLOSED, IN_QUEUE, HELD_HALF_CLOSED},
+	{NGINX_HTTP1, CLIENT_HALF_CLOSED, IN_WRITING, HELD_HALF_CLOSED},
+	{NGINX_TLS, CLIENT_UNANSWERED, IN_NONE, HELD_REQUEST},
+	{NGINX_TLS, CLIENT_ANSWERED, IN_NONE, HELD_REQUEST},
+	{NGINX_TLS, CLIENT_UNANSWERED, IN_WAITING, HELD_KEEPALIVE},
+	{NGINX_TLS, CLIENT_SENDING, IN_NONE, HELD_SENDING},
+	{NGINX_HTTP2, CLIENT_UNANSWERED, IN_WAITING, HELD_KEEPALIVE},
+	{NGINX_HTTP2, CLIENT_ANSWERED, IN_SERVICE, HELD_APP},
+	{NGINX_HTTP2, CLIENT_ANSWERED, IN_QUEUE, HELD_APP_QUEUE},
+	{NGINX_HTTP2, CLIENT_UNANSWERED, IN_WRITING, HELD_LONG_LIVED},
+	{NGINX_HTTP2, CLIENT_ANSWERED, IN_WRITING, HELD_UNANSWERED},
+	{NGINX_STREAM, CLIENT_SILENT, IN_NONE, HELD_LONG_LIVED},
+	{NGINX_STREAM, CLIENT_UNANSWERED, IN_NONE, HELD_LONG_LIVED},
+	{NGINX_STREAM, CLIENT_HALF_CLOSED, IN_NONE, HELD_HALF_CLOSED},
 };
 
 static unsigned next(uint64_t *seed, unsigned below)
@@ -141,14 +150,15 @@ static void grow(struct within *within, double n)
 }
 
 /* Over HTTP/2 nginx counts each request of a connection. */
-static void put(struct lines_question *question, double *truth, uint64_t *seed, size_t group)
+static void put(struct lines_question *question, struct tally_group *group, double *truth,
+		uint64_t *seed)
 {
 	const struct sort *one = &sort[next(seed, ARRAY_LEN(sort))];
-	double requests = one->way == LINES_HTTP2 ? 1 + next(seed, 3) : 1;
+	double requests = one->way == NGINX_HTTP2 ? 1 + next(seed, 3) : 1;
 
-	if ((question->group[group].ways & one->way) == 0)
+	if ((group->ways & one->way) == 0)
 		return;
-	question->group[group].count[one->class]++;
+	group->count[one->class]++;
 	truth[one->line]++;
 	grow(&question->active, 1);
 	if (one->where == IN_READING)
@@ -163,6 +173,10 @@ static void put(struct lines_question *question, double *truth, uint64_t *seed, 
 		grow(&question->in_service, requests);
 	else if (one->where == IN_STREAM)
 		grow(&question->streaming, requests);
+	if (one->where == IN_SERVICE || one->where == IN_STREAM)
+		grow(&question->served, requests);
+	if (one->where == IN_SERVICE || one->where == IN_STREAM || one->where == IN_QUEUE)
+		grow(&question->app, requests);
 }
 
 /* A dead worker's, of which nothing else is left. */
@@ -210,27 +224,31 @@ static void check_truth(const struct lines_question *question, const double *tru
 static void test_random_sites(void **state)
 {
 	enum { SITES = 4000 };
-	static const unsigned ways[] = {LINES_HTTP1,
-					LINES_HTTP1,
-					LINES_HTTP1 | LINES_TLS,
-					LINES_HTTP1 | LINES_TLS | LINES_HTTP2,
-					LINES_STREAM,
-					LINES_ANY};
+	static const unsigned ways[] = {NGINX_HTTP1,
+					NGINX_HTTP1,
+					NGINX_HTTP1 | NGINX_TLS,
+					NGINX_HTTP1 | NGINX_TLS | NGINX_HTTP2,
+					NGINX_STREAM,
+					NGINX_ANY};
 	uint64_t seed = 5;
 	size_t exact = 0;
 
 	(void)state;
 	for (size_t site = 0; site < SITES; site++) {
 		struct lines_question question = {.has_info = true, .lingering_waits = true};
+		struct tally_group group[TALLY_GROUPS_MAX] = {{0}};
 		double truth[HELD_MAX] = {0};
 		unsigned clients = next(&seed, 12);
 
-		question.groups = 1 + next(&seed, LINES_GROUPS_MAX);
+		question.group = group;
+		question.groups = 1 + next(&seed, TALLY_GROUPS_MAX);
 		for (size_t i = 0; i < question.groups; i++)
-			question.group[i].ways = ways[next(&seed, ARRAY_LEN(ways))];
+			group[i].ways = ways[next(&seed, ARRAY_LEN(ways))];
 		for (unsigned i = 0; i < clients; i++)
-			put(&question, truth, &seed, next(&seed, (unsigned)question.groups));
+			put(&question, &group[next(&seed, (unsigned)question.groups)], truth,
+			    &seed);
 		put_phantoms(&question, truth, &seed);
+		question.still = question.waiting;
 		if (next(&seed, 4) == 0) {
 			loosen(&question.active, &seed);
 			loosen(&question.reading, &seed);
@@ -242,11 +260,46 @@ static void test_random_sites(void **state)
 	assert_in_range(exact, SITES / 10, SITES);
 }
 
+/* Everything at once, and nobody says what the listener is for: the guess takes it for an ordinary
+ * one. 7 idle, 2 silent, 3 slow headers, 2 half handshakes, 3 uploads, 4 websockets, 2 throttled, 2
+ * stalled, 2 lingering, 1 half-closed, 1 streamed, 2 in the application, 4 in its queue. */
+static void test_a_listener_of_which_nothing_is_known(void **state)
+{
+	struct tally_group group;
+	struct lines_question question = quiet(&group, 35, 3, 21, 11);
+	struct lines lines;
+
+	(void)state;
+	group.ways = NGINX_ANY;
+	group.count[CLIENT_HALF_CLOSED] = 1;
+	group.count[CLIENT_LINGERING] = 2;
+	group.count[CLIENT_STALLED] = 2;
+	group.count[CLIENT_SILENT] = 2;
+	group.count[CLIENT_UNANSWERED] = 14;
+	group.count[CLIENT_ANSWERED] = 14;
+	question.queued = question.in_service = question.streaming = question.served =
+		(struct within){0, 4};
+	question.app = (struct within){0, 8};
+	question.waiting.high = 13;
+	question.likely_queued = 4;
+	question.likely_streaming = 1;
+	question.likely_app = 8;
+	question.likely_closed = 1;
+	find(&lines, &question);
+	assert_float_equal(lines.likely[HELD_KEEPALIVE], 9, 0);
+	assert_float_equal(lines.likely[HELD_REQUEST], 5, 0);
+	assert_float_equal(lines.likely[HELD_UNANSWERED], 3, 0);
+	assert_float_equal(lines.likely[HELD_LONG_LIVED], 6, 0);
+	assert_float_equal(lines.likely[HELD_APP_QUEUE], 4, 0);
+	assert_float_equal(lines.likely[HELD_APP], 3, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_ordinary_site),
 		cmocka_unit_test(test_who_is_idle),
+		cmocka_unit_test(test_a_listener_of_which_nothing_is_known),
 		cmocka_unit_test(test_random_sites),
 	};
 

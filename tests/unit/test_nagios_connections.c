@@ -143,7 +143,7 @@ static void the_ledger_in_brief(void **state)
 	c.filled.scrape.ledger.total = 0;
 	assert_string_equal(described(&c), "0 connections (exact)");
 	c.filled.scrape.ledger.total = held[HELD_LINGERING] = 1;
-	ledger_scrape_doubt(&c.filled, CONFIDENCE_BOUNDED, "phantom is at most so many");
+	ledger_scrape_doubt(&c.filled, CONFIDENCE_BOUNDED, "not all connections could be looked at");
 	assert_string_equal(described(&c), "1 connection: 1 lingering (bounded)");
 	ledger_scrape_doubt(&c.filled, CONFIDENCE_UNKNOWN, "nginx is elsewhere");
 	assert_string_equal(described(&c),
@@ -232,6 +232,23 @@ static void what_is_not_known_is_said_why(void **state)
 	end(&c);
 }
 
+/* A page at night is for what is sure. */
+static void only_what_is_sure_is_judged(void **state)
+{
+	struct case_of c;
+	struct ledger *ledger = &c.filled.scrape.ledger;
+
+	(void)state;
+	begin(&c, NGINX_ARG " -w app=4 -c app=8");
+	ledger_scrape_hold(&c.filled, HELD_APP, 9);
+	assert_int_equal(nagios_items_judge(items_of(&c), false), NAGIOS_CRITICAL);
+	ledger->low[HELD_APP] = 5;
+	assert_int_equal(nagios_items_judge(items_of(&c), false), NAGIOS_WARNING);
+	ledger->low[HELD_APP] = 4;
+	assert_int_equal(nagios_items_judge(items_of(&c), false), NAGIOS_OK);
+	end(&c);
+}
+
 static void a_threshold_on_what_is_not_known_is_unknown(void **state)
 {
 	struct case_of c;
@@ -250,8 +267,8 @@ static void perfdata(void **state)
 
 	(void)state;
 	begin(&c, NGINX_ARG " -w 5 -c phantom=10 -w unexplained=-5:5");
-	c.filled.scrape.ledger.held[HELD_UNEXPLAINED] = -7;
-	c.filled.scrape.ledger.held[HELD_SENDING] = NOT_KNOWN;
+	ledger_scrape_hold(&c.filled, HELD_UNEXPLAINED, -7);
+	ledger_scrape_hold(&c.filled, HELD_SENDING, NOT_KNOWN);
 	c.filled.scrape.ledger.orphaned = 2;
 	c.filled.scrape.ledger.oldest_request = 12.5;
 	assert_int_equal(nagios_items_judge(items_of(&c), false), NAGIOS_CRITICAL);
@@ -364,6 +381,7 @@ int main(void)
 		cmocka_unit_test(findings_judge),
 		cmocka_unit_test(advice_follows),
 		cmocka_unit_test(what_is_not_known_is_said_why),
+		cmocka_unit_test(only_what_is_sure_is_judged),
 		cmocka_unit_test(a_threshold_on_what_is_not_known_is_unknown),
 		cmocka_unit_test(perfdata),
 		cmocka_unit_test(each_run_adds_to_the_past),

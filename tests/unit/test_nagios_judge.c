@@ -51,7 +51,7 @@ static enum nagios_state judged(size_t k, const char *warning, const char *criti
 	item = nagios_items_find(&items, str_of(kind[k].metric));
 	assert_non_null(item);
 	item->known = true;
-	item->value = number;
+	item->value = item->low = item->high = number;
 	assert_true(warning == NULL || threshold_parse(&item->warning, str_of(warning), &err));
 	assert_true(critical == NULL || threshold_parse(&item->critical, str_of(critical), &err));
 	return nagios_items_judge(&items, false);
@@ -180,7 +180,7 @@ static void usual_texts_fit_a_terminal(void **state)
 		nagios_items_init(&items, program[i]->root, program[i]->root_len);
 		rate = nagios_items_find(&items, STR("requests_per_second"));
 		rate->known = true;
-		rate->value = 142.1;
+		rate->value = rate->low = rate->high = 142.1;
 		buf_init(&text, NAGIOS_OUTPUT_MAX);
 		buf_init(&out, NAGIOS_OUTPUT_MAX);
 		program[i]->describe(&items, &scrape, &text);
@@ -303,17 +303,17 @@ static void icingas_command_is_understood(void **state)
 	assert_true(options->insecure_name && !options->insecure);
 	assert_true(given.settings.timeout_seconds == 15);
 	item = nagios_items_find(items, STR("active"));
-	assert_false(threshold_alerts(&item->warning, 9999));
-	assert_true(threshold_alerts(&item->warning, 10000));
-	assert_false(threshold_alerts(&item->critical, 19999));
-	assert_true(threshold_alerts(&item->critical, 20000));
+	assert_false(threshold_alerts(&item->warning, 9999, 9999));
+	assert_true(threshold_alerts(&item->warning, 10000, 10000));
+	assert_false(threshold_alerts(&item->critical, 19999, 19999));
+	assert_true(threshold_alerts(&item->critical, 20000, 20000));
 	item = nagios_items_find(items, STR("requests_per_second"));
-	assert_true(threshold_alerts(&item->warning, 100));
-	assert_true(threshold_alerts(&item->critical, 200));
+	assert_true(threshold_alerts(&item->warning, 100, 100));
+	assert_true(threshold_alerts(&item->critical, 200, 200));
 	item = nagios_items_find(items, STR("accepts_per_second"));
 	assert_false(item->warning.set);
-	assert_false(threshold_alerts(&item->critical, 299.9));
-	assert_true(threshold_alerts(&item->critical, 300));
+	assert_false(threshold_alerts(&item->critical, 299.9, 299.9));
+	assert_true(threshold_alerts(&item->critical, 300, 300));
 	given_free(&given);
 }
 

@@ -127,7 +127,8 @@ static void test_not_known(void **state)
 			 "connledger_connections{held_by=\"unexplained\"} -2\n");
 	buf_free(&world.out);
 	for (size_t i = 0; i < HELD_MAX; i++)
-		world.scrape[0].ledger.held[i] = NOT_KNOWN;
+		world.scrape[0].ledger.held[i] = world.scrape[0].ledger.low[i] =
+			world.scrape[0].ledger.high[i] = NOT_KNOWN;
 	assert_null(strstr(encode(&world, 1, &options), "connledger_connections"));
 	buf_free(&world.out);
 	world.scrape[0].ledger.has_lines = false;

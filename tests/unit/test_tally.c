@@ -2,6 +2,7 @@
 /* test_tally.c - each kind of socket is counted where it belongs, and nowhere else. */
 #include "unit.h"
 
+#include "nginx_conf.h"
 #include "situation.h"
 
 struct count {
@@ -12,7 +13,7 @@ struct count {
 static const struct {
 	const char *name;
 	struct group group[4];
-	struct count count[6];
+	struct count count[7];
 } counting[] = {
 	{"silent", {{2, CLIENT_IS_SILENT}}, {{CLIENT_SILENT, 2}, {TALLY_CLIENTS, 2}}},
 	{"asked", {{2, CLIENT_HAS_ASKED}}, {{CLIENT_UNANSWERED, 2}, {TALLY_CLIENTS, 2}}},
@@ -31,7 +32,7 @@ static const struct {
 	{"ourselves", {{1, CLIENT_IS_SELF}, {1, UNIX_SELF}}, {{0, 0}}},
 	{"nginx waits",
 	 {{2, NGINX_WAITS}, {3, NGINX_CONNECTS}, {4, OTHER_WAITS}},
-	 {{TALLY_WAITING, 9}}},
+	 {{TALLY_WAITING, 9}, {TALLY_MAY_QUEUE, 9}}},
 	{"streamed",
 	 {{2, NGINX_IS_STREAMED}, {3, OTHER_IS_KEPT}},
 	 {{TALLY_STREAMING, 2}, {TALLY_KEPT, 3}}},
@@ -42,7 +43,11 @@ static const struct {
 	 {{TALLY_IN_SERVICE, 2}, {TALLY_ORPHANED, 3}, {TALLY_ABANDONED, 4}}},
 	{"uWSGI's queue",
 	 {{7, UWSGI_LISTENS}, {5, NGINX_WAITS}, {2, UWSGI_SERVES}, {9, UWSGI_HALF_OPEN}},
-	 {{TALLY_QUEUED, 7}, {TALLY_WAITING, 5}, {TALLY_IN_SERVICE, 2}, {TALLY_QUEUEING, 3}}},
+	 {{TALLY_QUEUED, 7},
+	  {TALLY_WAITING, 5},
+	  {TALLY_IN_SERVICE, 2},
+	  {TALLY_QUEUEING, 3},
+	  {TALLY_MAY_QUEUE, 5}}}, /* others may be in its queue, and more of ours */
 	{"uWSGI serves others too",
 	 {{0, UWSGI_LISTENS}, {1, NGINX_WAITS}, {4, UWSGI_SERVES}},
 	 {{TALLY_WAITING, 1}, {TALLY_IN_SERVICE, 4}}},
@@ -53,7 +58,8 @@ static const struct {
 	  {TALLY_IN_SERVICE, 5},
 	  {TALLY_BLOCKED, 3},
 	  {TALLY_ORPHANED, 1},
-	  {TALLY_QUEUEING, 7}}},
+	  {TALLY_QUEUEING, 7},
+	  {TALLY_MAY_QUEUE, 7}}},
 	{"nginx on a unix socket",
 	 {{2, UNIX_CLIENT}, {3, UNIX_CLIENT_LEFT}, {4, UNIX_CLIENT_READING}},
 	 {{CLIENT_AMBIGUOUS, 2}, {CLIENT_HALF_CLOSED, 3}, {CLIENT_SENDING, 4}, {TALLY_CLIENTS, 9}}},
@@ -119,8 +125,11 @@ static void a_clients_retransmit_once_or_twice_is_no_vanishing(void **state)
 /* What pending connections have been left counts neither as asked nor as waiting. */
 static void abandoned_on_a_unix_socket(void **state)
 {
-	static const struct count count[] = {
-		{TALLY_QUEUED, 7}, {TALLY_ABANDONED, 3}, {TALLY_WAITING, 4}, {TALLY_QUEUEING, 4}};
+	static const struct count count[] = {{TALLY_QUEUED, 7},
+					     {TALLY_ABANDONED, 3},
+					     {TALLY_WAITING, 4},
+					     {TALLY_QUEUEING, 4},
+					     {TALLY_MAY_QUEUE, 4}};
 	struct situation situation = {.group = {{7, UNIX_LISTENS}}};
 	struct situation_room *room = room_of(&situation);
 	struct tally tally;
@@ -256,6 +265,127 @@ static void other_peoples_sockets(void **state)
 	free(room);
 }
 
+/* ---- our own connection, and kinds of listeners ---------------------------------------------- */
+
+static struct endpoint endpoint_of(const char *text)
+{
+	struct endpoint endpoint;
+
+	assert_true(endpoint_parse(&endpoint, str_of(text)));
+	return endpoint;
+}
+
+/* Six listeners at ports 81 to 86, and one client at each of `len` of them. All have our own client
+ * end if `is_own`. */
+static struct tally tally_of(size_t len, const unsigned *ways, const char *own_peer, bool is_own)
+{
+	struct socket socket[6] = {{.state = 0}};
+	struct listener listener[6] = {{.kind = LISTENER_TCP}};
+	struct sockets sockets = {.tcp = socket, .tcp_len = len, .has_info = true};
+	struct endpoint own = endpoint_of("127.0.0.1:4000");
+	struct endpoint peer = endpoint_of(own_peer);
+	struct tally_question question = {.listener = listener,
+					  .listener_len = ARRAY_LEN(listener),
+					  .own = &own,
+					  .own_peer = &peer};
+	struct tally tally;
+
+	for (size_t i = 0; i < ARRAY_LEN(socket); i++) {
+		listener[i].at = endpoint_of("127.0.0.1:81");
+		listener[i].at.port = (uint16_t)(81 + i);
+		listener[i].ways = ways[i];
+		socket[i] = (struct socket){.local = listener[i].at,
+					    .remote = own,
+					    .state = SOCKET_CLOSE_WAIT,
+					    .inode = 1};
+		socket[i].remote.port = (uint16_t)(is_own ? 4000 : 5000 + i);
+	}
+	tally_make(&tally, &sockets, &question);
+	return tally;
+}
+
+static const unsigned any[6] = {0};
+
+static void own_is_told_by_both_ends(void **state)
+{
+	struct tally tally = tally_of(1, any, "127.0.0.1:81", true);
+
+	(void)state;
+	assert_true(tally.own_is_found && tally.count[TALLY_CLIENTS] == 0);
+	/* A client of another listener has the same port as we. */
+	tally = tally_of(2, any, "127.0.0.1:81", true);
+	assert_true(tally.own_is_found && tally.count[TALLY_CLIENTS] == 1);
+	assert_int_equal(tally.count[CLIENT_HALF_CLOSED], 1);
+	assert_int_equal(tally.group[0].count[CLIENT_HALF_CLOSED], 1);
+	/* Our question goes to an address that is translated on the way. */
+	tally = tally_of(1, any, "10.0.0.1:80", true);
+	assert_true(tally.own_is_found && tally.count[TALLY_CLIENTS] == 0);
+	assert_int_equal(tally.group[0].count[CLIENT_HALF_CLOSED], 0);
+	tally = tally_of(2, any, "10.0.0.1:80", true);
+	assert_true(!tally.own_is_found && tally.count[TALLY_CLIENTS] == 2);
+	tally = tally_of(2, any, "127.0.0.1:81", false);
+	assert_true(!tally.own_is_found && tally.count[TALLY_CLIENTS] == 2);
+}
+
+/* In another namespace the kernel says of no unix socket who is at its other end. */
+static void own_is_one_of_those_that_look_alike(void **state)
+{
+	struct unix_socket socket[] = {
+		{.state = SOCKET_ESTABLISHED, .inode = 1, .path = "/other"},
+		{.state = SOCKET_ESTABLISHED, .inode = 2, .path = "/ours"},
+		{.state = SOCKET_ESTABLISHED, .inode = 3, .path = "/ours"},
+	};
+	const struct listener listener[] = {
+		{.kind = LISTENER_UNIX, .path = "/other", .ways = NGINX_STREAM},
+		{.kind = LISTENER_UNIX, .path = "/ours", .ways = NGINX_HTTP1},
+	};
+	const struct sockets sockets = {.local = socket, .local_len = ARRAY_LEN(socket)};
+	struct tally_question question = {.listener = listener,
+					  .listener_len = ARRAY_LEN(listener),
+					  .own_inode = 9,
+					  .own_path = "/ours"};
+	struct tally tally;
+
+	(void)state;
+	tally_make(&tally, &sockets, &question);
+	assert_true(tally.own_is_found);
+	assert_int_equal(tally.groups, 2);
+	for (size_t i = 0; i < tally.groups; i++)
+		assert_int_equal(tally.group[i].count[CLIENT_AMBIGUOUS], 1);
+	question.own_is_hidden = true;
+	tally_make(&tally, &sockets, &question);
+	assert_true(tally.own_is_found);
+	assert_int_equal(tally.count[TALLY_CLIENTS], 3);
+	question.own_path = "/a proxy's";
+	tally_make(&tally, &sockets, &question);
+	assert_false(tally.own_is_found);
+	question.own_is_hidden = false;
+	tally_make(&tally, &sockets, &question);
+	assert_false(tally.own_is_found);
+	assert_int_equal(tally.count[TALLY_CLIENTS], 3);
+}
+
+static void groups_carry_the_same(void **state)
+{
+	static const unsigned few[6] = {NGINX_HTTP1, NGINX_STREAM, NGINX_HTTP1, 0, NGINX_STREAM, 0};
+	static const unsigned many[6] = {1, 2, 3, 4, 5, 6};
+	struct tally tally = tally_of(6, few, "127.0.0.1:80", false);
+
+	(void)state;
+	assert_int_equal(tally.groups, 3);
+	for (size_t i = 0; i < 3; i++) {
+		static const unsigned ways[] = {NGINX_HTTP1, NGINX_STREAM, NGINX_ANY};
+
+		assert_int_equal(tally.group[i].ways, ways[i]);
+		assert_int_equal(tally.group[i].count[CLIENT_HALF_CLOSED], 2);
+	}
+	tally = tally_of(6, many, "127.0.0.1:80", false);
+	assert_int_equal(tally.groups, TALLY_GROUPS_MAX);
+	assert_int_equal(tally.group[3].ways, 4 | 5 | 6);
+	assert_int_equal(tally.group[3].count[CLIENT_HALF_CLOSED], 3);
+	assert_int_equal(tally.count[TALLY_CLIENTS], 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +397,9 @@ int main(void)
 		cmocka_unit_test(join),
 		cmocka_unit_test(several_cores_work_for_one_client),
 		cmocka_unit_test(other_peoples_sockets),
+		cmocka_unit_test(own_is_told_by_both_ends),
+		cmocka_unit_test(own_is_one_of_those_that_look_alike),
+		cmocka_unit_test(groups_carry_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,7 @@ static void ranges_alert_as_the_guidelines_say(void **state)
 		if (!threshold_parse(&threshold, str_of(good[i].range), &err))
 			fail_msg("%s: %s", good[i].range, err.text);
 		for (size_t k = 0; k < VALUES; k++) {
-			seen[k] = threshold_alerts(&threshold, value[k]) ? 'A' : '-';
+			seen[k] = threshold_alerts(&threshold, value[k], value[k]) ? 'A' : '-';
 			highest = seen[k] == 'A' ? value[k] : highest;
 		}
 		if (strcmp(seen, good[i].alerts) != 0)
@@ -125,7 +125,7 @@ static void a_number_of_a_list_is_reached_at_itself(void **state)
 		assert_int_equal(ok, at_least[i].ok);
 		assert_int_equal(threshold.set, at_least[i].set);
 		for (size_t k = 0; ok && k < VALUES; k++)
-			assert_int_equal(threshold_alerts(&threshold, value[k]),
+			assert_int_equal(threshold_alerts(&threshold, value[k], value[k]),
 					 at_least[i].alerts[k] == 'A');
 	}
 }
@@ -136,7 +136,31 @@ static void without_a_threshold_nothing_alerts(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < VALUES; k++)
-		assert_false(threshold_alerts(&none, value[k]));
+		assert_false(threshold_alerts(&none, value[k], value[k]));
+}
+
+/* What is only known within two bounds alerts if each value between them would. */
+static void bounds_alert_if_all_between_do(void **state)
+{
+	static const char *const range[] = {"3", "3:", "~:3", "2:4", "@2:4", "@3", "@~:3", "0:0"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(range); i++) {
+		struct threshold threshold;
+		struct err err = {0};
+
+		assert_true(threshold_parse(&threshold, str_of(range[i]), &err));
+		for (double low = -2; low <= 6; low += 0.5) {
+			for (double high = low; high <= 6; high += 0.5) {
+				bool all = true;
+
+				for (double at = low; at <= high; at += 0.5)
+					all = all && threshold_alerts(&threshold, at, at);
+				if (threshold_alerts(&threshold, low, high) != all)
+					fail_msg("%s: %g to %g", range[i], low, high);
+			}
+		}
+	}
 }
 
 int main(void)
@@ -147,6 +171,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_range_is_refused),
 		cmocka_unit_test(a_number_of_a_list_is_reached_at_itself),
 		cmocka_unit_test(without_a_threshold_nothing_alerts),
+		cmocka_unit_test(bounds_alert_if_all_between_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ledger_looks.c - which look is the best, and what all of them say of phantoms; see ledger.h.
+ *
+ * A look is "nginx says, the kernel has, nginx says": between the two readings of nginx some
+ * connections were opened and closed, and nobody knows on which side of the dump. nginx's own
+ * counters tell how many there were. If all that opened did so before the dump and all that closed
+ * after it, the kernel has so many too many; the other way round, too few. So each look gives two
+ * bounds, which are the same when nothing opened or closed.
+ */
+#include "ledger.h"
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+bool ledger_gap_of(struct ledger_gap *ret, const struct nginx_status *before,
+		   const struct nginx_status *after, const struct tally *tally, bool own_is_new)
+{
+	double own = own_is_new || tally->own_is_found ? 1 : 0;
+	double gap = (double)before->active - own - (double)tally->count[TALLY_CLIENTS];
+	double opened, closed, requests, moved;
+
+	if (after->accepts < before->accepts || after->handled < before->handled ||
+	    after->requests <= before->requests)
+		return false;
+	opened = (double)(after->handled - before->handled) - (own_is_new ? 1 : 0);
+	closed = opened - (double)(after->active - before->active);
+	requests = (double)(after->requests - before->requests) - 1;
+	moved = fabs((double)(after->reading - before->reading)) +
+		fabs((double)(after->writing - before->writing)) +
+		fabs((double)(after->waiting - before->waiting));
+	*ret = (struct ledger_gap){.low = gap - closed,
+				   .high = gap + opened,
+				   .events = opened + closed + requests + moved};
+	return opened >= 0 && closed >= 0;
+}
+
+void ledger_add(struct ledger_looks *looks, const struct ledger_look *look)
+{
+	struct ledger_gap gap;
+	double guess;
+
+	if (looks->len == LEDGER_LOOKS_MAX ||
+	    !ledger_gap_of(&gap, &look->before, &look->after, &look->tally, look->own_is_new)) {
+		looks->skipped++;
+		return;
+	}
+	guess = (gap.low + gap.high) / 2;
+	looks->gap[looks->len] = (struct phantoms_look){.time = look->time,
+							.handled = (double)look->after.handled,
+							.low = gap.low,
+							.high = gap.high,
+							.unnoticed = look->unnoticed,
+							.early = look->early,
+							.is_held = look->is_held};
+	looks->least_gap = looks->len == 0 ? guess : smaller(looks->least_gap, guess);
+	looks->largest_gap = looks->len == 0 ? guess : larger(looks->largest_gap, guess);
+	if (looks->len == 0 || gap.events <= looks->events) {
+		looks->best = *look;
+		looks->events = gap.events;
+	}
+	looks->len++;
+}
+
+void ledger_find_phantoms(struct phantoms_memory *memory, const struct ledger_looks *looks,
+			  const struct ledger_input *input)
+{
+	for (size_t i = 0; i < looks->len; i++)
+		phantoms_take(memory, &input->nginx, &looks->gap[i]);
+}
+
+bool ledger_is_settled(const struct ledger_looks *looks, const struct ledger_input *input,
+		       const struct phantoms_memory *before)
+{
+	struct phantoms_memory memory = *before;
+
+	ledger_find_phantoms(&memory, looks, input);
+	return looks->len > 0 && looks->events == 0 && memory.low == memory.high;
+}

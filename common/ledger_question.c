@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ledger_question.c - see ledger_question.h.
+ *
+ * nginx's numbers are of two moments, the dump is of one in between. What a number was then follows
+ * from what can have entered and left it: each request enters `reading` once and leaves it for
+ * `writing` or for good; each connection enters `active` once. nginx counts both (`requests`,
+ * `handled`), so the entries are known, and with the difference of the two readings the exits.
+ */
+#include "ledger_question.h"
+
+#include "flow.h"
+#include "nginx_conf.h"
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static double at_least_0(double a)
+{
+	return larger(a, 0);
+}
+
+/* A number that was `before` and `after`, and that at most `in` have entered and `out` left. */
+static struct within between(double before, double after, double in, double out)
+{
+	return (struct within){.low = at_least_0(larger(before - out, after - in)),
+			       .high = at_least_0(smaller(before + in, after + out))};
+}
+
+static bool has_tls(const struct tally *tally)
+{
+	for (size_t i = 0; i < tally->groups; i++) {
+		if ((tally->group[i].ways & NGINX_TLS) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* A handshake that begins, or one that ends, and another that does the reverse after the dump,
+ * leave nothing behind in the numbers; nor does a connection that begins to linger, and is waiting
+ * by that, if a handshake begins after the dump. */
+static void add_handshakes(struct lines_question *q, const struct tally *tally)
+{
+	double recent = (double)tally->count[TALLY_RECENT];
+
+	q->waiting.low = at_least_0(q->waiting.low - recent);
+	q->waiting.high += recent;
+	if (has_tls(tally))
+		q->waiting.high += (double)tally->count[CLIENT_LINGERING];
+}
+
+static void set_states(struct lines_question *q, const struct ledger_look *look)
+{
+	const struct nginx_status *before = &look->before;
+	const struct nginx_status *after = &look->after;
+	double own = look->own_is_new || look->tally.own_is_found ? 1 : 0;
+	double opened = (double)(after->handled - before->handled) - (look->own_is_new ? 1 : 0);
+	double closed = opened - (double)(after->active - before->active);
+	double requests = (double)(after->requests - before->requests) - 1;
+	double writing = (double)before->writing - 1;
+	double read = at_least_0((double)(before->reading - after->reading) + requests);
+	double written = at_least_0(writing + read - ((double)after->writing - 1));
+	q->active =
+		between((double)before->active - own, (double)after->active - own, opened, closed);
+	q->reading = between((double)before->reading, (double)after->reading, requests, read);
+	q->writing = between(writing, (double)after->writing - 1, read, written);
+	if (requests == 0 && opened == 0 && closed == 0 && read == 0 && written == 0 &&
+	    before->waiting == after->waiting) {
+		q->waiting = (struct within){(double)before->waiting, (double)before->waiting};
+		q->still = q->waiting;
+	} else {
+		/* A handshake, which is neither reading, writing nor waiting, may end and wait. */
+		double aside = at_least_0((double)before->active - own - (double)before->reading -
+					  writing - (double)before->waiting);
+		/* One that lingers is waiting, too, by version, while it is still writing. */
+		double in = opened + at_least_0(writing) + read + aside;
+		double out = requests + closed + at_least_0(writing) + read;
+
+		q->waiting = between((double)before->waiting, (double)after->waiting, in, out);
+		q->still = q->waiting;
+		/* Nobody counts the handshakes that begin after the dump. */
+		if (has_tls(&look->tally))
+			q->waiting.high = (double)before->waiting + in;
+	}
+	add_handshakes(q, &look->tally);
+	/* Whose connection our question came by, if it was not ours, is idle in between. */
+	q->waiting.low += 1 - own;
+	q->waiting.high += 1 - own;
+	q->still.low += 1 - own;
+	q->still.high += 1 - own;
+}
+
+/* Connections to applications. Over a unix socket nobody sees whether the answer has begun. */
+static void set_apps(struct lines_question *q, const struct tally *tally,
+		     const struct ledger_input *input)
+{
+	const uint64_t *n = tally->count;
+	double asked = (double)n[TALLY_WAITING];
+	double begun = (double)(n[TALLY_STREAMING] + n[TALLY_BLOCKED]);
+	double kept = (double)n[TALLY_KEPT];
+	bool is_sure = input->ways_known && !input->has_subrequests;
+
+	q->queued = (struct within){smaller((double)n[TALLY_QUEUEING], asked),
+				    smaller((double)n[TALLY_MAY_QUEUE], asked)};
+	q->likely_streaming = (double)n[TALLY_JOINED_LASTING];
+	q->likely_closed = (double)n[TALLY_JOINED_CLOSED];
+	q->in_service = (struct within){at_least_0(asked - q->queued.high), asked - q->queued.low};
+	q->streaming = (struct within){begun, begun + kept};
+	if (tally->app_is_unix) {
+		q->streaming.high += q->in_service.high;
+		q->in_service.low = 0;
+		q->in_service.high += kept;
+	}
+	q->app = (struct within){asked + begun, asked + begun + kept};
+	q->served = (struct within){at_least_0(q->app.low - q->queued.high),
+				    q->app.high - q->queued.low};
+	q->likely_queued = q->queued.low;
+	q->likely_in_service = q->in_service.low;
+	q->likely_app = q->app.low;
+	if (!isnan(input->in_request))
+		q->likely_queued =
+			larger(q->likely_queued, at_least_0(asked + begun - input->in_request));
+	if (!is_sure)
+		q->queued.low = q->in_service.low = q->streaming.low = q->served.low = q->app.low =
+			0;
+}
+
+static void set_version(struct lines_question *q, struct nginx_version version)
+{
+	q->silent_is_reading = version.known && nginx_version_compare(version, 1, 3, 14) < 0;
+	q->lingering_waits = version.known && nginx_version_compare(version, 1, 19, 7) >= 0;
+	q->lingering_may_wait = !version.known;
+	q->http2_may_count_twice =
+		!version.known || (nginx_version_compare(version, 1, 9, 5) >= 0 &&
+				   nginx_version_compare(version, 1, 19, 7) < 0);
+	q->may_keep_aside = !version.known || nginx_version_compare(version, 1, 27, 4) >= 0;
+}
+
+void ledger_question(struct lines_question *ret, const struct ledger_look *look,
+		     const struct ledger_input *input, const struct phantoms_memory *phantoms)
+{
+	*ret = (struct lines_question){
+		.group = look->tally.group,
+		.groups = look->tally.groups,
+		.phantom = {phantoms->low, isnan(phantoms->high) ? FLOW_UNITS_MAX : phantoms->high},
+		.may_pipeline = true,
+		.has_info = input->has_info,
+		.may_be_foreign = input->masters > 1,
+	};
+	set_states(ret, look);
+	set_apps(ret, &look->tally, input);
+	set_version(ret, input->version);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* test_ledger_question.c - what nginx's numbers were in the moment of the dump, whatever happened
+ * before and after it. */
+#include "unit.h"
+
+#include "ledger_question.h"
+#include "nginx_conf.h"
+
+enum { CLIENTS_MAX = 40 };
+
+/* What a connection is doing. One that lingers is waiting as well (nginx 1.19.7 and later). */
+enum doing { GONE, WAITING, ASIDE, READING, WRITING, LINGERING };
+
+struct world {
+	uint64_t seed;
+	bool is_tls;
+	enum doing client[CLIENTS_MAX];
+	struct nginx_status page;
+	size_t recent; /* TLS handshakes that began or ended since the page was read */
+};
+
+static unsigned next(uint64_t *seed, unsigned below)
+{
+	*seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (unsigned)(*seed >> 33) % below;
+}
+
+static void count(struct nginx_status *page, enum doing doing, int64_t n)
+{
+	page->active += doing != GONE ? n : 0;
+	page->reading += doing == READING ? n : 0;
+	page->writing += doing == WRITING || doing == LINGERING ? n : 0;
+	page->waiting += doing == WAITING || doing == LINGERING ? n : 0;
+}
+
+static void become(struct world *world, enum doing *client, enum doing doing)
+{
+	count(&world->page, *client, -1);
+	count(&world->page, doing, 1);
+	world->page.handled += *client == GONE;
+	world->page.requests += doing == READING;
+	world->recent += doing == ASIDE || (*client == ASIDE && doing == WAITING);
+	*client = doing;
+}
+
+/* What one client does next. */
+static void move(struct world *world)
+{
+	static const enum doing ways[][3] = {
+		[GONE] = {WAITING, WAITING, WAITING},     [WAITING] = {ASIDE, READING, GONE},
+		[ASIDE] = {WAITING, WAITING, GONE},       [READING] = {WRITING, WRITING, GONE},
+		[WRITING] = {WAITING, LINGERING, GONE},   [LINGERING] = {GONE, GONE, GONE},
+	};
+	enum doing *client = &world->client[next(&world->seed, CLIENTS_MAX)];
+	enum doing doing = ways[*client][next(&world->seed, 3)];
+
+	become(world, client, doing == ASIDE && !world->is_tls ? READING : doing);
+}
+
+static void move_some(struct world *world, unsigned most)
+{
+	for (unsigned n = next(&world->seed, most + 1); n > 0; n--)
+		move(world);
+}
+
+/* nginx's answer, in which our own connection and request are. */
+static struct nginx_status read_page(struct world *world)
+{
+	struct nginx_status page = world->page;
+
+	world->page.requests++;
+	page.requests++;
+	page.active++;
+	page.writing++;
+	page.accepts = page.handled;
+	return page;
+}
+
+static void within(const char *what, struct within within, int64_t truth, uint64_t world)
+{
+	if (truth < within.low || truth > within.high)
+		fail_msg("world %lu: %ld %s, not %g to %g", (unsigned long)world, (long)truth, what,
+			 within.low, within.high);
+}
+
+static void numbers_are_within_their_bounds(void **state)
+{
+	static const struct ledger_input input = {.has_info = true, .ways_known = true,
+						  .version = {.known = true, .major = 1, .minor = 22}};
+	static const struct phantoms_memory none = {0};
+	size_t exact = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 20000; i++) {
+		unsigned events = i % 4 == 0 ? 0 : 1 + (unsigned)(i % 7);
+		struct world world = {.seed = i, .is_tls = i % 8 < 4};
+		struct ledger_look look = {.tally.own_is_found = true};
+		struct lines_question question;
+		struct nginx_status truth;
+
+		move_some(&world, 200);
+		look.before = read_page(&world);
+		world.recent = 0;
+		move_some(&world, events);
+		truth = world.page;
+		look.tally.count[TALLY_RECENT] = world.recent;
+		look.tally.groups = 1;
+		look.tally.group[0].ways = NGINX_HTTP1 | (world.is_tls ? NGINX_TLS : 0);
+		for (size_t k = 0; k < CLIENTS_MAX; k++)
+			look.tally.count[CLIENT_LINGERING] += world.client[k] == LINGERING;
+		move_some(&world, events);
+		look.after = read_page(&world);
+		ledger_question(&question, &look, &input, &none);
+		within("active", question.active, truth.active, i);
+		within("reading", question.reading, truth.reading, i);
+		within("writing", question.writing, truth.writing, i);
+		within("waiting", question.waiting, truth.waiting, i);
+		exact += question.active.low == question.active.high &&
+			 question.reading.low == question.reading.high &&
+			 question.writing.low == question.writing.high &&
+			 question.waiting.low == question.waiting.high;
+	}
+	assert_in_range(exact, 2500, 20000); /* all of those that stand still, without TLS */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_within_their_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
