@@ -164,39 +164,13 @@ bool judge_leaking_connections(struct judge *judge)
 
 /* ---- phantom_counters ------------------------------------------------------------------------ */
 
-/* Where some listeners are not known, what is connected to them looks like phantoms: a person can
- * mend that, but it is no reason to wake anybody. */
-static void judge_at_most(struct judge *judge, double phantoms)
-{
-	judge->severity = SEVERITY_INFO;
-	buf_add_text(&judge->what, "Not all connections of nginx could be looked at: at most ");
-	say_count(&judge->what, phantoms, "of them may be a phantom, which does not exist.",
-		  "of them may be phantoms, which do not exist.");
-	buf_addf(&judge->evidence, "Of ");
-	say_count(&judge->evidence, judge->ledger->total, "connection", "connections");
-	buf_add_text(&judge->evidence, " that nginx counts ");
-	say_number(&judge->evidence, phantoms);
-	buf_addf(&judge->evidence, " %s not found (%s).", say_word(phantoms, "was", "were"),
-		 judge->ledger->reason);
-	buf_add_text(&judge->advice,
-		     "Name all ports that nginx listens on to connledger, or run it as root or as "
-		     "the user of nginx: then it tells phantoms from the rest.");
-}
-
 bool judge_phantom_counters(struct judge *judge)
 {
 	const struct ledger *ledger = judge->ledger;
 	double phantoms = judge_held(judge, HELD_PHANTOM);
-	double unexplained = judge_held_at_most(judge, HELD_UNEXPLAINED);
 	const char *least = ledger->phantom_exact ? "" : "at least ";
 
-	if (ledger->confidence == CONFIDENCE_UNKNOWN)
-		return false;
-	if (phantoms < 1 && ledger->phantom_at_most && unexplained >= 1) {
-		judge_at_most(judge, unexplained);
-		return true;
-	}
-	if (phantoms < 1)
+	if (ledger->confidence == CONFIDENCE_UNKNOWN || phantoms < 1)
 		return false;
 	judge->severity = SEVERITY_WARNING;
 	buf_addf(&judge->what, "nginx counts %s", least);

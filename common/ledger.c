@@ -126,7 +126,6 @@ static void judge(const struct making *m)
 	for (unsigned line = 0; line < HELD_MAX; line++)
 		is_exact = is_exact && ledger->low[line] == ledger->high[line];
 	ledger->phantom_exact = ledger->low[HELD_PHANTOM] == ledger->high[HELD_PHANTOM];
-	ledger->phantom_at_most = !m->input->listeners_complete && !ledger->phantom_exact;
 	ledger->multiplexed = page->reading + page->writing > page->active;
 	ledger->confidence = is_exact ? CONFIDENCE_EXACT : CONFIDENCE_BOUNDED;
 	ledger->reason[0] = '\0';

@@ -60,8 +60,6 @@ struct ledger {
 	unsigned confidence;            /* enum confidence */
 	char reason[LEDGER_REASON_MAX]; /* why not exact, one line; "" when it is */
 	bool phantom_exact;   /* phantom is right to the connection, whatever the other lines are */
-	bool phantom_at_most; /* some listeners were not looked at: their connections are on
-				 `phantom` */
 	bool multiplexed;     /* HTTP/2: writing counts streams, the lines count connections */
 
 	double orphaned;  /* busy uWSGI workers whose client is gone; NOT_KNOWN */
@@ -103,6 +101,8 @@ struct ledger_look {
 	bool own_is_new; /* our own connection of `after` is not that of `before` */
 	double time;     /* of the dump: Unix seconds */
 	double unnoticed, early; /* as in struct phantoms_look */
+	double unlisted; /* at most so many clients of nginx are not in the dump, since their listener
+			  * is not known; NOT_KNOWN */
 	bool is_held;
 };
 

@@ -57,6 +57,7 @@ void ledger_add(struct ledger_looks *looks, const struct ledger_look *look)
 							.handled = (double)look->after.handled,
 							.low = gap.low,
 							.high = gap.high,
+							.unlisted = look->unlisted,
 							.unnoticed = look->unnoticed,
 							.early = look->early,
 							.is_held = look->is_held};

@@ -34,10 +34,10 @@ static struct within between(double before, double after, double in, double out)
 			       .high = at_least_0(smaller(before + in, after + out))};
 }
 
-static bool has_tls(const struct tally *tally)
+static bool has_way(const struct tally *tally, unsigned way)
 {
 	for (size_t i = 0; i < tally->groups; i++) {
-		if ((tally->group[i].ways & NGINX_TLS) != 0)
+		if ((tally->group[i].ways & way) != 0)
 			return true;
 	}
 	return false;
@@ -52,7 +52,7 @@ static void add_handshakes(struct lines_question *q, const struct tally *tally)
 
 	q->waiting.low = at_least_0(q->waiting.low - recent);
 	q->waiting.high += recent;
-	if (has_tls(tally))
+	if (has_way(tally, NGINX_TLS))
 		q->waiting.high += (double)tally->count[CLIENT_LINGERING];
 }
 
@@ -86,7 +86,7 @@ static void set_states(struct lines_question *q, const struct ledger_look *look)
 		q->waiting = between((double)before->waiting, (double)after->waiting, in, out);
 		q->still = q->waiting;
 		/* Nobody counts the handshakes that begin after the dump. */
-		if (has_tls(&look->tally))
+		if (has_way(&look->tally, NGINX_TLS))
 			q->waiting.high = (double)before->waiting + in;
 	}
 	add_handshakes(q, &look->tally);
@@ -105,11 +105,14 @@ static void set_apps(struct lines_question *q, const struct tally *tally,
 	double asked = (double)n[TALLY_WAITING];
 	double begun = (double)(n[TALLY_STREAMING] + n[TALLY_BLOCKED]);
 	double kept = (double)n[TALLY_KEPT];
-	bool is_sure = input->ways_known && !input->has_subrequests;
+	/* Each of them is for one client that nginx counts as writing. */
+	bool is_sure = input->ways_known && !input->has_subrequests && !tally->apps_are_shared &&
+		       !has_way(tally, NGINX_STREAM);
 
 	q->queued = (struct within){smaller((double)n[TALLY_QUEUEING], asked),
 				    smaller((double)n[TALLY_MAY_QUEUE], asked)};
 	q->likely_streaming = (double)n[TALLY_JOINED_LASTING];
+	q->likely_clients = (double)n[TALLY_JOINED];
 	q->likely_closed = (double)n[TALLY_JOINED_CLOSED];
 	q->in_service = (struct within){at_least_0(asked - q->queued.high), asked - q->queued.low};
 	q->streaming = (struct within){begun, begun + kept};
@@ -153,6 +156,7 @@ void ledger_question(struct lines_question *ret, const struct ledger_look *look,
 		.may_pipeline = true,
 		.has_info = input->has_info,
 		.may_be_foreign = input->masters > 1,
+		.unlisted = isnan(look->unlisted) ? FLOW_UNITS_MAX : look->unlisted,
 	};
 	set_states(ret, look);
 	set_apps(ret, &look->tally, input);

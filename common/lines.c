@@ -36,6 +36,16 @@ static void expect(struct flow *flow, enum node from, double number)
 	}
 }
 
+static void limit(struct flow *flow, enum node from, double number)
+{
+	for (size_t i = 0; number > 0 && i < flow->len; i++) {
+		struct flow_arc *arc = &flow->arc[i];
+
+		if (arc->from == from && number < arc->high)
+			arc->high = number > arc->low ? (int32_t)number : arc->low;
+	}
+}
+
 /* The likeliest of all that fits, as what `net` carries. */
 static bool guess(const struct lines_network *net, int32_t carried[FLOW_ARCS_MAX])
 {
@@ -47,6 +57,7 @@ static bool guess(const struct lines_network *net, int32_t carried[FLOW_ARCS_MAX
 	expect(&flow, APP, net->question->likely_app);
 	/* Over HTTP/2 one connection may be in both of nginx's states, but mostly is not. */
 	if (net->has_http2) {
+		limit(&flow, SERVED, net->question->likely_clients);
 		expect(&flow, WRITING, net->question->writing.low > 0 ? 1 : 0);
 		expect(&flow, READING, net->question->reading.low > 0 ? 1 : 0);
 	}
@@ -104,6 +115,7 @@ static bool solve(const struct lines_question *question, unsigned granted, struc
 	struct within *rest = &ret->held[HELD_UNEXPLAINED];
 	struct lines_network net;
 	struct within foreign;
+	double unlisted;
 
 	*ret = (struct lines){.held = {{0, 0}}};
 	lines_network_make(&net, question, granted);
@@ -115,6 +127,12 @@ static bool solve(const struct lines_question *question, unsigned granted, struc
 		if (line != HELD_PHANTOM && line != HELD_UNEXPLAINED)
 			ret->held[line].high += foreign.high;
 	}
+	/* Who was not found may be on any line. */
+	unlisted = rest->high < question->unlisted ? rest->high : question->unlisted;
+	for (unsigned line = 0; line < HELD_PHANTOM; line++)
+		ret->held[line].high += unlisted;
+	if (unlisted > 0)
+		rest->low = 0;
 	*rest = (struct within){rest->low - foreign.high, rest->high - foreign.low};
 	for (size_t i = 0; i < question->groups; i++) {
 		double len = (double)question->group[i].count[CLIENT_LINGERING];

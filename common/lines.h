@@ -27,14 +27,19 @@ struct lines_question {
 	struct within still;   /* what `waiting` is if no handshake has begun or ended meanwhile */
 	struct within phantom; /* of those that only nginx counts; high may be FLOW_UNITS_MAX */
 
+	double unlisted; /* so many at most have a socket, on a listener of nginx that is not known
+			  */
+
 	/* Connections of nginx to the applications that are named, each for one client; where that
 	 * is not sure, `low` is 0. Not accepted; accepted and not answered; with an answer that has
 	 * begun; the two last together; all together. */
 	struct within queued, in_service, streaming, served, app;
 	/* At a guess: at least so many of these. 0: nothing is told. */
 	double likely_queued, likely_in_service, likely_streaming, likely_app;
-	double likely_closed; /* half-closed clients that the application is at work for */
-	bool may_pipeline; /* a client whose answer is there may have another request in work */
+	double likely_clients; /* connections that the application is at work for: over HTTP/2 one
+				* may have many requests. 0: nothing is told */
+	double likely_closed;  /* half-closed clients that the application is at work for */
+	bool may_pipeline;     /* a client whose answer is there may have another request in work */
 
 	bool has_info;              /* else everything that talks is ambiguous, the silent, too */
 	bool silent_is_reading;     /* nginx before 1.3.14 */

@@ -44,10 +44,12 @@ static const struct rule {
 	{CERTAIN, HTTP, SERVICE, OWN, 4},
 	{CERTAIN, NGINX_TLS | NGINX_HTTP2, ASIDE, OWN, 4},
 	{CERTAIN, NGINX_STREAM, ASIDE, OWN, 0},
+	{CERTAIN, NGINX_STREAM, SESSION, OWN, 1},
 
 	{SILENT, HTTP, WAITING, HELD_KEEPALIVE, 0},
 	{SILENT, HTTP, READING, HELD_REQUEST, 0},
-	{SILENT, NGINX_STREAM, ASIDE, HELD_LONG_LIVED, 0},
+	{SILENT, NGINX_STREAM, SESSION, HELD_APP, 0},
+	{SILENT, NGINX_STREAM, ASIDE, HELD_LONG_LIVED, 1},
 
 	{UNANSWERED, HTTP, READING, HELD_REQUEST, 0},
 	{UNANSWERED, HTTP, QUEUED, HELD_APP_QUEUE, 1},
@@ -62,7 +64,8 @@ static const struct rule {
 	{UNANSWERED, NGINX_HTTP2, WAITING, HELD_KEEPALIVE, 1},
 	{UNANSWERED, NGINX_HTTP2, ASIDE, HELD_REQUEST, 3},
 	{UNANSWERED, NGINX_HTTP2, OTHER, HELD_LONG_LIVED, 3},
-	{UNANSWERED, NGINX_STREAM, ASIDE, HELD_LONG_LIVED, 0},
+	{UNANSWERED, NGINX_STREAM, SESSION, HELD_APP, 0},
+	{UNANSWERED, NGINX_STREAM, ASIDE, HELD_LONG_LIVED, 1},
 
 	{ANSWERED, HTTP, WAITING, HELD_KEEPALIVE, 0},
 	{ANSWERED, HTTP, STREAMING, HELD_APP, 0},
@@ -75,7 +78,8 @@ static const struct rule {
 	{ANSWERED, NGINX_HTTP2, SERVICE, HELD_APP, 1},
 	{ANSWERED, NGINX_HTTP2, ASIDE, HELD_REQUEST, 3},
 	{ANSWERED, NGINX_HTTP2, OTHER, HELD_UNANSWERED, 3},
-	{ANSWERED, NGINX_STREAM, ASIDE, HELD_LONG_LIVED, 0},
+	{ANSWERED, NGINX_STREAM, SESSION, HELD_APP, 0},
+	{ANSWERED, NGINX_STREAM, ASIDE, HELD_LONG_LIVED, 1},
 };
 
 /* Those that hold only where the question says so. */
@@ -175,7 +179,7 @@ static void add_rule(struct lines_network *net, const struct rule *rule, unsigne
 		classes |= CLASS(CLIENT_AMBIGUOUS);
 	if ((classes & CLASS(class)) == 0 || (rule->ways & ways) == 0)
 		return;
-	if (rule->classes == SILENT && rule->state != ASIDE &&
+	if (rule->classes == SILENT && rule->ways != NGINX_STREAM &&
 	    (rule->state == READING) != question->silent_is_reading)
 		return;
 	/* Without tcp_info nobody knows who spoke last. */
@@ -196,8 +200,10 @@ static void add_class(struct lines_network *net, unsigned node, enum client_clas
 		add_rule(net, &pipelined[i], node, class, ways);
 	if (net->question->may_keep_aside)
 		add_rule(net, &kept_aside, node, class, ways);
+	/* Without tcp_info all that is at the application looks as if its answer had begun. */
 	if (class == CLIENT_HALF_CLOSED && (ways & HTTP) != 0)
-		add(net, node, SERVICE, lines_own(class), 0, net->question->likely_closed);
+		add(net, node, net->question->has_info ? SERVICE : STREAMING, lines_own(class), 0,
+		    net->question->likely_closed);
 	add_way(net, node, FOREIGN, LINES_FOREIGN, FOREIGN_PRICE);
 }
 
@@ -275,6 +281,7 @@ static void add_counts(struct lines_network *net, bool trusts_apps)
 	add(net, BUSY, COUNTED, LINES_UNMARKED, is_busy ? 1 : 0, FLOW_UNITS_MAX);
 	add_within(net, WAITING, COUNTED, net->waiting);
 	add(net, ASIDE, COUNTED, LINES_UNMARKED, 0, FLOW_UNITS_MAX);
+	add(net, SESSION, COUNTED, LINES_UNMARKED, 0, question->app.high);
 	add_within(net, COUNTED, SOURCE, net->active);
 	add(net, FOREIGN, SOURCE, LINES_UNMARKED, 0,
 	    question->may_be_foreign ? net->clients

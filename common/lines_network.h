@@ -17,6 +17,7 @@ enum node {
 	READING,
 	WAITING,
 	ASIDE,     /* only active: a TLS handshake, a session of stream{} ... */
+	SESSION,   /* ... that the application has */
 	QUEUED,    /* writing, and in the application's queue */
 	SERVICE,   /* ... and in work there */
 	STREAMING, /* ... and its answer has begun */

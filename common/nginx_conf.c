@@ -6,7 +6,7 @@
 #include "nginx_conf_word.h"
 
 enum {
-	WORDS_MAX = 16, /* of a directive that matters */
+	WORDS_MAX = 16,  /* of a directive that matters */
 	BLOCKS_MAX = 64, /* within each other, in one file */
 };
 
@@ -19,7 +19,7 @@ struct directive {
 struct parse {
 	struct nginx_conf *conf;
 	struct conf_text text;
-	enum nginx_place place; /* now */
+	enum nginx_place place;             /* now */
 	enum nginx_place outer[BLOCKS_MAX]; /* where the blocks that are open stand */
 	size_t open;
 	struct err *err;
@@ -190,10 +190,8 @@ bool nginx_conf_parse(struct nginx_conf *conf, struct str text, enum nginx_place
 {
 	static const struct directive none = {.plain = true};
 	struct directive directive = none;
-	struct parse parse = {.conf = conf,
-			      .text = {.rest = text, .line = 1},
-			      .place = place,
-			      .err = err};
+	struct parse parse = {
+		.conf = conf, .text = {.rest = text, .line = 1}, .place = place, .err = err};
 
 	for (;;) {
 		struct str word;

@@ -149,10 +149,8 @@ bool nginx_conf_read_listens(const char *path, struct nginx_conf *conf, double *
 	struct reading reading = {.folder = folder_of(str_of(path)), .changed = changed};
 
 	*changed = 0;
-	*conf = (struct nginx_conf){.wants_listens = true,
-				    .listen = conf->listen,
-				    .include = include,
-				    .ctx = &reading};
+	*conf = (struct nginx_conf){
+		.wants_listens = true, .listen = conf->listen, .include = include, .ctx = &reading};
 	return read_file(&reading, conf, path, NGINX_MAIN, err);
 }
 

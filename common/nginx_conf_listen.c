@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* nginx_conf_listen.c - see nginx_conf_listen.h. Where it cannot be told whether a directive has its
- * effect, it counts: what is said is what may be. */
+/* nginx_conf_listen.c - see nginx_conf_listen.h. Where it cannot be told whether a directive has
+ * its effect, it counts: what is said is what may be. */
 #include "nginx_conf_listen.h"
 
 enum { PORT_DEFAULT = 80, PORT_DEFAULT_NO_ROOT = 8000 };
@@ -25,9 +25,10 @@ static bool has(struct str word, struct str part)
 static bool makes_subrequests(struct str name)
 {
 	static const char *const list[] = {
-		"mirror",      "auth_request", "ssi",       "add_before_body", "add_after_body",
-		"post_action", "slice",        "perl",      "perl_set",        "js_content",
-		"js_access",   "js_set",       "js_filter", NULL,
+		"mirror",         "auth_request", "ssi",       "add_before_body",
+		"add_after_body", "post_action",  "slice",     "perl",
+		"perl_set",       "js_content",   "js_access", "js_set",
+		"js_filter",      NULL,
 	};
 
 	return is_one_of(name, list) || str_ends(name, STR("_cache_background_update")) ||
@@ -119,9 +120,9 @@ static void take_switch(struct nginx_conf *conf, enum nginx_place place, const s
 		conf->server_ssl = conf->server_ssl || is_ssl;
 	}
 	conf->has_subrequests = conf->has_subrequests || makes_subrequests(word[0]);
-	conf->ignores_aborts =
-		conf->ignores_aborts || str_ends(word[0], STR("_ignore_client_abort")) ||
-		has(word[0], STR("_by_lua"));
+	conf->ignores_aborts = conf->ignores_aborts ||
+			       str_ends(word[0], STR("_ignore_client_abort")) ||
+			       has(word[0], STR("_by_lua"));
 }
 
 bool conf_listen_take(struct nginx_conf *conf, enum nginx_place place, const struct str *word,

@@ -68,7 +68,8 @@ static bool read_conf(struct nginx_conf *conf, const struct nginx_host *host, co
 	char path[NGINX_TITLE_PATH_MAX];
 	double changed;
 
-	if (!find_path(path, host, proc, err) || !nginx_conf_read_listens(path, conf, &changed, err))
+	if (!find_path(path, host, proc, err) ||
+	    !nginx_conf_read_listens(path, conf, &changed, err))
 		return false;
 	if (!is_same_file(proc, host->master_pid, path))
 		return err_set(err, ERR_NOT_FOUND, "nginx has files of its own (a container)");

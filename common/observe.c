@@ -9,6 +9,7 @@
 #include "nginx.h"
 #include "nginx_ways.h"
 #include "observe_parts.h"
+#include "observe_unlisted.h"
 #include "observe_workers.h"
 
 static_assert(SCRAPE_OVERTIME_MS == OBSERVE_LATE_MS + OBSERVE_READ_MS,
@@ -146,6 +147,9 @@ static void look_at_workers(struct observation *o, struct ledger_look *look)
 			o->known.processes == o->input.nginx.processes && o->input.nginx.is_known;
 
 	look->unnoticed = NOT_KNOWN;
+	look->unlisted = 0;
+	if (o->host.source != LISTENERS_FDS && gap_now(look) > 0 && !is_known)
+		look->unlisted = observe_unlisted(&o->reader, &o->filter, &look->tally);
 	look->early = is_known ? 0 : NOT_KNOWN;
 	look->is_held = false;
 	if (!is_known && o->input.nginx.is_known)

@@ -47,7 +47,8 @@ bool path_changed(const char *path, double *when)
 	size_t begin = 0;
 	unsigned links = 0;
 
-	if (path[0] == '\0' || (size_t)snprintf(walked, sizeof(walked), "%s", path) >= sizeof(walked))
+	if (path[0] == '\0' ||
+	    (size_t)snprintf(walked, sizeof(walked), "%s", path) >= sizeof(walked))
 		return false;
 	*when = 0;
 	for (;;) {

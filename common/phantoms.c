@@ -16,12 +16,11 @@ static void begin(struct phantoms_memory *memory, const struct phantoms_nginx *n
 	double master = nginx->is_known ? nginx->master_pid : 0;
 	double processes = nginx->is_known ? nginx->processes : 0;
 	bool is_same = memory->handled > 0 && memory->handled <= look->handled &&
-		       memory->master_pid == master &&
-		       (memory->processes > 0) == (processes > 0);
+		       memory->master_pid == master && (memory->processes > 0) == (processes > 0);
 
 	if (!is_same)
-		*memory = (struct phantoms_memory){
-			.changed = nginx->is_respawned ? look->time : 0, .high = NOT_KNOWN};
+		*memory = (struct phantoms_memory){.changed = nginx->is_respawned ? look->time : 0,
+						   .high = NOT_KNOWN};
 	else if (memory->processes == processes)
 		return;
 	else
@@ -47,11 +46,17 @@ static double lesser(double a, double b)
 	return a < b ? a : b;
 }
 
+/* The part of the gap that nobody has a socket of. */
+static double nobodys(const struct phantoms_look *look)
+{
+	return isnan(look->unlisted) ? 0 : at_least_0(look->low - look->unlisted);
+}
+
 static void stretch_begin(struct phantoms_memory *memory, const struct phantoms_look *look)
 {
 	memory->since = look->time;
 	memory->looks = 1;
-	memory->least = look->low;
+	memory->least = nobodys(look);
 }
 
 /* Who is unnoticed now is not for ever: the least gap of a long time is one without them. Kept as
@@ -72,7 +77,7 @@ static double lasting(struct phantoms_memory *memory, const struct phantoms_look
 		stretch_begin(memory, look);
 	} else {
 		memory->looks++;
-		memory->least = lesser(memory->least, look->low);
+		memory->least = lesser(memory->least, nobodys(look));
 	}
 	return isnan(memory->least_before) ? 0 : lesser(memory->least, memory->least_before);
 }
@@ -119,7 +124,7 @@ void phantoms_take(struct phantoms_memory *memory, const struct phantoms_nginx *
 
 	begin(memory, nginx, look);
 	memory->handled = look->handled;
-	low = isnan(look->unnoticed) ? 0 : at_least_0(look->low - look->unnoticed);
+	low = isnan(look->unnoticed) ? 0 : at_least_0(nobodys(look) - look->unnoticed);
 	if (is_still) {
 		double least = lasting(memory, look);
 

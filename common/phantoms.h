@@ -29,14 +29,17 @@
 
 /* What one look at nginx and the kernel shows. */
 struct phantoms_look {
-	double time;      /* Unix seconds */
-	double handled;   /* nginx's counter */
-	double low, high; /* the gap, in the moment of the dump, is within these; the same when nothing
-			   * was opened or closed between the two readings of nginx's page */
+	double time;    /* Unix seconds */
+	double handled; /* nginx's counter */
+	double low,
+		high; /* the gap, in the moment of the dump, is within these; the same when nothing
+		       * was opened or closed between the two readings of nginx's page */
+	double unlisted;  /* at most so many of the gap have a socket on a listener that is not
+			   * known:  they are no phantoms. NOT_KNOWN */
 	double unnoticed; /* at most so many; NOT_KNOWN */
 	double early;     /* at most so many; NOT_KNOWN */
-	bool is_held;     /* workers stand still, or have listeners that are gone: looks agree for as
-			   * long as that lasts */
+	bool is_held; /* workers stand still, or have listeners that are gone: looks agree for as
+		       * long as that lasts */
 };
 
 /* Which nginx it is. */
@@ -50,11 +53,11 @@ struct phantoms_nginx {
 /* What was found out before. Plain numbers, which the caller keeps between two scrapes; zeroed:
  * nothing. NOT_KNOWN where nothing is said. */
 struct phantoms_memory {
-	double processes;    /* 0: nothing is remembered */
-	double master_pid;   /* where to look for nginx the next time, too */
-	double handled;      /* nginx has had so many connections: with fewer it was started anew */
-	double low, high;    /* the phantoms are within these; high NOT_KNOWN: no bound */
-	double changed;      /* when a process ended or was added; 0: not seen */
+	double processes;  /* 0: nothing is remembered */
+	double master_pid; /* where to look for nginx the next time, too */
+	double handled;    /* nginx has had so many connections: with fewer it was started anew */
+	double low, high;  /* the phantoms are within these; high NOT_KNOWN: no bound */
+	double changed;    /* when a process ended or was added; 0: not seen */
 	double seen, seen_at; /* the gap of the last look that was still, and when that was */
 	/* The least gap of the `looks` since `since`, and that of the ones before them. */
 	double since, looks, least, least_before;

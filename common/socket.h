@@ -52,14 +52,19 @@ struct socket {
 
 enum { UNIX_PATH_MAX_LEN = 108 };
 
-/* A unix stream socket that is bound to a path: a listener, or what it has accepted. What waits to
- * be accepted is a number of the listener's and no socket here. Read from /proc, `has_peer` is
- * false and of the queues only LISTEN's rqueue is known: the others are 0. */
+/* A unix stream socket that is bound to a path: a listener, what it has accepted (ESTABLISHED), or,
+ * where the kernel says who they are, those that wait in its queue (SYN_RECV; one that has left is
+ * a number of the listener's only). Read from /proc, `has_peer` is false and of the queues only
+ * LISTEN's rqueue is known: the others are 0. */
 struct unix_socket {
 	uint8_t state; /* enum socket_state; 0: no stream socket */
 	uint32_t inode;
-	uint32_t peer;      /* inode of the other end; 0: it is closed (listener: 0) */
-	bool has_peer;      /* the kernel says it */
+	uint32_t peer; /* inode of the other end; 0: it is closed (listener: 0) */
+	bool has_peer; /* the kernel says it */
+	bool has_uid;  /* `uid` is known (Linux 5.3); for `peer_uid` the same */
+	bool has_peer_uid;
+	uint32_t uid;       /* of whoever accepted it, or made it */
+	uint32_t peer_uid;  /* of whoever made the other end */
 	uint32_t rqueue;    /* bytes not read; LISTEN: connections not accepted */
 	uint32_t wqueue;    /* bytes the peer has not read; LISTEN: the backlog (0: not known) */
 	uint32_t abandoned; /* LISTEN: of rqueue, those whose client has left; 0 where not known */

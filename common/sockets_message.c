@@ -250,8 +250,12 @@ static void take_unix_attribute(struct unix_socket *ret, struct listener *listen
 			      &ret->rqueue) ||
 		    !take_u32(value, offsetof(struct unix_diag_rqlen, udiag_wqueue), &ret->wqueue))
 			ret->rqueue = 0;
-	} else if (type == UNIX_DIAG_UID && listener != NULL) {
-		listener->has_uid = take_u32(value, 0, &listener->uid);
+	} else if (type == UNIX_DIAG_UID) {
+		ret->has_uid = take_u32(value, 0, &ret->uid);
+		if (listener != NULL) {
+			listener->has_uid = ret->has_uid;
+			listener->uid = ret->uid;
+		}
 	}
 }
 
@@ -274,6 +278,21 @@ bool message_unix(struct str body, struct unix_socket *ret, struct listener *lis
 	while (attribute_next(&body, &type, &value))
 		take_unix_attribute(ret, listener, type, value);
 	return true;
+}
+
+bool message_unix_waiting(struct str body, size_t i, uint32_t *inode)
+{
+	struct str value;
+	unsigned type;
+
+	if (body.len < sizeof(struct unix_diag_msg))
+		return false;
+	skip(&body, sizeof(struct unix_diag_msg));
+	while (attribute_next(&body, &type, &value)) {
+		if (type == UNIX_DIAG_ICONS)
+			return take_u32(value, i * sizeof(*inode), inode);
+	}
+	return false;
 }
 
 bool message_listener(struct str body, enum listener_kind kind, struct listener *ret)

@@ -31,11 +31,14 @@ bool message_next(struct message_walk *walk, struct str *ret) MUST_CHECK NONNULL
  * or of another address family. */
 bool message_tcp(struct str body, struct socket *ret) MUST_CHECK NONNULL;
 
-/* The body (struct unix_diag_msg and its attributes) as a unix socket. False as above, and for one
- * without a name or that is no stream socket: `path` is "" then. `listener`, unless NULL, gets what
- * only it has: the uid. */
+/* The body (struct unix_diag_msg and its attributes) as a unix socket. False as above. `listener`,
+ * unless NULL, gets the uid. */
 bool message_unix(struct str body, struct unix_socket *ret, struct listener *listener) MUST_CHECK
 	NONNULL_ARGS(2);
+
+/* The inode of the client's end of the i-th connection that waits at this unix socket, 0 when that
+ * client has left. False when there are not so many, or the kernel does not say. */
+bool message_unix_waiting(struct str body, size_t i, uint32_t *inode) MUST_CHECK NONNULL;
 
 /* The body as somebody who listens. */
 bool message_listener(struct str body, enum listener_kind kind,

@@ -176,18 +176,44 @@ static struct unix_request unix_request_of(struct sockets_reader *reader, uint32
 	};
 }
 
-/* One that has not been accepted is in its listener's queue. */
+/* Those that wait at the listener which was added last. */
+static bool add_waiting(struct sockets *sockets, struct str body, struct err *err)
+{
+	size_t listener = sockets->local_len - 1;
+	uint32_t inode;
+
+	for (size_t i = 0; message_unix_waiting(body, i, &inode); i++) {
+		struct unix_socket *room = sockets_unix_room(sockets, err);
+
+		if (room == NULL)
+			return false;
+		if (inode == 0)
+			continue;
+		*room = (struct unix_socket){
+			.state = SOCKET_SYN_RECV, .peer = inode, .has_peer = true};
+		memcpy(room->path, sockets->local[listener].path, sizeof(room->path));
+		sockets->local_len++;
+	}
+	return true;
+}
+
+/* Those without a name are kept for the time being: one may be the other end of one with a name. */
 static bool take_unix(void *ctx, struct str body, struct err *err)
 {
 	const struct sink *sink = ctx;
 	struct unix_socket *room = sockets_unix_room(sink->sockets, err);
+	bool is_end;
 
 	if (room == NULL)
 		return false;
-	if (message_unix(body, room, NULL) && room->inode != 0 &&
-	    sockets_filter_takes_unix(sink->filter, room))
-		sink->sockets->local_len++;
-	return true;
+	if (!message_unix(body, room, NULL) || room->inode == 0)
+		return true;
+	is_end = room->path[0] == '\0' && room->has_uid;
+	if (!is_end && !sockets_filter_takes_unix(sink->filter, room))
+		return true;
+	sink->sockets->local_len++;
+	return is_end || sink->filter->every || room->state != SOCKET_LISTEN ||
+	       add_waiting(sink->sockets, body, err);
 }
 
 static void restart_unix(void *ctx)
@@ -208,13 +234,18 @@ enum netlink_result netlink_unix(struct sockets_reader *reader, const struct soc
 					    .take = take_unix,
 					    .restart = restart_unix,
 					    .ctx = &sink};
+	enum netlink_result result;
 
 	if (filter->path_len == 0 && !filter->every)
 		return NETLINK_OK;
 	request = unix_request_of(
 		reader, filter->every ? ~0U : 1 << SOCKET_ESTABLISHED | 1 << SOCKET_LISTEN,
-		UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN | UDIAG_SHOW_ICONS);
-	return netlink_ask(reader, &question, err);
+		UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN | UDIAG_SHOW_ICONS |
+			UDIAG_SHOW_UID);
+	result = netlink_ask(reader, &question, err);
+	if (result == NETLINK_OK && !filter->every)
+		sockets_join_ends(sockets);
+	return result;
 }
 
 /* ---- listeners ------------------------------------------------------------------------------- */

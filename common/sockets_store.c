@@ -51,6 +51,42 @@ struct unix_socket *sockets_unix_room(struct sockets *sockets, struct err *err)
 	return &sockets->local[sockets->local_len];
 }
 
+static int by_inode(const void *a, const void *b)
+{
+	const struct unix_socket *left = a;
+	const struct unix_socket *right = b;
+
+	return (left->inode > right->inode) - (left->inode < right->inode);
+}
+
+static void join_end(struct unix_socket *socket, const struct sockets *sockets)
+{
+	struct unix_socket wanted = {.inode = socket->peer};
+	const struct unix_socket *end;
+
+	if (socket->path[0] == '\0' || !socket->has_peer || socket->peer == 0)
+		return;
+	end = bsearch(&wanted, sockets->local, sockets->local_len, sizeof(wanted), by_inode);
+	if (end == NULL)
+		return;
+	socket->has_peer_uid = end->has_uid;
+	socket->peer_uid = end->uid;
+}
+
+void sockets_join_ends(struct sockets *sockets)
+{
+	size_t kept = 0;
+
+	qsort(sockets->local, sockets->local_len, sizeof(*sockets->local), by_inode);
+	for (size_t i = 0; i < sockets->local_len; i++)
+		join_end(&sockets->local[i], sockets);
+	for (size_t i = 0; i < sockets->local_len; i++) {
+		if (sockets->local[i].path[0] != '\0')
+			sockets->local[kept++] = sockets->local[i];
+	}
+	sockets->local_len = kept;
+}
+
 struct listener *listeners_room(struct listeners *listeners, struct err *err)
 {
 	if (listeners->len >= listeners->cap) {

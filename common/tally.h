@@ -101,10 +101,13 @@ struct tally_group {
 struct tally {
 	struct tally_group group[TALLY_GROUPS_MAX];
 	size_t groups;
-	bool own_is_found;             /* our own connection is there, and left out */
-	bool app_is_here;              /* a listening socket of an upstream is on this host */
-	bool app_is_away;              /* there is an upstream that has none */
-	bool app_is_unix;              /* one of them has accepted connections over a unix socket */
+	bool own_is_found;   /* our own connection is there, and left out */
+	bool app_is_here;    /* a listening socket of an upstream is on this host */
+	bool app_is_away;    /* there is an upstream that has none */
+	bool has_worker_uid; /* as whom nginx's workers run is known: */
+	uint32_t worker_uid;
+	bool apps_are_shared; /* connections to upstreams are counted that need not be nginx's */
+	bool app_is_unix;     /* one of them has accepted connections over a unix socket */
 	uint64_t count[TALLY_NUMBERS]; /* by enum client_class and enum tally_number; classes of
 					* all groups together */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tally_busy.c - see tally_busy.h. */
-#include "tally_busy.h"
+/* tally_busy.c - which of uWSGI's busy cores works for which client; see tally_parts.h. */
+#include "tally_parts.h"
 
 /* The busy core that works for `client`, or NULL. */
 static struct busy_core *busy_for(const struct tally_question *question,

@@ -14,12 +14,15 @@ static void read_body(struct str body)
 	struct socket socket;
 	struct unix_socket local;
 	struct listener listener;
+	uint32_t inode;
 
 	if (message_tcp(body, &socket) && !socket.has_info &&
 	    (socket.sent_any || socket.received_any || socket.last_sent_ms != 0))
 		abort();
 	if (message_unix(body, &local, NULL))
 		check_path(local.path);
+	for (size_t i = 0; message_unix_waiting(body, i, &inode); i++) {
+	}
 	for (int kind = LISTENER_TCP; kind <= LISTENER_UNIX; kind++) {
 		if (!message_listener(body, (enum listener_kind)kind, &listener))
 			continue;

@@ -50,7 +50,6 @@ static void take_confidence(struct ledger *ledger, struct str line)
 	if (line.len > 0)
 		memcpy(ledger->reason, line.ptr, line.len);
 	ledger->phantom_exact = ledger->confidence == CONFIDENCE_EXACT;
-	ledger->phantom_at_most = str_starts(line, STR("not all connections"));
 }
 
 static void take_queue(struct scrape *scrape, struct list *list, struct str line)

@@ -92,7 +92,11 @@ static void add_unix(struct situation_room *room, enum look look)
 	struct unix_socket *socket = &room->local[room->sockets.local_len++];
 	bool is_nginx = look >= UNIX_CLIENT;
 
-	*socket = (struct unix_socket){.state = SOCKET_ESTABLISHED, .inode = 1, .has_peer = true};
+	*socket = (struct unix_socket){.state = SOCKET_ESTABLISHED,
+				       .inode = 1,
+				       .has_peer = true,
+				       .has_uid = true,
+				       .has_peer_uid = true};
 	memcpy(socket->path, is_nginx ? unix_nginx : unix_app,
 	       strlen(is_nginx ? unix_nginx : unix_app));
 	if (look != UNIX_ORPHANED && look != UNIX_CLIENT_LEFT)
@@ -107,6 +111,11 @@ static void add_listening(struct situation_room *room, enum look look, unsigned 
 		add_unix(room, look);
 		room->local[room->sockets.local_len - 1].state = SOCKET_LISTEN;
 		room->local[room->sockets.local_len - 1].rqueue = queue;
+		for (unsigned i = 0; i < queue; i++) {
+			add_unix(room, look);
+			room->local[room->sockets.local_len - 1].state = SOCKET_SYN_RECV;
+			room->local[room->sockets.local_len - 1].inode = 0;
+		}
 		return;
 	}
 	room->tcp[room->sockets.tcp_len++] = (struct socket){

@@ -27,18 +27,6 @@ static void bounded(struct judged *judged, enum held_by line, double number)
 	(void)snprintf(ledger_of(judged)->reason, LEDGER_REASON_MAX, "for a reason");
 }
 
-static void at_most_some(struct judged *judged)
-{
-	bounded(judged, HELD_UNEXPLAINED, 12);
-	ledger_of(judged)->phantom_at_most = true;
-}
-
-static void at_most_many(struct judged *judged)
-{
-	bounded(judged, HELD_UNEXPLAINED, 60);
-	ledger_of(judged)->phantom_at_most = true;
-}
-
 static void at_least_some(struct judged *judged)
 {
 	bounded(judged, HELD_PHANTOM, 12);
@@ -112,16 +100,6 @@ static const struct judged_case process_case[] = {
 	 phantom_alone,
 	 "phantom_counters:warning known_defect:info",
 	 {"nginx counts 1 connection that does not exist (a phantom).", "1 has no socket"},
-	 NULL},
-	{"at most some",
-	 at_most_some,
-	 "phantom_counters:info",
-	 {"at most 12 of them", "12 were not found (for a reason)", "Name all ports"},
-	 "restart"},
-	{"at most many",
-	 at_most_many,
-	 "phantom_counters:info",
-	 {"at most 60 of them"},
 	 NULL},
 	{"at least",
 	 at_least_some,

@@ -97,7 +97,16 @@ static void test_who_is_idle(void **state)
 
 /* What may be on a listener of one kind: one row for each sort of connection that there is, by what
  * it really does. Lines are those of design and docs, not of lines.c. */
-enum where { IN_READING, IN_WAITING, IN_NONE, IN_QUEUE, IN_SERVICE, IN_STREAM, IN_WRITING };
+enum where {
+	IN_READING,
+	IN_WAITING,
+	IN_NONE,
+	IN_SESSION,
+	IN_QUEUE,
+	IN_SERVICE,
+	IN_STREAM,
+	IN_WRITING
+};
 static const struct sort {
 	unsigned way;
 	enum client_class class;
@@ -134,6 +143,9 @@ static const struct sort {
 	{NGINX_HTTP2, CLIENT_ANSWERED, IN_WRITING, HELD_UNANSWERED},
 	{NGINX_STREAM, CLIENT_SILENT, IN_NONE, HELD_LONG_LIVED},
 	{NGINX_STREAM, CLIENT_UNANSWERED, IN_NONE, HELD_LONG_LIVED},
+	{NGINX_STREAM, CLIENT_UNANSWERED, IN_SESSION, HELD_APP},
+	{NGINX_STREAM, CLIENT_SILENT, IN_SESSION, HELD_APP},
+	{NGINX_STREAM, CLIENT_STALLED, IN_SESSION, HELD_STALLED_CLIENT},
 	{NGINX_STREAM, CLIENT_HALF_CLOSED, IN_NONE, HELD_HALF_CLOSED},
 };
 
@@ -165,8 +177,10 @@ static void put(struct lines_question *question, struct tally_group *group, doub
 		grow(&question->reading, requests);
 	else if (one->where == IN_WAITING)
 		grow(&question->waiting, 1);
-	else if (one->where != IN_NONE)
+	else if (one->where != IN_NONE && one->where != IN_SESSION)
 		grow(&question->writing, requests);
+	if (one->where == IN_SESSION)
+		question->app.high++;
 	if (one->where == IN_QUEUE)
 		grow(&question->queued, requests);
 	else if (one->where == IN_SERVICE)
@@ -260,6 +274,24 @@ static void test_random_sites(void **state)
 	assert_in_range(exact, SITES / 10, SITES);
 }
 
+/* Some listener was forgotten: who came in there may be on any line. */
+static void test_who_was_not_found(void **state)
+{
+	struct tally_group group;
+	struct lines_question question = quiet(&group, 5, 0, 1, 4);
+	struct lines lines;
+
+	(void)state;
+	group.count[CLIENT_ANSWERED] = 2;
+	question.unlisted = 2;
+	question.phantom = (struct within){0, 3};
+	find(&lines, &question);
+	check(&lines, HELD_STALLED_CLIENT, 0, 2);
+	check(&lines, HELD_PHANTOM, 0, 3);
+	check(&lines, HELD_UNEXPLAINED, 0, 3);
+	assert_true(lines.held[HELD_KEEPALIVE].high >= 4);
+}
+
 /* Everything at once, and nobody says what the listener is for: the guess takes it for an ordinary
  * one. 7 idle, 2 silent, 3 slow headers, 2 half handshakes, 3 uploads, 4 websockets, 2 throttled, 2
  * stalled, 2 lingering, 1 half-closed, 1 streamed, 2 in the application, 4 in its queue. */
@@ -299,6 +331,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_ordinary_site),
 		cmocka_unit_test(test_who_is_idle),
+		cmocka_unit_test(test_who_was_not_found),
 		cmocka_unit_test(test_a_listener_of_which_nothing_is_known),
 		cmocka_unit_test(test_random_sites),
 	};

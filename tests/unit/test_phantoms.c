@@ -54,6 +54,29 @@ static void proved_at_once(void **state)
 	take(&memory, look, 7, 9);
 }
 
+/* Connections on a listener that nobody has named are none, now or later. */
+static void unlisted_ones_are_none(void **state)
+{
+	struct phantoms_memory memory = {0};
+	struct phantoms_look look = still(1, 7);
+
+	(void)state;
+	look.unnoticed = 0;
+	look.unlisted = 5;
+	take(&memory, look, 2, 7);
+	look = still(2, 9);
+	look.unnoticed = 0;
+	look.unlisted = NOT_KNOWN;
+	take(&memory, look, 2, 9);
+	memory = (struct phantoms_memory){0};
+	for (look = still(1, 5); look.time < 3 * PHANTOMS_LATE; look.time += 15) {
+		look.unlisted = look.time < 2 * PHANTOMS_LATE ? 5 : 0;
+		take(&memory, look, 0, 5);
+		if (look.time > 2.5 * PHANTOMS_LATE)
+			break;
+	}
+}
+
 /* Everybody else: a gap may be a client that has just gone. */
 static void a_moment_is_no_proof(void **state)
 {
@@ -208,7 +231,8 @@ static double next(uint64_t *seed, unsigned below)
 	return (double)((*seed >> 33) % below);
 }
 
-/* A site whose workers die now and again, and whose clients reset and are noticed a moment later. */
+/* A site whose workers die now and again, and whose clients reset and are noticed a moment later.
+ */
 struct random_site {
 	uint64_t seed;
 	bool is_root; /* it sees how many are unnoticed, or somewhat more */
@@ -272,6 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(none),
 		cmocka_unit_test(proved_at_once),
+		cmocka_unit_test(unlisted_ones_are_none),
 		cmocka_unit_test(a_moment_is_no_proof),
 		cmocka_unit_test(what_lasts_is_believed),
 		cmocka_unit_test(a_cause_is_believed_soon),

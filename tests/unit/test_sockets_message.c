@@ -233,6 +233,7 @@ static void test_unix(void **state)
 	struct unix_diag_rqlen queue = {.udiag_rqueue = 5, .udiag_wqueue = 100};
 	uint32_t peer = 77;
 	uint32_t uid = 33;
+	uint32_t inode;
 	struct wire wire = {.len = 0};
 	struct unix_socket got;
 	struct listener listener;
@@ -253,6 +254,13 @@ static void test_unix(void **state)
 	assert_int_equal(got.rqueue, 5);
 	assert_int_equal(got.wqueue, 100);
 	assert_int_equal(got.abandoned, 3);
+	assert_true(got.has_uid);
+	assert_int_equal(got.uid, 33);
+	for (size_t i = 0; i < ARRAY_LEN(waiting); i++) {
+		assert_true(message_unix_waiting(wire_str(&wire), i, &inode));
+		assert_int_equal(inode, waiting[i]);
+	}
+	assert_false(message_unix_waiting(wire_str(&wire), ARRAY_LEN(waiting), &inode));
 	assert_true(message_listener(wire_str(&wire), LISTENER_UNIX, &listener));
 	assert_string_equal(listener.path, "@app");
 	assert_int_equal(listener.limit, 100);
@@ -266,6 +274,7 @@ static void test_unix(void **state)
 		assert_non_null(copy);
 		memcpy(copy, wire.bytes, len);
 		(void)!message_unix((struct str){(const char *)copy, len}, &got, &listener);
+		(void)!message_unix_waiting((struct str){(const char *)copy, len}, 1, &inode);
 		free(copy);
 	}
 	assert_false(

@@ -136,8 +136,14 @@ static void abandoned_on_a_unix_socket(void **state)
 
 	(void)state;
 	room->local[0].abandoned = 3;
+	room->sockets.local_len = 1 + 4;
 	tally_make(&tally, &room->sockets, &room->question);
 	must_be("abandoned", &tally, count, ARRAY_LEN(count));
+	/* Without the list of who waits, these are counted all the same. */
+	room->sockets.local_len = 1;
+	tally_make(&tally, &room->sockets, &room->question);
+	must_be("abandoned, no list", &tally, count, ARRAY_LEN(count));
+	assert_true(tally.apps_are_shared);
 	/* The kernel walks while connections come and go. */
 	room->local[0].abandoned = 8;
 	tally_make(&tally, &room->sockets, &room->question);
@@ -365,6 +371,80 @@ static void own_is_one_of_those_that_look_alike(void **state)
 	assert_int_equal(tally.count[TALLY_CLIENTS], 3);
 }
 
+/* Others ask the same application: of whom is known by the user of their sockets. */
+static void others_connections_are_not_nginxs(void **state)
+{
+	struct listener listener = {.kind = LISTENER_TCP, .ways = NGINX_HTTP1};
+	struct upstream upstream = {.is_uwsgi = true};
+	struct socket socket[] = {
+		{.state = SOCKET_LISTEN, .rqueue = 1},
+		{.state = SOCKET_ESTABLISHED, .inode = 1, .uid = 33},
+		{.state = SOCKET_ESTABLISHED,
+		 .inode = 2,
+		 .uid = 33,
+		 .has_info = true,
+		 .sent_any = true},
+		{.state = SOCKET_ESTABLISHED,
+		 .inode = 3,
+		 .uid = 1000,
+		 .has_info = true,
+		 .sent_any = true},
+		{.state = SOCKET_SYN_SENT, .inode = 4, .uid = 1000},
+		{.state = SOCKET_ESTABLISHED, .inode = 5, .has_info = true, .received_any = true},
+	};
+	const struct sockets sockets = {.tcp = socket, .tcp_len = ARRAY_LEN(socket)};
+	const struct tally_question question = {
+		.listener = &listener, .listener_len = 1, .upstream = &upstream, .upstream_len = 1};
+	struct tally tally;
+
+	(void)state;
+	listener.at = endpoint_of("127.0.0.1:80");
+	upstream.at = endpoint_of("127.0.0.1:9000");
+	socket[0].local = upstream.at;
+	socket[1].local = listener.at;
+	for (size_t i = 2; i <= 4; i++)
+		socket[i].remote = upstream.at;
+	socket[5].local = upstream.at;
+	tally_make(&tally, &sockets, &question);
+	assert_int_equal(tally.count[TALLY_WAITING], 1);
+	assert_int_equal(tally.count[TALLY_QUEUEING], 0);
+	assert_int_equal(tally.count[TALLY_MAY_QUEUE], 1);
+	assert_false(tally.apps_are_shared);
+	socket[3].uid = 33; /* as far as that tells */
+	tally_make(&tally, &sockets, &question);
+	assert_int_equal(tally.count[TALLY_WAITING], 2);
+	assert_int_equal(tally.count[TALLY_QUEUEING], 1);
+	assert_int_equal(tally.count[TALLY_MAY_QUEUE], 1);
+	socket[1].inode = 0; /* nginx's user is not known */
+	tally_make(&tally, &sockets, &question);
+	assert_int_equal(tally.count[TALLY_WAITING], 3);
+	assert_true(tally.apps_are_shared);
+}
+
+/* The same over a unix socket, of both whom the application serves and who waits. */
+static void others_on_a_unix_socket(void **state)
+{
+	struct situation situation = {
+		.group = {{2, CLIENT_HAS_ASKED}, {3, UNIX_SERVES}, {4, UNIX_LISTENS}}};
+	struct situation_room *room = room_of(&situation);
+	struct tally tally;
+
+	(void)state;
+	for (size_t i = 0; i < room->sockets.local_len; i++)
+		room->local[i].peer_uid = i % 2 == 0 ? 0 : 1000;
+	tally_make(&tally, &room->sockets, &room->question);
+	assert_int_equal(tally.count[TALLY_IN_SERVICE], 3);
+	assert_int_equal(tally.count[TALLY_QUEUED], 4);
+	assert_int_equal(tally.count[TALLY_WAITING], 2 + 2);
+	assert_int_equal(tally.count[TALLY_QUEUEING], 2);
+	assert_int_equal(tally.count[TALLY_MAY_QUEUE], 2);
+	assert_false(tally.apps_are_shared);
+	room->local[0].has_peer_uid = false;
+	tally_make(&tally, &room->sockets, &room->question);
+	assert_true(tally.apps_are_shared);
+	free(room);
+}
+
 static void groups_carry_the_same(void **state)
 {
 	static const unsigned few[6] = {NGINX_HTTP1, NGINX_STREAM, NGINX_HTTP1, 0, NGINX_STREAM, 0};
@@ -399,6 +479,8 @@ int main(void)
 		cmocka_unit_test(other_peoples_sockets),
 		cmocka_unit_test(own_is_told_by_both_ends),
 		cmocka_unit_test(own_is_one_of_those_that_look_alike),
+		cmocka_unit_test(others_connections_are_not_nginxs),
+		cmocka_unit_test(others_on_a_unix_socket),
 		cmocka_unit_test(groups_carry_the_same),
 	};
 
