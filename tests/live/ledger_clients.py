@@ -134,8 +134,12 @@ class Clients:
             connection.close()
             self._open.remove(connection)
 
-    def reset(self):
-        """Closes all at once, leaving nothing behind in the kernel."""
-        for connection in self._open:
+    def abort(self, connections):
+        """Resets these, leaving nothing behind in the kernel."""
+        for connection in connections:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close()
+        self.close(connections)
+
+    def reset(self):
+        """The same with all."""
+        self.abort(list(self._open))

@@ -239,6 +239,7 @@ def test_findings_know_what_was_before(node, own_site):
     assert "(exceptions): " in held["graph_info"], held
 
 
+@pytest.mark.usefixtures("alone")
 def test_findings_stand_below_the_graph(node, own_site):
     own_node(node, own_site)
     node.munin_run("connledger")

@@ -72,6 +72,7 @@ def test_gauges_and_rates_raise_alerts_and_clear_them(site_node, master, own_sit
     assert alert("uWSGI errors", "OKs: Exceptions is 0.00.") in cleared
 
 
+@pytest.mark.usefixtures("alone")
 def test_phantoms_and_a_site_that_is_down(site_node, master, own_site):
     """Nobody, as whom root's node asks, is told the ports, and has seen the worker before. What is
     unknown is no alarm of a range."""

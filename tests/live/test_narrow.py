@@ -6,7 +6,6 @@ import concurrent.futures
 import os
 import resource
 import socket
-import time
 
 import pytest
 
@@ -40,9 +39,7 @@ def odd_file(folder, kind):
                                   "socket", "missing"])
 def test_a_check_reads_no_odd_file(programs, folder, kind, option):
     path = odd_file(folder, kind)
-    start = time.monotonic()
     result = programs.check_nginx("--url", "http://127.0.0.1:1/", option.format(path))
-    assert time.monotonic() - start < USUAL
     line = result.lines()[0]
     assert result.status == 3 and line.startswith("NGINX UNKNOWN: --"), line
     assert str(path) in line and option.split("=")[0] in line, line
@@ -67,9 +64,7 @@ def test_the_exporter_reads_no_odd_file(programs, folder, kind):
     web.write_text(f"tls_server_config: {{cert_file: {path}, key_file: {path}}}\n")
     for option in (("--config.file", path), ("--config.file", sites),
                    ("--web.config.file", path), ("--web.config.file", web)):
-        start = time.monotonic()
         result = programs.exporter("--check-config", *option)
-        assert time.monotonic() - start < USUAL
         assert result.status == 2 and result.out == "", result
         assert str(path) in result.err and len(result.err.splitlines()) == 1, result.err
 
