@@ -304,6 +304,11 @@ live: all live-plugins ## run the tests against real servers (PYTEST_ARGS="-n 0 
 		$(PYTHON) -m pytest -q -p no:cacheprovider -p no:tmpdir -n auto --dist loadfile \
 		$(PYTEST_ARGS) tests/live
 
+truth: all ## make random sites and look whether the ledger is right (SECONDS=60 SEED=1)
+	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))
+	$(Q)$(PYTHON) tests/live/isolate.py $(PYTHON) tests/truth/run.py $(B) \
+		--seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
+
 soak-collectd: collectd ## twelve hours of collectd's reads in some minutes (SOAK_READS=n of each site)
 	$(PYTHON) tests/soak/collectd.py $(B) $(SOAK_READS)
 
