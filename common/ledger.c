@@ -121,7 +121,7 @@ static void judge(const struct making *m)
 {
 	struct ledger *ledger = m->ledger;
 	const struct nginx_status *page = &m->looks->best.after;
-	bool is_exact = true;
+	bool is_exact = !m->is_contradictory;
 
 	for (unsigned line = 0; line < HELD_MAX; line++)
 		is_exact = is_exact && ledger->low[line] == ledger->high[line];
@@ -135,6 +135,13 @@ static void judge(const struct making *m)
 
 /* ---- the lines ------------------------------------------------------------------------------- */
 
+static void know_nothing(struct lines *lines, double active)
+{
+	*lines = (struct lines){.likely = {[HELD_UNEXPLAINED] = active}};
+	for (unsigned line = 0; line < HELD_MAX; line++)
+		lines->held[line].high = active;
+}
+
 /* Where the numbers contradict each other, those of requests are doubted first, then whether all
  * sockets are this nginx's. */
 static void find_lines(struct making *m, struct lines *lines)
@@ -144,8 +151,10 @@ static void find_lines(struct making *m, struct lines *lines)
 
 	ledger_question(&question, &m->looks->best, m->input, m->phantoms);
 	most = question.active.high;
-	if (lines_find(lines, &question))
+	if (lines_find(lines, &question)) {
+		m->is_contradictory = lines->doubts_apps;
 		return;
+	}
 	m->is_contradictory = true;
 	question.reading = question.writing = question.waiting = (struct within){0, 2 * most};
 	if (lines_find(lines, &question))
@@ -153,7 +162,7 @@ static void find_lines(struct making *m, struct lines *lines)
 	question.may_be_foreign = true;
 	question.active.low = 0;
 	if (!lines_find(lines, &question))
-		*lines = (struct lines){.held = {{0, 0}}};
+		know_nothing(lines, most);
 }
 
 static void put_lines(struct making *m)

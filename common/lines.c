@@ -119,7 +119,8 @@ static bool solve(const struct lines_question *question, unsigned granted, struc
 
 	*ret = (struct lines){.held = {{0, 0}}};
 	lines_network_make(&net, question, granted);
-	if (!find_likely(question, granted, ret) || !range(&net, LINES_FOREIGN, &foreign))
+	if (net.is_void || !find_likely(question, granted, ret) ||
+	    !range(&net, LINES_FOREIGN, &foreign))
 		return false;
 	for (unsigned line = 0; line < HELD_MAX; line++) {
 		if (!range(&net, line, &ret->held[line]))
@@ -137,7 +138,7 @@ static bool solve(const struct lines_question *question, unsigned granted, struc
 	for (size_t i = 0; i < question->groups; i++) {
 		double len = (double)question->group[i].count[CLIENT_LINGERING];
 
-		ret->held[HELD_LINGERING].low += len;
+		ret->held[HELD_LINGERING].low += question->may_be_foreign ? 0 : len;
 		ret->held[HELD_LINGERING].high += len;
 		ret->likely[HELD_LINGERING] += len;
 	}
@@ -147,5 +148,10 @@ static bool solve(const struct lines_question *question, unsigned granted, struc
 /* What is said of applications is doubted first. */
 bool lines_find(struct lines *ret, const struct lines_question *question)
 {
-	return solve(question, LINES_APPS, ret) || solve(question, 0, ret);
+	if (solve(question, LINES_APPS, ret))
+		return true;
+	if (!solve(question, 0, ret))
+		return false;
+	ret->doubts_apps = true;
+	return true;
 }

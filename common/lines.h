@@ -53,6 +53,7 @@ struct lines_question {
 
 struct lines {
 	struct within held[HELD_MAX];
+	bool doubts_apps; /* what is said of applications contradicts the rest, and was left out */
 	double likely[HELD_MAX]; /* within these; they add up to the total, which is within `active`
 				  */
 };

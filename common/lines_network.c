@@ -125,6 +125,9 @@ static void take_lingering(struct lines_network *net, const struct tally_group *
 	bool may_wait = question->lingering_waits || question->lingering_may_wait || !is_http1;
 	double len = (double)group->count[CLIENT_LINGERING];
 
+	if (net->active.high < len || (is_http1 && net->writing.high < len) ||
+	    (is_http1 && question->lingering_waits && net->waiting.high < len))
+		net->is_void = true;
 	take_away(&net->active, len, len);
 	take_away(&net->writing, is_http1 ? len : 0, len);
 	take_away(&net->waiting, is_http1 && question->lingering_waits ? len : 0,
@@ -299,6 +302,7 @@ void lines_network_make(struct lines_network *ret, const struct lines_question *
 		.waiting = (granted & LINES_STILL) != 0 ? question->still : question->waiting,
 	};
 	add_groups(ret, (granted & LINES_PLAIN) != 0);
+	ret->is_void = ret->is_void && !question->may_be_foreign;
 	add_gone(ret);
 	add_counts(ret, (granted & LINES_APPS) != 0);
 }

@@ -49,7 +49,8 @@ struct lines_network {
 	struct flow flow;
 	struct within active, reading, writing, waiting; /* less those that linger */
 	bool has_http2;                                  /* a connection that may multiplex */
-	double clients;                                  /* that the kernel has */
+	bool is_void; /* more linger than nginx counts, and all are this nginx's: no flow at all */
+	double clients; /* that the kernel has */
 };
 
 /* Overwrites `ret`, which borrows the question. `granted` are LINES_... */

@@ -3,6 +3,7 @@
 #include "situation.h"
 
 #include "nginx_conf.h"
+#include "unit.h"
 
 enum { NGINX_PORT = 8080, UWSGI_PORT = 3031, OTHER_PORT = 9000, OWN_PORT = 50000, OWN_INODE = 77 };
 
@@ -179,4 +180,13 @@ void situation_build(struct situation_room *room, const struct situation *situat
 	for (size_t i = 0; i < GROUPS_MAX && situation->group[i].look != LOOK_END; i++)
 		add_group(room, &situation->group[i]);
 	add_busy(room, situation->busy);
+}
+
+struct situation_room *situation_room_new(const struct situation *situation)
+{
+	struct situation_room *room = calloc(1, sizeof(*room));
+
+	assert_non_null(room);
+	situation_build(room, situation);
+	return room;
 }

@@ -96,5 +96,7 @@ struct situation_room {
 	struct upstream upstream[3];
 };
 void situation_build(struct situation_room *room, const struct situation *situation) NONNULL;
+/* The same in memory of its own, which the caller frees. */
+struct situation_room *situation_room_new(const struct situation *situation);
 
 #endif

@@ -6,7 +6,6 @@
 #include "nginx_conf.h"
 
 /* Laid out by hand. */ /* clang-format off */
-
 const struct situation situation_all[] = {
 	{ .name = "idle: nothing but the scrape itself",
 	  .active = 1, .reading = 0, .writing = 1, .waiting = 0,
