@@ -77,6 +77,8 @@ void sockets_join_ends(struct sockets *sockets)
 {
 	size_t kept = 0;
 
+	if (sockets->local_len == 0) /* and there may be no list to sort */
+		return;
 	qsort(sockets->local, sockets->local_len, sizeof(*sockets->local), by_inode);
 	for (size_t i = 0; i < sockets->local_len; i++)
 		join_end(&sockets->local[i], sockets);

@@ -6,9 +6,12 @@ import concurrent.futures
 import os
 import resource
 import socket
+import subprocess
 
 import pytest
 
+import answers as page
+from behaviours import answers, says
 from fault_kit import NAMES, fault, narrow, plain  # noqa: F401
 
 STACK_BYTES = 64 * 1024
@@ -67,6 +70,25 @@ def test_the_exporter_reads_no_odd_file(programs, folder, kind):
         result = programs.exporter("--check-config", *option)
         assert result.status == 2 and result.out == "", result
         assert str(path) in result.err and len(result.err.splitlines()) == 1, result.err
+
+
+# ---- a host that has nothing -------------------------------------------------------------------------
+
+def test_a_host_without_unix_sockets(alone, bad, programs):
+    """A container may have one program in it, and no socket but those that are asked."""
+    nginx = bad(answers(page.http(page.STUB_STATUS)))
+    uwsgi = bad(says(page.stats_bytes(sockets=[
+        {"name": "/run/app.sock", "proto": "uwsgi", "queue": 0, "max_queue": 0, "shared": 0,
+         "can_offload": 0}])))
+    listed = subprocess.run(["cat", "/proc/thread-self/net/unix"], capture_output=True, check=True)
+    assert len(listed.stdout.splitlines()) == 1, listed.stdout
+    for result in (programs.munin(nginx=nginx.url, uwsgi=uwsgi.raw),
+                   programs.check_nginx("--url", nginx.url),
+                   programs.check_uwsgi("--stats", uwsgi.raw),
+                   programs.check_connections("--nginx", nginx.url, "--uwsgi", uwsgi.raw),
+                   programs.exporter("--once", "--nginx.scrape-uri", nginx.url,
+                                     "--uwsgi.stats-uri", uwsgi.raw)):
+        assert result.status in (0, 1) and result.out, result
 
 
 # ---- the time of a run ------------------------------------------------------------------------------

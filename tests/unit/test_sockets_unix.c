@@ -8,6 +8,7 @@
 
 #include "loopback.h"
 #include "sockets.h"
+#include "sockets_store.h"
 
 enum { SERVED = 2, WAITING = 3, LEFT = 1 };
 
@@ -110,10 +111,22 @@ static void who_is_there(void **state)
 	sockets_free(&sockets);
 }
 
+/* A network namespace may have no unix socket at all, and the list then no memory. */
+static void nobody_is_there(void **state)
+{
+	struct sockets sockets = {.local_len = 0};
+
+	(void)state;
+	sockets_join_ends(&sockets);
+	assert_int_equal(sockets.local_len, 0);
+	sockets_free(&sockets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_there),
+		cmocka_unit_test(nobody_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
