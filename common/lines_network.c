@@ -193,6 +193,40 @@ static void add_rule(struct lines_network *net, const struct rule *rule, unsigne
 								 : rule->price);
 }
 
+/* How many of a class are known to be in service, and as one request each. */
+static double count_at_work(struct lines_network *net, const struct tally_group *group,
+			    unsigned ways, enum client_class class, unsigned granted)
+{
+	double len = (double)group->served[class];
+
+	if ((granted & LINES_APPS) == 0 || net->question->may_be_foreign ||
+	    (ways & (NGINX_HTTP2 | NGINX_STREAM)) != 0)
+		return 0;
+	if (class == CLIENT_HALF_CLOSED)
+		net->at_work_closed += len;
+	else
+		net->at_work += len;
+	return len;
+}
+
+static void add_at_work(struct lines_network *net)
+{
+	const struct {
+		enum node node;
+		unsigned line;
+		double len;
+	} part[] = {
+		{AT_WORK, HELD_APP, net->at_work},
+		{AT_WORK_CLOSED, HELD_HALF_CLOSED, net->at_work_closed},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(part); i++) {
+		add(net, SOURCE, part[i].node, LINES_UNMARKED, part[i].len, part[i].len);
+		add_way(net, part[i].node, SERVICE, part[i].line, 0);
+		add_way(net, part[i].node, STREAMING, part[i].line, 1);
+	}
+}
+
 static void add_class(struct lines_network *net, unsigned node, enum client_class class,
 		      unsigned ways, double len)
 {
@@ -210,11 +244,11 @@ static void add_class(struct lines_network *net, unsigned node, enum client_clas
 	add_way(net, node, FOREIGN, LINES_FOREIGN, FOREIGN_PRICE);
 }
 
-static void add_groups(struct lines_network *net, bool is_plain)
+static void add_groups(struct lines_network *net, unsigned granted)
 {
 	for (size_t i = 0; i < net->question->groups; i++) {
 		const struct tally_group *group = &net->question->group[i];
-		bool is_guessed = is_plain && group->ways == NGINX_ANY;
+		bool is_guessed = (granted & LINES_PLAIN) != 0 && group->ways == NGINX_ANY;
 		unsigned ways = is_guessed ? NGINX_HTTP1 | NGINX_TLS : group->ways;
 
 		take_lingering(net, group, ways);
@@ -226,7 +260,9 @@ static void add_groups(struct lines_network *net, bool is_plain)
 			if (group->count[class] == 0 || class == CLIENT_LINGERING)
 				continue;
 			add_class(net, FIRST_CLASS + (unsigned)i * CLIENT_CLASS_MAX + class,
-				  (enum client_class) class, ways, (double)group->count[class]);
+				  (enum client_class) class, ways,
+				  (double)group->count[class] -
+					  count_at_work(net, group, ways, class, granted));
 			net->has_http2 = net->has_http2 || (ways & NGINX_HTTP2) != 0;
 		}
 	}
@@ -301,7 +337,8 @@ void lines_network_make(struct lines_network *ret, const struct lines_question *
 		.writing = question->writing,
 		.waiting = (granted & LINES_STILL) != 0 ? question->still : question->waiting,
 	};
-	add_groups(ret, (granted & LINES_PLAIN) != 0);
+	add_groups(ret, granted);
+	add_at_work(ret);
 	ret->is_void = ret->is_void && !question->may_be_foreign;
 	add_gone(ret);
 	add_counts(ret, (granted & LINES_APPS) != 0);

@@ -25,12 +25,14 @@ enum node {
 	SERVED,    /* in work, or its answer has begun */
 	APP,       /* served, or queued */
 	WRITING,
-	BUSY,    /* reading or writing */
-	COUNTED, /* active */
-	FOREIGN, /* not active: not this nginx's */
-	GONE,    /* only nginx has them ... */
-	DEAD,    /* ... and they are phantoms */
-	LOST,    /* ... or clients that have just gone */
+	BUSY,           /* reading or writing */
+	COUNTED,        /* active */
+	FOREIGN,        /* not active: not this nginx's */
+	GONE,           /* only nginx has them ... */
+	DEAD,           /* ... and they are phantoms */
+	LOST,           /* ... or clients that have just gone */
+	AT_WORK,        /* clients that an application is at work for, which is proven ... */
+	AT_WORK_CLOSED, /* ... and they are half-closed */
 	FIRST_CLASS,
 };
 
@@ -50,7 +52,8 @@ struct lines_network {
 	struct within active, reading, writing, waiting; /* less those that linger */
 	bool has_http2;                                  /* a connection that may multiplex */
 	bool is_void; /* more linger than nginx counts, and all are this nginx's: no flow at all */
-	double clients; /* that the kernel has */
+	double clients;                 /* that the kernel has */
+	double at_work, at_work_closed; /* of these, clients of those nodes */
 };
 
 /* Overwrites `ret`, which borrows the question. `granted` are LINES_... */

@@ -122,13 +122,18 @@ static bool dump(struct observation *o, struct tally *tally, struct err *err)
 		.own_path = o->ends.is_unix ? o->scrape->site->nginx.path : NULL,
 		.busy = o->upstreams.busy,
 		.busy_len = o->upstreams.busy_len,
+		.cores = o->upstreams.cores,
 		.now = o->scrape->time,
-		.recent_ms = (clock_now(CLOCK_MONOTONIC) - o->asked) * 1e3 + OBSERVE_TICK_MS,
 	};
+
+	double now;
 
 	o->reader.deadline = o->give_up;
 	if (!sockets_dump(&o->reader, &o->filter, &o->sockets, err))
 		return false;
+	now = clock_now(CLOCK_MONOTONIC);
+	question.asked_ms = (now - o->scrape->begun) * 1e3 + OBSERVE_TICK_MS;
+	question.recent_ms = (now - o->asked) * 1e3 + OBSERVE_TICK_MS;
 	tally_make(tally, &o->sockets, &question);
 	return true;
 }

@@ -61,6 +61,7 @@ static void add_busy(struct upstreams *upstreams, const struct uwsgi_worker *wor
 	const struct uwsgi_core *core = worker->cores.item;
 
 	for (size_t i = 0; i < worker->cores.len; i++) {
+		upstreams->cores += core[i].in_request != 0;
 		if (core[i].in_request != 0 && core[i].client.port != 0 &&
 		    !endpoint_is_any(&core[i].client))
 			upstreams->busy[upstreams->busy_len++] = (struct busy_core){

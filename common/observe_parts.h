@@ -16,6 +16,7 @@ struct upstreams {
 	size_t path_len;
 	struct busy_core *busy; /* sorted by client */
 	size_t busy_len;
+	size_t cores; /* those that are busy: not of all the client is told */
 };
 
 /* Those that the user names, and those that uWSGI tells. False when memory is out. */

@@ -26,7 +26,8 @@ struct observe_link;
 
 struct scrape {
 	const struct site *site; /* borrowed */
-	double time;             /* Unix seconds when it began */
+	double time;             /* Unix seconds when it began ... */
+	double begun;            /* ... and the seconds of clock_now(CLOCK_MONOTONIC) */
 	double seconds;          /* how long it took */
 	struct probe nginx_probe;
 	struct nginx_status nginx; /* zeroed unless nginx_probe.up */
@@ -61,10 +62,10 @@ bool scrape_fetch_all(struct scrape *scrape, const struct site *site, size_t len
 	NONNULL_ARGS(1, 2, 6);
 
 /* The second half: makes the ledger, if the site wants one. It takes some milliseconds and blocks.
- * No more rounds are begun after `deadline` (CLOCK_MONOTONIC seconds; HUGE_VAL: none), and a list of
- * very many sockets is not read to its end SCRAPE_OVERTIME_MS behind it. A ledger that would begin
- * more than OBSERVE_LATE_MS behind it is not made. The confidence is "unknown" then, and it says
- * why. False only when memory is out. */
+ * No more rounds are begun after `deadline` (CLOCK_MONOTONIC seconds; HUGE_VAL: none), and a list
+ * of very many sockets is not read to its end SCRAPE_OVERTIME_MS behind it. A ledger that would
+ * begin more than OBSERVE_LATE_MS behind it is not made. The confidence is "unknown" then, and it
+ * says why. False only when memory is out. */
 bool scrape_observe(struct scrape *scrape, double deadline, struct err *err) MUST_CHECK NONNULL;
 
 /* Takes the scrape into `history` (NULL: there is none), holds nginx.dropped at the largest value

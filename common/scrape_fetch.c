@@ -208,11 +208,12 @@ static bool add_site(struct part *part)
 /* Scrapes that can be freed, whatever follows. */
 static void begin(struct scrape *scrape, const struct site *site, size_t len)
 {
+	double begun = clock_now(CLOCK_MONOTONIC);
 	double now = clock_now(CLOCK_REALTIME);
 
 	for (size_t i = 0; i < len; i++) {
-		scrape[i] =
-			(struct scrape){.site = &site[i], .time = now, .memory = site[i].memory};
+		scrape[i] = (struct scrape){
+			.site = &site[i], .time = now, .begun = begun, .memory = site[i].memory};
 		arena_init(&scrape[i].arena, SCRAPE_TEXT_BYTES_MAX);
 	}
 }

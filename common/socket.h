@@ -39,9 +39,11 @@ struct socket {
 	uint8_t state;       /* enum socket_state */
 	uint8_t timer;       /* enum socket_timer */
 	uint8_t retransmits; /* of what is now unacknowledged, or zero-window probes */
-	bool has_info;       /* the four fields below that need tcp_info are known */
+	bool has_info;       /* the fields below that need tcp_info are known */
 	bool sent_any;       /* tcp_info: bytes_sent > 0 */
 	bool received_any;   /* tcp_info: bytes_received > 0 */
+	bool received_once;  /* tcp_info: data_segs_in is 1. Where the peer has to speak first, it
+			      * has  been answered if anything was sent */
 	uint32_t rqueue;     /* bytes not read; LISTEN: connections not accepted */
 	uint32_t wqueue;     /* bytes not acknowledged; LISTEN: the backlog (0: not known) */
 	uint32_t inode;      /* 0: no process has it: not accepted yet, or closed by its process */

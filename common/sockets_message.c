@@ -138,6 +138,7 @@ static void take_info(struct socket *ret, struct str info)
 {
 	uint64_t sent = 0;
 	uint64_t received = 0;
+	uint32_t segments = 0;
 
 	ret->has_info = take_u32(info, offsetof(struct tcp_info, tcpi_last_data_sent),
 				 &ret->last_sent_ms) &&
@@ -152,6 +153,9 @@ static void take_info(struct socket *ret, struct str info)
 	}
 	ret->sent_any = sent > 0;
 	ret->received_any = received > 0;
+	ret->received_once =
+		take_u32(info, offsetof(struct tcp_info, tcpi_data_segs_in), &segments) &&
+		segments == 1;
 }
 
 /* The timer of a zero window also runs when a segment could not leave this host, its link being

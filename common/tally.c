@@ -57,6 +57,17 @@ static size_t upstream_of_path(const struct tally_counting *c, const char *path)
 
 /* ---- clients --------------------------------------------------------------------------------- */
 
+/* The kernel's clock is coarse: of a question and an answer within one tick it does not say which
+ * was last. A client of nginx speaks first, and one that has spoken once was answered by what was
+ * sent.
+ */
+static enum client_class class_of_talk(const struct socket *socket)
+{
+	enum client_class class = tally_talk(socket);
+
+	return class == CLIENT_AMBIGUOUS && socket->received_once ? CLIENT_ANSWERED : class;
+}
+
 static enum client_class class_of_client(const struct socket *socket)
 {
 	if (socket->state == SOCKET_CLOSE_WAIT)
@@ -64,7 +75,7 @@ static enum client_class class_of_client(const struct socket *socket)
 	if (socket->state == SOCKET_FIN_WAIT1 || socket->state == SOCKET_FIN_WAIT2)
 		return CLIENT_LINGERING;
 	if (socket->wqueue == 0)
-		return tally_talk(socket);
+		return class_of_talk(socket);
 	if (socket->timer == SOCKET_TIMER_ZERO_WINDOW)
 		return CLIENT_STALLED;
 	if (socket->timer == SOCKET_TIMER_RETRANSMIT &&
@@ -138,8 +149,8 @@ static void count_client(struct tally_counting *c, const struct listener *listen
 		return;
 	count(c, listener, class);
 	c->count[TALLY_RECENT] += is_recent(c->question, listener, socket);
-	if (c->question->busy_len > 0)
-		tally_join(c->question, &socket->remote, class, c->count);
+	if (c->question->busy_len > 0 && tally_join(c->question, socket, class, c->count))
+		group_of(c->tally, listener)->served[class]++;
 }
 
 static void count_tcp(struct tally_counting *c, const struct socket *socket)

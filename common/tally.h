@@ -58,7 +58,9 @@ struct tally_question {
 	const char *own_path;   /* where that went, in nginx's words. NULL with own_inode 0 */
 	struct busy_core *busy; /* sorted by client. Borrowed */
 	size_t busy_len;
-	double now;       /* Unix seconds */
+	size_t cores;     /* busy ones, those whose client is not told, too */
+	double asked_ms;  /* since uWSGI was asked about them, and a little more */
+	double now;       /* Unix seconds, when that was */
 	double recent_ms; /* since nginx's page was asked for the last time, and a little more */
 };
 
@@ -96,6 +98,8 @@ enum tally_number {
 struct tally_group {
 	unsigned ways; /* as in nginx_conf.h */
 	uint64_t count[CLIENT_CLASS_MAX];
+	uint64_t served[CLIENT_CLASS_MAX]; /* of these: an application is at work for them, for
+					    * certain */
 };
 
 struct tally {

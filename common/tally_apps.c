@@ -175,6 +175,18 @@ static void count_queueing(const struct tally_counting *c, const struct tally_se
 	c->count[TALLY_MAY_QUEUE] += least > most ? least : most;
 }
 
+/* A core may be busy for a client that nginx has answered or sent away. Then its connection is
+ * closed at nginx's end, or there are fewer than busy cores. */
+static bool are_at_work(const struct tally_counting *c)
+{
+	uint64_t served = 0;
+
+	for (size_t i = 0; i < c->upstream_len; i++)
+		served += c->question->upstream[i].is_uwsgi ? c->seen[i].served : 0;
+	return c->count[TALLY_ORPHANED] == 0 && !c->tally->app_is_away &&
+	       served >= c->question->cores;
+}
+
 void tally_apps(struct tally_counting *c)
 {
 	struct tally *tally = c->tally;
@@ -187,4 +199,6 @@ void tally_apps(struct tally_counting *c)
 		tally->app_is_away = tally->app_is_away || !seen->is_here;
 		tally->app_is_here = tally->app_is_here || seen->is_here;
 	}
+	for (size_t i = 0; i < tally->groups && !are_at_work(c); i++)
+		memset(tally->group[i].served, 0, sizeof(tally->group[i].served));
 }

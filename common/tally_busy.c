@@ -23,17 +23,32 @@ static struct busy_core *busy_for(const struct tally_question *question,
 	return NULL;
 }
 
-void tally_join(const struct tally_question *question, const struct endpoint *client,
+/* A client that takes no more bytes may have its answer complete without any sign of it. */
+static bool is_served_still(const struct tally_question *question, const struct busy_core *busy,
+			    const struct socket *client, enum client_class class)
+{
+	double spoke = question->now + (question->asked_ms - client->last_received_ms) / 1e3;
+
+	return client->has_info && client->received_any &&
+	       (class == CLIENT_HALF_CLOSED || class == CLIENT_UNANSWERED ||
+		class == CLIENT_ANSWERED || class == CLIENT_AMBIGUOUS) &&
+	       client->wqueue == 0 && client->last_received_ms > question->asked_ms &&
+	       (!client->sent_any || client->last_sent_ms > question->asked_ms) &&
+	       spoke < (double)busy->request_start + 1;
+}
+
+bool tally_join(const struct tally_question *question, const struct socket *client,
 		enum client_class class, uint64_t *count)
 {
-	struct busy_core *busy = busy_for(question, client);
+	struct busy_core *busy = busy_for(question, &client->remote);
 
 	if (busy == NULL || busy->is_found)
-		return;
+		return false;
 	busy->is_found = true;
 	count[TALLY_JOINED]++;
 	count[TALLY_JOINED_LASTING] += class == CLIENT_ANSWERED || class == CLIENT_AMBIGUOUS;
 	count[TALLY_JOINED_CLOSED] += class == CLIENT_HALF_CLOSED || class == CLIENT_LINGERING;
+	return is_served_still(question, busy, client, class);
 }
 
 static bool is_settled(const struct busy_core *busy, double now)

@@ -45,8 +45,10 @@ void tally_unix_app(struct tally_counting *c, const struct unix_socket *socket, 
 /* After all of these: what follows for the applications. */
 void tally_apps(struct tally_counting *c) NONNULL;
 
-/* Marks and counts the busy core, if there is one, that works for a client of that class. */
-void tally_join(const struct tally_question *question, const struct endpoint *client,
+/* Marks and counts the busy core, if there is one, that works for a client of that class. Whether
+ * it still does: it did when uWSGI was asked, for no earlier request of that client's, and since
+ * then not a byte has gone either way. */
+bool tally_join(const struct tally_question *question, const struct socket *client,
 		enum client_class class, uint64_t *count) NONNULL;
 
 /* Counts the busy cores whose client was not there. After all tally_join(). */

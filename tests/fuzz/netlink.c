@@ -17,7 +17,8 @@ static void read_body(struct str body)
 	uint32_t inode;
 
 	if (message_tcp(body, &socket) && !socket.has_info &&
-	    (socket.sent_any || socket.received_any || socket.last_sent_ms != 0))
+	    (socket.sent_any || socket.received_any || socket.received_once ||
+	     socket.last_sent_ms != 0))
 		abort();
 	if (message_unix(body, &local, NULL))
 		check_path(local.path);

@@ -93,6 +93,34 @@ static void test_who_is_idle(void **state)
 	check(&lines, HELD_STALLED_CLIENT, 1, 1);
 }
 
+/* A websocket may have sent its next request together with the one before it: then the application
+ * is at work for it, and nobody for one of the two that have asked; unless it is known for whom. */
+static void test_whom_the_application_works_for(void **state)
+{
+	struct tally_group group;
+	struct lines_question question = quiet(&group, 5, 0, 5, 0);
+	struct lines lines;
+
+	(void)state;
+	group.count[CLIENT_ANSWERED] = 3;
+	group.count[CLIENT_UNANSWERED] = 2;
+	question.in_service = question.served = question.app = just(2);
+	question.may_pipeline = true;
+	find(&lines, &question);
+	check(&lines, HELD_APP, 2, 2);
+	check(&lines, HELD_UNANSWERED, 0, 2);
+	check(&lines, HELD_LONG_LIVED, 1, 3);
+	group.served[CLIENT_UNANSWERED] = 2;
+	find(&lines, &question);
+	check(&lines, HELD_APP, 2, 2);
+	check(&lines, HELD_UNANSWERED, 0, 0);
+	check(&lines, HELD_LONG_LIVED, 3, 3);
+	/* Over HTTP/2 it may be a second request that it works for, beside one that queues. */
+	group.ways |= NGINX_HTTP2;
+	find(&lines, &question);
+	check(&lines, HELD_LONG_LIVED, 0, 5);
+}
+
 /* ---- random sites ---------------------------------------------------------------------------- */
 
 /* What may be on a listener of one kind: one row for each sort of connection that there is, by what
@@ -132,6 +160,7 @@ static const struct sort {
 	{NGINX_HTTP1, CLIENT_VANISHED, IN_WRITING, HELD_VANISHED_CLIENT},
 	{NGINX_HTTP1, CLIENT_HALF_CLOSED, IN_QUEUE, HELD_HALF_CLOSED},
 	{NGINX_HTTP1, CLIENT_HALF_CLOSED, IN_WRITING, HELD_HALF_CLOSED},
+	{NGINX_HTTP1, CLIENT_HALF_CLOSED, IN_SERVICE, HELD_HALF_CLOSED},
 	{NGINX_TLS, CLIENT_UNANSWERED, IN_NONE, HELD_REQUEST},
 	{NGINX_TLS, CLIENT_ANSWERED, IN_NONE, HELD_REQUEST},
 	{NGINX_TLS, CLIENT_UNANSWERED, IN_WAITING, HELD_KEEPALIVE},
@@ -172,6 +201,9 @@ static void put(struct lines_question *question, struct tally_group *group, doub
 		return;
 	group->count[one->class]++;
 	truth[one->line]++;
+	if ((one->where == IN_SERVICE || one->where == IN_STREAM) && requests == 1 &&
+	    one->class != CLIENT_STALLED)
+		group->served[one->class] += next(seed, 2);
 	grow(&question->active, 1);
 	if (one->where == IN_READING)
 		grow(&question->reading, requests);
@@ -331,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_ordinary_site),
 		cmocka_unit_test(test_who_is_idle),
+		cmocka_unit_test(test_whom_the_application_works_for),
 		cmocka_unit_test(test_who_was_not_found),
 		cmocka_unit_test(test_a_listener_of_which_nothing_is_known),
 		cmocka_unit_test(test_random_sites),

@@ -124,11 +124,13 @@ static void test_talk(void **state)
 	assert_true(got.has_info);
 	assert_false(got.sent_any);
 	assert_false(got.received_any);
+	assert_false(got.received_once);
 
 	loopback_say(pair.client, "hello");
 	got = see_server(*state, &pair);
 	assert_int_equal(got.rqueue, 5);
 	assert_true(got.received_any);
+	assert_true(got.received_once);
 	assert_false(got.sent_any);
 
 	assert_int_equal(recv(pair.server, bytes, sizeof(bytes), 0), 5);
@@ -139,6 +141,10 @@ static void test_talk(void **state)
 	assert_true(got.received_any);
 	assert_true(got.sent_any);
 	assert_true(got.last_received_ms >= got.last_sent_ms);
+	assert_true(got.received_once);
+
+	loopback_say(pair.client, "again");
+	assert_false(see_server(*state, &pair).received_once);
 	close_pair(&pair);
 	(void)close(listener);
 }

@@ -96,6 +96,7 @@ static void test_info_of_any_length(void **state)
 	struct tcp_info info = {.tcpi_last_data_sent = 100,
 				.tcpi_last_data_recv = 200,
 				.tcpi_bytes_received = 1,
+				.tcpi_data_segs_in = 1,
 				.tcpi_bytes_sent = 0};
 
 	(void)state;
@@ -111,6 +112,7 @@ static void test_info_of_any_length(void **state)
 		assert_true(message_tcp(wire_str(&wire), &got));
 		assert_int_equal(got.has_info, len >= NEEDED);
 		assert_int_equal(got.received_any, len >= NEEDED);
+		assert_int_equal(got.received_once, len >= NEEDED);
 		assert_false(got.sent_any);
 		assert_int_equal(got.last_sent_ms, len >= NEEDED ? 100 : 0);
 		assert_int_equal(got.last_received_ms, len >= NEEDED ? 200 : 0);

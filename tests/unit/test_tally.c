@@ -19,6 +19,7 @@ static const struct {
 	{"asked", {{2, CLIENT_HAS_ASKED}}, {{CLIENT_UNANSWERED, 2}, {TALLY_CLIENTS, 2}}},
 	{"answered", {{2, CLIENT_WAS_ANSWERED}}, {{CLIENT_ANSWERED, 2}, {TALLY_CLIENTS, 2}}},
 	{"same tick", {{2, CLIENT_SAME_TICK}}, {{CLIENT_AMBIGUOUS, 2}, {TALLY_CLIENTS, 2}}},
+	{"spoke once", {{2, CLIENT_SPOKE_ONCE}}, {{CLIENT_ANSWERED, 2}, {TALLY_CLIENTS, 2}}},
 	{"no info", {{2, CLIENT_NO_INFO}}, {{CLIENT_AMBIGUOUS, 2}, {TALLY_CLIENTS, 2}}},
 	{"reading", {{2, CLIENT_IS_READING}}, {{CLIENT_SENDING, 2}, {TALLY_CLIENTS, 2}}},
 	{"stalled", {{2, CLIENT_HAS_STALLED}}, {{CLIENT_STALLED, 2}, {TALLY_CLIENTS, 2}}},
@@ -179,68 +180,6 @@ static void where_the_application_is(void **state)
 	free(room);
 }
 
-/* Busy cores are looked up among the clients, by address and port. */
-static void join(void **state)
-{
-	struct situation situation = {
-		.group = {{5, CLIENT_HAS_ASKED}, {1, CLIENT_HAS_CLOSED}, {1, CLIENT_LINGERS}},
-		.busy = 7,
-	};
-	struct situation_room *room = situation_room_new(&situation);
-	struct tally tally;
-
-	(void)state;
-	tally_make(&tally, &room->sockets, &room->question);
-	assert_int_equal(tally.count[TALLY_JOINED], 7);
-	assert_int_equal(tally.count[TALLY_JOINED_CLOSED], 2);
-	assert_int_equal(tally.count[TALLY_JOINED_LASTING], 0);
-	assert_int_equal(tally.count[TALLY_MISSING], 0);
-
-	/* A client seen twice, from two sides say, is one. */
-	room->tcp[1] = room->tcp[0];
-	tally_make(&tally, &room->sockets, &room->question);
-	assert_int_equal(tally.count[TALLY_JOINED], 6);
-	assert_int_equal(tally.count[TALLY_MISSING], 1);
-
-	/* Gone: only what has lasted counts, and what uWSGI was told. */
-	room->sockets.tcp_len = 0;
-	room->busy[0].client.port = 0;
-	room->busy[1].request_start = 0;
-	room->busy[2].request_start = 1010 - TALLY_SETTLED_SECONDS;
-	room->busy[3].request_start = 1010 - TALLY_SETTLED_SECONDS + 1;
-	tally_make(&tally, &room->sockets, &room->question);
-	assert_int_equal(tally.count[TALLY_JOINED], 0);
-	assert_int_equal(tally.count[TALLY_MISSING], 4);
-	free(room);
-}
-
-/* HTTP/2: one connection, several requests. */
-static void several_cores_work_for_one_client(void **state)
-{
-	struct situation situation = {.group = {{5, CLIENT_HAS_ASKED}}, .busy = 5};
-	struct situation_room *room = situation_room_new(&situation);
-	struct endpoint gone = room->busy[0].client;
-	struct tally tally;
-
-	(void)state;
-	room->busy[1].client = room->busy[2].client = room->busy[0].client;
-	room->busy[4].client = room->busy[3].client;
-	for (size_t i = 0; i < 5; i++)
-		room->busy[i].request_start = 1010 - 10 * TALLY_SETTLED_SECONDS;
-	tally_make(&tally, &room->sockets, &room->question);
-	assert_int_equal(tally.count[TALLY_JOINED], 2);
-	assert_int_equal(tally.count[TALLY_MISSING], 0);
-
-	for (size_t i = 0; i < room->sockets.tcp_len; i++) {
-		if (endpoint_compare(&room->tcp[i].remote, &gone) == 0)
-			room->tcp[i].remote.port = 1;
-	}
-	tally_make(&tally, &room->sockets, &room->question);
-	assert_int_equal(tally.count[TALLY_JOINED], 1);
-	assert_int_equal(tally.count[TALLY_MISSING], 3);
-	free(room);
-}
-
 static void other_peoples_sockets(void **state)
 {
 	static const struct count none[1];
@@ -270,8 +209,6 @@ int main(void)
 		cmocka_unit_test(abandoned_on_a_unix_socket),
 		cmocka_unit_test(another_upstream_on_a_unix_socket_is_kept),
 		cmocka_unit_test(where_the_application_is),
-		cmocka_unit_test(join),
-		cmocka_unit_test(several_cores_work_for_one_client),
 		cmocka_unit_test(other_peoples_sockets),
 	};
 
