@@ -38,7 +38,10 @@ struct socket {
 	struct endpoint remote;
 	uint8_t state;       /* enum socket_state */
 	uint8_t timer;       /* enum socket_timer */
-	uint8_t retransmits; /* of what is now unacknowledged, or zero-window probes */
+	uint8_t retransmits; /* how often the same bytes were sent again, nothing of them being
+			      * acknowledged; zero window: probes without any answer */
+	bool is_answering;   /* tcp_info: something came from the peer since it was sent to for the
+			      * last time but two */
 	bool has_info;       /* the fields below that need tcp_info are known */
 	bool sent_any;       /* tcp_info: bytes_sent > 0 */
 	bool received_any;   /* tcp_info: bytes_received > 0 */

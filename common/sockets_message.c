@@ -158,6 +158,40 @@ static void take_info(struct socket *ret, struct str info)
 		segments == 1;
 }
 
+/* Whether something came from the peer, if only the same acknowledgement again, after the last
+ * attempts but two. They are apart by a time that doubles up to two minutes: what was sent last but
+ * two is three quarters of the present one before the last. `left_ms` is until the next. (When
+ * something was sent last does not tell: an attempt may have failed on this host.) */
+static bool is_answering(uint32_t left_ms, struct str info)
+{
+	enum { LONGEST_MS = 120000 };
+	uint32_t timeout_us = 0;
+	uint32_t heard_ms = 0;
+	uint64_t timeout_ms, tried_ms, since_ms;
+
+	if (!take_u32(info, offsetof(struct tcp_info, tcpi_rto), &timeout_us) ||
+	    !take_u32(info, offsetof(struct tcp_info, tcpi_last_ack_recv), &heard_ms))
+		return false;
+	timeout_ms = timeout_us / 1000;
+	tried_ms = timeout_ms > left_ms ? timeout_ms - left_ms : 0;
+	since_ms = heard_ms > tried_ms ? heard_ms - tried_ms : 0;
+	if (timeout_ms >= LONGEST_MS)
+		return since_ms < 2 * LONGEST_MS;
+	return since_ms * 4 < timeout_ms * 3;
+}
+
+/* Who has taken his window back below what is on its way is sent it again and again, which the
+ * kernel does not count if the window is 0; but it waits longer each time. */
+static void take_retransmits(struct socket *socket, uint32_t left_ms, struct str info)
+{
+	size_t at = offsetof(struct tcp_info, tcpi_backoff);
+
+	if (socket->timer == SOCKET_TIMER_RETRANSMIT && at < info.len &&
+	    (uint8_t)info.ptr[at] > socket->retransmits)
+		socket->retransmits = (uint8_t)info.ptr[at];
+	socket->is_answering = socket->has_info && is_answering(left_ms, info);
+}
+
 /* The timer of a zero window also runs when a segment could not leave this host, its link being
  * down say. Then the peer's window is open. */
 static void correct_timer(struct socket *socket, struct str info)
@@ -195,6 +229,7 @@ bool message_tcp(struct str body, struct socket *ret)
 		if (type == INET_DIAG_INFO) {
 			take_info(ret, value);
 			correct_timer(ret, value);
+			take_retransmits(ret, msg.idiag_expires, value);
 			break;
 		}
 	}

@@ -77,10 +77,11 @@ static enum client_class class_of_client(const struct socket *socket)
 	if (socket->wqueue == 0)
 		return class_of_talk(socket);
 	if (socket->timer == SOCKET_TIMER_ZERO_WINDOW)
-		return CLIENT_STALLED;
+		return socket->retransmits < TALLY_VANISHED_RETRANSMITS ? CLIENT_STALLED
+									: CLIENT_VANISHED;
 	if (socket->timer == SOCKET_TIMER_RETRANSMIT &&
 	    socket->retransmits >= TALLY_VANISHED_RETRANSMITS)
-		return CLIENT_VANISHED;
+		return socket->is_answering ? CLIENT_STALLED : CLIENT_VANISHED;
 	return CLIENT_SENDING;
 }
 

@@ -12,13 +12,15 @@
 enum client_class {
 	CLIENT_HALF_CLOSED, /* CLOSE_WAIT: the client has closed, nginx has not */
 	CLIENT_LINGERING,   /* FIN_WAIT with an owner: nginx has closed its half and still reads */
-	CLIENT_STALLED,     /* unsent bytes, zero window */
-	CLIENT_VANISHED, /* unacknowledged bytes, retransmitted SOCKET_VANISHED_RETRANSMITS times */
-	CLIENT_SENDING,  /* unsent or unacknowledged bytes */
-	CLIENT_SILENT,   /* has not sent a byte */
-	CLIENT_UNANSWERED, /* the client spoke last */
-	CLIENT_ANSWERED,   /* nginx spoke last */
-	CLIENT_AMBIGUOUS,  /* cannot be told: the same tick, or no tcp_info */
+	CLIENT_STALLED,     /* unsent bytes, zero window; or bytes that were retransmitted
+			     * TALLY_VANISHED_RETRANSMITS times, to which the client answers that it
+			     * does not take them */
+	CLIENT_VANISHED,    /* no answer to so many retransmissions, or probes of a zero window */
+	CLIENT_SENDING,     /* unsent or unacknowledged bytes */
+	CLIENT_SILENT,      /* has not sent a byte */
+	CLIENT_UNANSWERED,  /* the client spoke last */
+	CLIENT_ANSWERED,    /* nginx spoke last */
+	CLIENT_AMBIGUOUS,   /* cannot be told: the same tick, or no tcp_info */
 	CLIENT_CLASS_MAX,
 };
 

@@ -13,6 +13,7 @@ from privileges import NETWORK_NAMESPACE, need, refuse
 
 CLONE_NEWNET = 0x40000000
 SERVER, CLIENT = "192.0.2.1", "192.0.2.2"  # RFC 5737: nobody's addresses
+NO_KERNEL = "192.0.2.3"  # on the cable, too, for whoever speaks TCP himself (raw_client.py)
 OWN = "198.51.100.1"
 
 
@@ -91,7 +92,7 @@ class Link:
 
     @staticmethod
     def _up(device, address):
-        _run("ip", "address", "add", f"{address}/30", "dev", device)
+        _run("ip", "address", "add", f"{address}/29", "dev", device)
         _run("ip", "link", "set", device, "up")
 
     def patient(self, seconds):

@@ -2,16 +2,20 @@
 """The ledger and the network: clients whose link goes down, other kinds of listeners, an nginx in a
 namespace of its own, a kernel that will not be asked. The links need root."""
 
+import contextlib
 import pathlib
 import sys
 
 import pytest
 
-from demo.process import find_program, free_port
+from demo.process import find_program, free_port, wait_until
 from ledger_clients import Clients, request
 from ledger_kit import EITHER, NOBODY, ROOT
-from ledger_net import SERVER, ControlGroup, Link
+from ledger_net import NO_KERNEL, SERVER, ControlGroup, Link
 from privileges import PID_NAMESPACE, need
+from raw_client import RawClient
+
+WAIT_SECONDS = 60
 
 LINKED = """
     server {{
@@ -65,6 +69,31 @@ def test_vanished_clients(link, linked_site, ledger_reader):
     for user in ROOT, NOBODY:
         ledger_reader.read(linked_site, user).check(
             11, {"vanished_client": 10, "keepalive": 1}, "bounded", {"slow_clients": "info"})
+
+
+def test_clients_whose_window_closes(link, linked_site, ledger_reader):
+    """Whoever answers is there, though he takes nothing: an honest client whose window is closed, and
+    two that take theirs back while bytes are on their way. Who answers no more has vanished, closed
+    window or not."""
+    kinds = [({"then": None}, False), ({"then": 0}, False), ({"then": 500}, False),
+             ({"then": None}, True), ({"then": 0}, True), ({"then": 500}, True)]
+    with contextlib.ExitStack() as undo:
+        with link.client.entered():
+            made = [(RawClient("veth1", NO_KERNEL, SERVER, linked_site.ports[-1], request("/file"),
+                               own=40000 + i, limit=20000, **how), is_silent)
+                    for i, (how, is_silent) in enumerate(kinds)]
+        for client, _ in made:
+            undo.callback(client.close)
+        for client, is_silent in made:
+            assert client.is_full.wait(WAIT_SECONDS)
+            client.is_silent = is_silent
+        reading = wait_until(lambda: _with_vanished(ledger_reader.read(linked_site), 3), WAIT_SECONDS,
+                             "three that have vanished")
+    reading.check(6, {"stalled_client": 3, "vanished_client": 3})
+
+
+def _with_vanished(reading, count):
+    return reading if reading.lines.get("vanished_client") == count else None
 
 
 def test_an_answer_on_its_way(link, linked_site, ledger_reader):

@@ -46,7 +46,7 @@ static const struct shape shape[] = {
 	{CLIENT_HAS_STALLED,
 	 NGINX_PORT,
 	 0,
-	 {OPEN, SPOKEN, .wqueue = 90000, .timer = 4, .retransmits = 5}},
+	 {OPEN, SPOKEN, .wqueue = 90000, .timer = 4, .retransmits = 1}},
 	{CLIENT_HAS_VANISHED,
 	 NGINX_PORT,
 	 0,

@@ -157,6 +157,52 @@ static void test_open_window(void **state)
 	}
 }
 
+/* What a client whose window closes looked like in a real kernel, while it answered and after. */
+static void test_who_answers(void **state)
+{
+	static const struct {
+		uint8_t timer, said, backoff;
+		uint32_t rto_ms, left_ms, heard_ms;
+		uint8_t retransmits;
+		bool is_answering;
+	} cases[] = {
+		/* window taken back to 0: the kernel does not count */
+		{SOCKET_TIMER_RETRANSMIT, 0, 4, 3264, 280, 2984, 4, true},
+		{SOCKET_TIMER_RETRANSMIT, 0, 5, 6528, 6016, 4000, 5, true},
+		{SOCKET_TIMER_RETRANSMIT, 0, 6, 13056, 13044, 10156, 6, false},
+		/* taken back to 500 bytes */
+		{SOCKET_TIMER_RETRANSMIT, 4, 4, 3264, 2336, 928, 4, true},
+		{SOCKET_TIMER_RETRANSMIT, 6, 6, 13056, 13000, 10160, 6, false},
+		/* nothing is further apart than two minutes */
+		{SOCKET_TIMER_RETRANSMIT, 9, 9, 120000, 119900, 120050, 9, true},
+		{SOCKET_TIMER_RETRANSMIT, 9, 9, 120000, 119900, 240100, 9, false},
+		/* a link of this host is down: later than the timeout says */
+		{SOCKET_TIMER_RETRANSMIT, 3, 0, 204, 464, 1200, 3, false},
+		/* an honest client's window: probes do not make the timeout longer */
+		{SOCKET_TIMER_ZERO_WINDOW, 0, 4, 204, 2328, 100, 0, true},
+		{SOCKET_TIMER_ZERO_WINDOW, 3, 7, 204, 9000, 39000, 3, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct tcp_info info = {.tcpi_backoff = cases[i].backoff,
+					.tcpi_rto = cases[i].rto_ms * 1000,
+					.tcpi_last_ack_recv = cases[i].heard_ms};
+		struct inet_diag_msg msg = inet_msg(AF_INET);
+		struct wire wire = {.len = 0};
+		struct socket got;
+
+		msg.idiag_timer = cases[i].timer;
+		msg.idiag_retrans = cases[i].said;
+		msg.idiag_expires = cases[i].left_ms;
+		wire_add(&wire, &msg, sizeof(msg));
+		wire_attribute(&wire, INET_DIAG_INFO, &info, sizeof(info));
+		assert_true(message_tcp(wire_str(&wire), &got));
+		assert_int_equal(got.retransmits, cases[i].retransmits);
+		assert_int_equal(got.is_answering, cases[i].is_answering);
+	}
+}
+
 /* An attribute whose length lies ends the list; what is before it counts. */
 static void test_bad_attributes(void **state)
 {
@@ -300,9 +346,13 @@ static void test_unix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tcp),         cmocka_unit_test(test_info_of_any_length),
-		cmocka_unit_test(test_open_window), cmocka_unit_test(test_bad_attributes),
-		cmocka_unit_test(test_listener),    cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_info_of_any_length),
+		cmocka_unit_test(test_open_window),
+		cmocka_unit_test(test_who_answers),
+		cmocka_unit_test(test_bad_attributes),
+		cmocka_unit_test(test_listener),
+		cmocka_unit_test(test_unix),
 	};
 
 	return cmocka_run_group_tests_name("sockets_message", tests, NULL, NULL);

@@ -96,7 +96,7 @@ static void each_kind_in_its_place(void **state)
 	}
 }
 
-static void a_clients_retransmit_once_or_twice_is_no_vanishing(void **state)
+static void who_has_vanished(void **state)
 {
 	struct situation situation = {.group = {{1, CLIENT_HAS_VANISHED}}};
 	struct situation_room *room = situation_room_new(&situation);
@@ -111,6 +111,18 @@ static void a_clients_retransmit_once_or_twice_is_no_vanishing(void **state)
 	room->tcp[0].timer = SOCKET_TIMER_KEEPALIVE;
 	tally_make(&tally, &room->sockets, &room->question);
 	assert_int_equal(tally.count[CLIENT_SENDING], 1);
+	/* Whoever answers is there, whether he takes anything or not. */
+	room->tcp[0].timer = SOCKET_TIMER_RETRANSMIT;
+	room->tcp[0].is_answering = true;
+	tally_make(&tally, &room->sockets, &room->question);
+	assert_int_equal(tally.count[CLIENT_STALLED], 1);
+	room->tcp[0].timer = SOCKET_TIMER_ZERO_WINDOW;
+	room->tcp[0].retransmits = TALLY_VANISHED_RETRANSMITS - 1;
+	tally_make(&tally, &room->sockets, &room->question);
+	assert_int_equal(tally.count[CLIENT_STALLED], 1);
+	room->tcp[0].retransmits = TALLY_VANISHED_RETRANSMITS;
+	tally_make(&tally, &room->sockets, &room->question);
+	assert_int_equal(tally.count[CLIENT_VANISHED], 1);
 	free(room);
 }
 
@@ -205,7 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_in_its_place),
-		cmocka_unit_test(a_clients_retransmit_once_or_twice_is_no_vanishing),
+		cmocka_unit_test(who_has_vanished),
 		cmocka_unit_test(abandoned_on_a_unix_socket),
 		cmocka_unit_test(another_upstream_on_a_unix_socket_is_kept),
 		cmocka_unit_test(where_the_application_is),
