@@ -139,6 +139,7 @@ const char *err_kind_name(enum err_kind kind)
 		[ERR_FENCED] = "fenced",
 		[ERR_TIMEOUT] = "timeout",
 		[ERR_RESET] = "reset",
+		[ERR_TRUNCATED] = "truncated",
 		[ERR_TLS] = "tls",
 		[ERR_HTTP_STATUS] = "http_status",
 		[ERR_PROTOCOL] = "protocol",

@@ -22,7 +22,8 @@ enum err_kind {
 	ERR_ACCESS,      /* the socket file exists and this user may not use it */
 	ERR_FENCED,      /* what the user allows does not allow this address */
 	ERR_TIMEOUT,     /* the deadline passed */
-	ERR_RESET,       /* the peer cut the connection */
+	ERR_RESET,       /* the peer cut the connection before a byte of the answer came */
+	ERR_TRUNCATED,   /* ... or in the middle of it */
 	ERR_TLS,         /* TLS failed: certificate, host name, handshake */
 	ERR_HTTP_STATUS, /* an HTTP answer other than 200 */
 	ERR_PROTOCOL,    /* the other side speaks another protocol than the target says */
@@ -68,9 +69,11 @@ void err_clear(struct err *err) NONNULL;
 
 /* Fills `err` unless it holds an earlier cause already. Bytes that are not printable ASCII become
  * '?', a text that is too long is cut. Always returns false: `return err_set(err, ...);`. */
-bool err_set(struct err *err, enum err_kind kind, const char *format, ...) PRINTF_LIKE(3, 4) NONNULL;
+bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
+	PRINTF_LIKE(3, 4) NONNULL;
 
-/* The same for a failed system call: the kind follows from `errnum`, ": " and its text are added. */
+/* The same for a failed system call: the kind follows from `errnum`, ": " and its text are added.
+ */
 bool err_set_errno(struct err *err, int errnum, const char *format, ...) PRINTF_LIKE(3, 4) NONNULL;
 
 /* A stable lower-case word for a kind ("timeout", "refused", ...), for labels and logs. */

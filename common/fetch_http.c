@@ -206,13 +206,14 @@ void fetch_http_fail_foreign(struct fetch_run_job *run)
 static void fail_reset(struct fetch_run_job *run)
 {
 	fetch_job_fail(run, ERR_RESET,
-		       "the connection was closed without an answer; nginx closes at once when "
-		       "worker_connections are used up");
+		       "the connection was closed without an answer; nginx does that when "
+		       "worker_connections are used up, for return 444, and to whoever does not "
+		       "speak the PROXY protocol where it is wanted");
 }
 
 void fetch_http_fail_truncated(struct fetch_run_job *run)
 {
-	fetch_job_fail(run, ERR_RESET, "truncated: the connection was closed after %zu bytes",
+	fetch_job_fail(run, ERR_TRUNCATED, "truncated: the connection was closed after %zu bytes",
 		       run->bytes);
 }
 

@@ -55,7 +55,7 @@ void fetch_raw_end(struct fetch_raw *raw, bool is_reset)
 		fail_silent(raw, ERR_RESET,
 			    is_reset ? "connection reset without a byte" : "closed without a byte");
 	else if (is_reset)
-		fetch_job_fail(raw->run, ERR_RESET,
+		fetch_job_fail(raw->run, ERR_TRUNCATED,
 			       "connection reset in the middle of the answer, after %zu bytes",
 			       raw->run->bytes);
 }

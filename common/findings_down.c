@@ -25,7 +25,17 @@ void judge_say_accept_queue(struct judge *judge)
 static bool has_answered(enum err_kind kind)
 {
 	return kind == ERR_HTTP_STATUS || kind == ERR_PROTOCOL || kind == ERR_PARSE ||
-	       kind == ERR_TOO_LARGE;
+	       kind == ERR_TOO_LARGE || kind == ERR_TRUNCATED;
+}
+
+/* Nobody knows why it cuts its connections. */
+static const char *cut_advice(void)
+{
+	return "Look at what listens at this address: return 444 in the server block that answers "
+	       "there, or proxy_protocol in its listen directive, cut every request for the page "
+	       "(give it a server block of its own on 127.0.0.1). If it was well before, "
+	       "error.log tells: worker_connections are not enough, or a worker that exited on "
+	       "a signal.";
 }
 
 static const char *nginx_advice(enum err_kind kind)
@@ -46,6 +56,9 @@ static const char *nginx_advice(enum err_kind kind)
 		       "connection, has no room for it and cuts it. If error.log says that "
 		       "worker_connections are not enough, raise worker_connections, and "
 		       "worker_rlimit_nofile with it.";
+	case ERR_TRUNCATED:
+		return "The answer broke off: look in error.log for a worker that exited on a "
+		       "signal, and at what is between (a proxy, a limit), or ask nginx itself.";
 	case ERR_HTTP_STATUS:
 	case ERR_PROTOCOL:
 	case ERR_PARSE:
@@ -71,14 +84,17 @@ static const char *nginx_advice(enum err_kind kind)
 	return "Look at the error.log of nginx, and at what else happens on this host.";
 }
 
-static const char *nginx_what(enum err_kind kind)
+static const char *nginx_what(const struct judge *judge, enum err_kind kind)
 {
 	if (has_answered(kind))
 		return "The address of nginx answers, but not with the status page: nothing is "
 		       "known of its connections.";
-	if (kind == ERR_RESET)
+	if (judge_has_no_room(judge))
 		return "nginx cuts the connection instead of giving its status page: it probably "
 		       "has no room for another one.";
+	if (kind == ERR_RESET)
+		return "Whoever listens at the address of nginx cuts the connection instead of "
+		       "giving the status page.";
 	return "nginx does not give its status page: it is down, out of reach, or too busy to "
 	       "answer.";
 }
@@ -91,10 +107,12 @@ bool judge_nginx_down(struct judge *judge)
 	if (!probe->asked || probe->up || err_is_own(probe->err.kind))
 		return false;
 	judge->severity = SEVERITY_CRITICAL;
-	buf_add_text(&judge->what, nginx_what(probe->err.kind));
+	buf_add_text(&judge->what, nginx_what(judge, probe->err.kind));
 	buf_addf(&judge->evidence, "Error: %s.", probe->err.text);
 	judge_say_accept_queue(judge);
-	buf_add_text(&judge->advice, nginx_advice(probe->err.kind));
+	buf_add_text(&judge->advice, probe->err.kind == ERR_RESET && !judge_has_no_room(judge)
+					     ? cut_advice()
+					     : nginx_advice(probe->err.kind));
 	return true;
 }
 
@@ -107,6 +125,7 @@ static const char *uwsgi_advice(enum err_kind kind)
 		       "with this address.";
 	case ERR_TIMEOUT:
 	case ERR_RESET:
+	case ERR_TRUNCATED:
 		return "The master of uWSGI answers one reader after the other, between its other "
 		       "work: see whether it is stopped or blocked (ps -C uwsgi -o "
 		       "pid,stat,wchan:20,args), or whether another program holds its stats socket "

@@ -66,6 +66,15 @@ double judge_dropped(const struct judge *judge, double *seconds)
 	return dropped > DROPPED_NOISE && dropped > workers ? dropped : 0;
 }
 
+bool judge_has_no_room(const struct judge *judge)
+{
+	const struct probe *probe = &judge->scrape->nginx_probe;
+	bool was_well = judge->history != NULL && judge->history->nginx_time > 0;
+
+	return probe->asked && !probe->up && probe->err.kind == ERR_RESET &&
+	       (judge->ledger->has_no_room || was_well);
+}
+
 /* ---- worker_connections_exhausted ------------------------------------------------------------ */
 
 static void advise_room(struct judge *judge)
@@ -82,8 +91,12 @@ static bool judge_reset(struct judge *judge)
 	buf_add_text(&judge->what, "nginx has probably no connection left: it accepted the request "
 				   "for its status page and cut it at once.");
 	buf_add_text(&judge->evidence,
-		     "A connection that is reset right after it was made is what nginx gives a "
-		     "client that it has no room for.");
+		     judge->ledger->has_no_room
+			     ? "It cuts connections on which nothing was asked, too, which is what "
+			       "it gives clients that it has no room for."
+			     : "It has given its page before. A connection that is cut before a "
+			       "byte of the answer came is what nginx gives a client that it has "
+			       "no room for.");
 	advise_room(judge);
 	return true;
 }
@@ -109,7 +122,7 @@ bool judge_worker_connections_exhausted(struct judge *judge)
 	struct capacity capacity = judge_capacity(judge);
 	double seconds;
 
-	if (probe->asked && !probe->up && probe->err.kind == ERR_RESET)
+	if (judge_has_no_room(judge))
 		return judge_reset(judge);
 	if (!probe->up || !(capacity.slots > 0) || capacity.used < USED_WARNING * capacity.slots)
 		return false;

@@ -38,6 +38,10 @@ double judge_increase(const struct judge *judge, enum history_counter counter,
  * or not known. */
 double judge_dropped(const struct judge *judge, double *seconds) NONNULL;
 
+/* Whether nginx cuts connections for want of room: it cut the one that asked for its page before a
+ * byte came, and either others that asked nothing, too, or it has given its page before. */
+bool judge_has_no_room(const struct judge *judge) NONNULL;
+
 /* "The accept queue of *:80 holds 9 connections and has room for 8.", with a blank before it, for
  * the fullest of nginx's listeners if anything is in it. */
 void judge_say_accept_queue(struct judge *judge) NONNULL;

@@ -47,8 +47,9 @@ struct backlog {
 };
 
 struct ledger {
-	bool asked;     /* the site has an nginx that answered, or uWSGI sockets to look at */
-	bool has_lines; /* nginx answered: held[] and total are known */
+	bool asked;       /* the site has an nginx that answered, or uWSGI sockets to look at */
+	bool has_lines;   /* nginx answered: held[] and total are known */
+	bool has_no_room; /* nginx cut the connection that asked, and others that said nothing */
 	double held[HELD_MAX]; /* connections; NOT_KNOWN where only the kernel knows and cannot be
 				* asked. unexplained is below 0 when the kernel has more than nginx
 				* counts */
@@ -59,8 +60,8 @@ struct ledger {
 	double writing; /* stub_status writing less the scrape's own request: HTTP/2 counts each */
 	unsigned confidence;            /* enum confidence */
 	char reason[LEDGER_REASON_MAX]; /* why not exact, one line; "" when it is */
-	bool phantom_exact;   /* phantom is right to the connection, whatever the other lines are */
-	bool multiplexed;     /* HTTP/2: writing counts streams, the lines count connections */
+	bool phantom_exact; /* phantom is right to the connection, whatever the other lines are */
+	bool multiplexed;   /* HTTP/2: writing counts streams, the lines count connections */
 
 	double orphaned;  /* busy uWSGI workers whose client is gone; NOT_KNOWN */
 	double abandoned; /* requests in the application's queue whose client is gone; NOT_KNOWN */
@@ -98,34 +99,37 @@ struct ledger_look {
 	struct nginx_status before;
 	struct nginx_status after;
 	struct tally tally;
-	bool own_is_new; /* our own connection of `after` is not that of `before` */
-	double time;     /* of the dump: Unix seconds */
+	bool own_is_new;         /* our own connection of `after` is not that of `before` */
+	double time;             /* of the dump: Unix seconds */
 	double unnoticed, early; /* as in struct phantoms_look */
-	double unlisted; /* at most so many clients of nginx are not in the dump, since their listener
-			  * is not known; NOT_KNOWN */
+	double unlisted; /* at most so many clients of nginx are not in the dump, since their
+			  * listener is not known; NOT_KNOWN */
 	bool is_held;
 };
 
 enum { LEDGER_LOOKS_MAX = 32 };
 
-/* Looks, one after the other. A zeroed one is empty. The ledger is made of one of them, the newest of
- * those in which least has happened: what several of them have on average was true at no time. */
+/* Looks, one after the other. A zeroed one is empty. The ledger is made of one of them, the newest
+ * of those in which least has happened: what several of them have on average was true at no time.
+ */
 struct ledger_looks {
 	size_t len;
-	size_t skipped; /* left out: the counters went backwards in between (restart, two masters) */
+	size_t skipped; /* left out: the counters went backwards in between (restart, two masters)
+			 */
 	struct phantoms_look gap[LEDGER_LOOKS_MAX]; /* of each */
 	struct ledger_look best;
 	double events; /* connections and requests that began or ended in the best one */
-	double least_gap, largest_gap; /* what nginx counts and the kernel does not have, at a guess */
+	double least_gap,
+		largest_gap; /* what nginx counts and the kernel does not have, at a guess */
 };
 
 struct ledger_input {
 	struct phantoms_nginx nginx;
 	struct nginx_version version;
-	bool has_info;           /* the dump has tcp_info */
-	bool ways_known;         /* what the listeners carry is known (nginx_ways.h) ... */
+	bool has_info;            /* the dump has tcp_info */
+	bool ways_known;          /* what the listeners carry is known (nginx_ways.h) ... */
 	const char *ways_unknown; /* ... or why not. Borrowed */
-	bool has_subrequests;    /* ... and a request may have several connections to applications */
+	bool has_subrequests; /* ... and a request may have several connections to applications */
 	bool listeners_complete; /* every listener of this nginx was looked at */
 	const char *incomplete;  /* why not. Borrowed */
 	bool has_udp;            /* HTTP/3 or UDP streams: connections without a socket */
@@ -135,7 +139,7 @@ struct ledger_input {
 
 /* What a ledger was made of, for making it again when more is remembered. */
 struct ledger_basis {
-	bool is_there;     /* the kernel was asked, and a look was had */
+	bool is_there; /* the kernel was asked, and a look was had */
 	struct ledger_looks looks;
 	struct ledger_input input; /* its texts are those below */
 	char incomplete[LEDGER_REASON_MAX];

@@ -9,6 +9,7 @@
 #include "nginx.h"
 #include "nginx_ways.h"
 #include "observe_parts.h"
+#include "observe_room.h"
 #include "observe_unlisted.h"
 #include "observe_workers.h"
 
@@ -376,6 +377,9 @@ bool observe_run(struct scrape *scrape, double deadline, struct err *err)
 	ledger_clear(&scrape->ledger);
 	scrape->ledger.asked = is_nginx_looked_at(scrape) || scrape->uwsgi_len > 0;
 	scrape->ledger.has_lines = scrape->nginx_probe.up;
+	scrape->ledger.has_no_room = scrape->nginx_probe.asked &&
+				     scrape->nginx_probe.err.kind == ERR_RESET &&
+				     start < deadline && observe_has_no_room(scrape->site);
 	if (start > deadline + OBSERVE_LATE_MS / 1e3)
 		observe_late(scrape);
 	else if (scrape->ledger.asked)

@@ -265,6 +265,7 @@ static const char *hint(enum err_kind kind)
 	case ERR_ACCESS:
 	case ERR_FENCED:
 	case ERR_RESET:
+	case ERR_TRUNCATED:
 	case ERR_HTTP_STATUS:
 	case ERR_PROTOCOL:
 		break;

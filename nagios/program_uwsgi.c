@@ -107,6 +107,7 @@ static const char *hint(enum err_kind kind)
 	case ERR_TLS:
 		return "see --vhost, --cafile and --insecure";
 	case ERR_RESET:
+	case ERR_TRUNCATED:
 	case ERR_PARSE:
 		return "is it the stats server, and not a socket for requests?";
 	case ERR_NONE:

@@ -14,6 +14,7 @@ from ledger_site import WAIT_SECONDS
 
 pytestmark = pytest.mark.usefixtures("alone")
 OLD_SECONDS = 2.5
+PROOF_SECONDS = 300
 DRAINING = "nginx: worker process is shutting down"
 PHANTOMS = {"phantom_counters": "warning"}
 CRASHED = {**PHANTOMS, "worker_crashed": "warning"}
@@ -39,7 +40,7 @@ def _proved(reader, site, user):
     if user == ROOT:
         return reader.read(site)
     return wait_until(lambda: (reading := reader.read(site, user)).lines.get("phantom") and reading,
-                      WAIT_SECONDS, "a proof")
+                      PROOF_SECONDS, "a proof")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=str)

@@ -8,7 +8,9 @@ import signal
 
 import pytest
 
+import answers as page
 import ledger_kernel as kernel
+from behaviours import answers
 from demo.process import free_port, wait_until
 from ledger_kit import NOBODY, ROOT
 from starting import starting
@@ -177,6 +179,33 @@ def test_worker_connections_exhausted(make_ledger_site, ledger_reader):
         reading = ledger_reader.read(site, user)
         reading.check(0, {}, findings={"connections_dropped": "info"})  # it is over
         assert reading.samples["nginx_connections_dropped_total"] >= 20
+
+
+CUTTERS = """
+    server {{
+        listen {0} proxy_protocol;
+        location = /stub_status {{
+            stub_status;
+        }}
+    }}
+    server {{
+        listen {1};
+        return 444;
+    }}
+"""
+
+
+def test_others_that_cut(make_ledger_site, ledger_reader, bad):
+    """A listener that wants the PROXY protocol, a server that gives no answer, a page that breaks off:
+    nothing is known to be full there."""
+    ports = free_port(), free_port()
+    site = make_ledger_site(servers=CUTTERS.format(*ports))
+    broken = bad(answers(page.http(page.STUB_STATUS)[:-30]))
+    for url in (*(f"http://127.0.0.1:{port}/stub_status" for port in ports), broken.url):
+        for user in ROOT, NOBODY:
+            reading = ledger_reader.read(site, user, nginx=url)
+            assert reading.samples["nginx_up"] == 0
+            assert reading.findings == {"nginx_down": "critical"}, (url, reading)
 
 
 def test_little_room(alone, make_ledger_site, ledger_reader):

@@ -34,11 +34,30 @@ static void timed_out(struct judged *judged)
 	judged->site.listener[1].queue = 40;
 }
 
-static void reset(struct judged *judged)
+/* On the first look of all. */
+static void cut(struct judged *judged)
 {
 	nginx_down(judged, ERR_RESET, "Connection reset by peer");
 	ledger_of(judged)->listeners.len = 2;
 	judged->site.listener[0].queue = 1;
+	judged->no_history = true;
+}
+
+static void cut_without_a_question(struct judged *judged)
+{
+	cut(judged);
+	ledger_of(judged)->has_no_room = true;
+}
+
+static void cut_that_was_well(struct judged *judged)
+{
+	cut(judged);
+	judged->no_history = false;
+}
+
+static void cut_in_the_middle(struct judged *judged)
+{
+	nginx_down(judged, ERR_TRUNCATED, "the connection was closed after 23 bytes");
 }
 
 static void not_found_page(struct judged *judged)
@@ -91,12 +110,28 @@ static const struct judged_case down_case[] = {
 	 {"no answer in 5 s. The accept queue of *:443 holds 40 connections and has room for 511.",
 	  "worker_rlimit_nofile"},
 	 NULL},
-	{"reset",
-	 reset,
+	{"cut, and nothing had been asked",
+	 cut_without_a_question,
 	 "nginx_down:critical worker_connections_exhausted:critical",
 	 {"no room for another one", "Most likely worker_connections is used up",
 	  "The accept queue of *:80 holds 1 connection and has room for 511."},
-	 NULL},
+	 "return 444"},
+	{"cut, and was well before",
+	 cut_that_was_well,
+	 "nginx_down:critical worker_connections_exhausted:critical",
+	 {"no room for another one"},
+	 "return 444"},
+	{"cut",
+	 cut,
+	 "nginx_down:critical",
+	 {"Whoever listens at the address of nginx cuts the connection", "return 444",
+	  "proxy_protocol"},
+	 "Most likely"},
+	{"cut in the middle of the page",
+	 cut_in_the_middle,
+	 "nginx_down:critical",
+	 {"answers, but not with the status page", "The answer broke off"},
+	 "worker_connections"},
 	{"not the page",
 	 not_found_page,
 	 "nginx_down:critical",
