@@ -185,16 +185,28 @@ static double known_or(bool is_known, double value)
 	return is_known ? round(value) : NOT_KNOWN;
 }
 
-static void put_app(struct ledger *ledger, const struct tally *tally, const double *n)
+/* Clients that the kernel has forgotten and nginx has not, phantoms aside: at least so many. */
+static double count_gone(const struct making *m)
 {
+	double unnoticed = m->looks->best.unnoticed;
+
+	return isnan(unnoticed) ? m->gap.low - m->phantoms->high : unnoticed;
+}
+
+static void put_app(const struct making *m, const double *n)
+{
+	struct ledger *ledger = m->ledger;
+	const struct tally *tally = &m->looks->best.tally;
 	bool is_here = tally->app_is_here;
 	double orphaned = n[TALLY_ORPHANED];
+	double missing = fmin(n[TALLY_MISSING], count_gone(m));
 
 	/* A client that nginx does not have may be another nginx's: believed only where all of the
-	 * application's connections are this one's. */
-	if (is_here && !tally->app_is_away && n[TALLY_JOINED] > 0 && n[TALLY_MISSING] > orphaned &&
+	 * application's connections are this one's. And behind real_ip_header it has another name:
+	 * believed of as many as nginx has clients that the kernel has not. */
+	if (is_here && !tally->app_is_away && n[TALLY_JOINED] > 0 && missing > orphaned &&
 	    n[TALLY_WAITING] + n[TALLY_STREAMING] >= n[TALLY_IN_SERVICE])
-		orphaned = n[TALLY_MISSING];
+		orphaned = missing;
 	ledger->orphaned = known_or(is_here, orphaned);
 	ledger->abandoned = known_or(is_here, n[TALLY_ABANDONED]);
 	ledger->hung_up = round(n[TALLY_JOINED_CLOSED]);
@@ -217,7 +229,7 @@ void ledger_make(struct ledger *ledger, const struct ledger_looks *looks,
 	ledger->samples = looks->len;
 	ledger->spread = looks->largest_gap - looks->least_gap;
 	put_lines(&m);
-	put_app(ledger, &best->tally, n);
+	put_app(&m, n);
 	judge(&m);
 }
 

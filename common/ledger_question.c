@@ -130,6 +130,7 @@ static void set_apps(struct lines_question *q, const struct tally *tally,
 	if (!isnan(input->in_request))
 		q->likely_queued =
 			larger(q->likely_queued, at_least_0(asked + begun - input->in_request));
+	q->trusts_served = input->ways_known && !input->has_subrequests && !input->renames_clients;
 	if (!is_sure)
 		q->queued.low = q->in_service.low = q->streaming.low = q->served.low = q->app.low =
 			0;

@@ -39,6 +39,7 @@ struct lines_question {
 	double likely_clients; /* connections that the application is at work for: over HTTP/2 one
 				* may have many requests. 0: nothing is told */
 	double likely_closed;  /* half-closed clients that the application is at work for */
+	bool trusts_served;    /* group->served is a proof */
 	bool may_pipeline;     /* a client whose answer is there may have another request in work */
 
 	bool has_info;              /* else everything that talks is ambiguous, the silent, too */

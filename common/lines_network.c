@@ -199,8 +199,8 @@ static double count_at_work(struct lines_network *net, const struct tally_group 
 {
 	double len = (double)group->served[class];
 
-	if ((granted & LINES_APPS) == 0 || net->question->may_be_foreign ||
-	    (ways & (NGINX_HTTP2 | NGINX_STREAM)) != 0)
+	if ((granted & LINES_APPS) == 0 || !net->question->trusts_served ||
+	    net->question->may_be_foreign || (ways & (NGINX_HTTP2 | NGINX_STREAM)) != 0)
 		return 0;
 	if (class == CLIENT_HALF_CLOSED)
 		net->at_work_closed += len;

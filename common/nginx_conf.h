@@ -2,8 +2,8 @@
 /*
  * nginx_conf.h - what matters of nginx's configuration: how many connections there is room for
  * (worker_processes, and worker_connections in the events block), and on demand what its listeners
- * carry. Everything else is passed over by nginx's own rules of words, quotes and braces. Pure: text
- * in, struct out; whoever calls reads the files.
+ * carry. Everything else is passed over by nginx's own rules of words, quotes and braces. Pure:
+ * text in, struct out; whoever calls reads the files.
  */
 #ifndef CONNLEDGER_NGINX_CONF_H
 #define CONNLEDGER_NGINX_CONF_H
@@ -41,8 +41,8 @@ enum {
 /* One listen directive. Its address is left out: who listens at another address of the same port
  * may carry that, too, as far as this says. */
 struct nginx_listen {
-	unsigned ways;                       /* NGINX_HTTP1 ... */
-	uint16_t first, last;                /* ports; 0: a unix socket */
+	unsigned ways;                        /* NGINX_HTTP1 ... */
+	uint16_t first, last;                 /* ports; 0: a unix socket */
 	char path[NGINX_LISTEN_PATH_MAX + 1]; /* "" for ports */
 };
 
@@ -58,6 +58,8 @@ struct nginx_conf {
 	bool has_subrequests; /* one request may have several connections to applications, or have
 			       * one when its client is answered */
 	bool ignores_aborts;  /* requests may go on when their client is gone */
+	bool renames_clients; /* the address that an application is told need not be that of the
+			       * connection */
 	bool http2, ssl;      /* in the http block, for all servers */
 	size_t server_listen; /* where the directives of the server begin that is being read ... */
 	bool server_http2, server_ssl; /* ... and what it says of all of them */
@@ -69,10 +71,10 @@ struct nginx_conf {
 	void *ctx;
 };
 
-/* Adds what `text`, a whole file that is included at `place`, says. What is the caller's is set, the
- * rest of `conf` zeroed before the first file. False with ERR_PARSE and the number of the line where
- * nginx would refuse the text, or what the callback says. The text itself is never quoted: it may
- * hold secrets. */
+/* Adds what `text`, a whole file that is included at `place`, says. What is the caller's is set,
+ * the rest of `conf` zeroed before the first file. False with ERR_PARSE and the number of the line
+ * where nginx would refuse the text, or what the callback says. The text itself is never quoted: it
+ * may hold secrets. */
 bool nginx_conf_parse(struct nginx_conf *conf, struct str text, enum nginx_place place,
 		      struct err *err) MUST_CHECK NONNULL;
 

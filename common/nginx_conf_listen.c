@@ -35,6 +35,16 @@ static bool makes_subrequests(struct str name)
 	       has(name, STR("_by_lua"));
 }
 
+/* Who is behind a proxy, or what the admin has written, in place of the end of the connection. */
+static bool renames_clients(const struct str *word, size_t len)
+{
+	if (!str_equal(word[0], STR("uwsgi_param")) || len < 3)
+		return str_equal(word[0], STR("set_real_ip_from"));
+	return (str_equal(word[1], STR("REMOTE_ADDR")) &&
+		!str_equal(word[2], STR("$remote_addr"))) ||
+	       (str_equal(word[1], STR("REMOTE_PORT")) && !str_equal(word[2], STR("$remote_port")));
+}
+
 /* ---- listen ---------------------------------------------------------------------------------- */
 
 static bool take_ports(struct str text, struct nginx_listen *listen)
@@ -123,6 +133,7 @@ static void take_switch(struct nginx_conf *conf, enum nginx_place place, const s
 	conf->ignores_aborts = conf->ignores_aborts ||
 			       str_ends(word[0], STR("_ignore_client_abort")) ||
 			       has(word[0], STR("_by_lua"));
+	conf->renames_clients = conf->renames_clients || renames_clients(word, len);
 }
 
 bool conf_listen_take(struct nginx_conf *conf, enum nginx_place place, const struct str *word,

@@ -6,8 +6,8 @@
 
 #include "nginx_conf.h"
 
-/* A directive of the blocks http, server, and what is in them, or of stream and mail: `word` has its
- * name and what stands behind it. False when there are too many listeners. */
+/* A directive of the blocks http, server, and what is in them, or of stream and mail: `word` has
+ * its name and what stands behind it. False when there are too many listeners. */
 bool conf_listen_take(struct nginx_conf *conf, enum nginx_place place, const struct str *word,
 		      size_t len) MUST_CHECK NONNULL;
 

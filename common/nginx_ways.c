@@ -100,7 +100,8 @@ bool nginx_ways_find(struct nginx_ways *ret, struct nginx_host *host, const char
 	if (ok)
 		*ret = (struct nginx_ways){.is_known = true,
 					   .has_subrequests = conf.has_subrequests,
-					   .ignores_aborts = conf.ignores_aborts};
+					   .ignores_aborts = conf.ignores_aborts,
+					   .renames_clients = conf.renames_clients};
 	free(conf.listen);
 	return ok;
 }

@@ -14,6 +14,7 @@ struct nginx_ways {
 	bool is_known;        /* otherwise anything may be */
 	bool has_subrequests; /* as in struct nginx_conf */
 	bool ignores_aborts;
+	bool renames_clients;
 };
 
 /* Sets `ways` of each listener of `host`. Where the configuration cannot be relied on, they and

@@ -254,6 +254,7 @@ static void begin_input(struct observation *o)
 		.in_request = observe_in_request(scrape),
 		.ways_known = o->ways.is_known,
 		.has_subrequests = o->ways.has_subrequests,
+		.renames_clients = o->ways.renames_clients,
 	};
 }
 

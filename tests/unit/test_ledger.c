@@ -173,7 +173,7 @@ static void the_application_is_away(void **state)
 }
 
 static double orphaned_of(uint64_t joined, uint64_t missing, uint64_t waiting, uint64_t streaming,
-			  bool is_away)
+			  bool is_away, double unnoticed)
 {
 	const struct situation *situation = situation_of("slow app: three requests sleep in uWSGI");
 	struct ledger_look look = look_of(situation);
@@ -188,6 +188,7 @@ static double orphaned_of(uint64_t joined, uint64_t missing, uint64_t waiting, u
 	look.tally.count[TALLY_IN_SERVICE] = 4;
 	look.tally.count[TALLY_ORPHANED] = 1;
 	look.tally.app_is_away = is_away;
+	look.unnoticed = unnoticed;
 	ledger_clear(&ledger);
 	ledger_add(&looks, &look);
 	make(&ledger, &looks, &input);
@@ -215,11 +216,16 @@ static void test_hung_up(void **state)
 static void missing_clients_are_orphans_of_ours_only(void **state)
 {
 	(void)state;
-	assert_true(orphaned_of(2, 2, 3, 1, false) == 2);
-	assert_true(orphaned_of(0, 2, 3, 1, false) == 1); /* realip: no address fits */
-	assert_true(orphaned_of(2, 2, 3, 0, false) == 1); /* another host's nginx is served too */
-	assert_true(orphaned_of(2, 2, 3, 1, true) == 1);
-	assert_true(orphaned_of(2, 0, 3, 1, false) == 1);
+	assert_true(orphaned_of(2, 2, 3, 1, false, 2) == 2);
+	assert_true(orphaned_of(0, 2, 3, 1, false, 2) == 1); /* realip: no address fits */
+	assert_true(orphaned_of(2, 2, 3, 0, false, 2) ==
+		    1); /* another host's nginx is served too */
+	assert_true(orphaned_of(2, 2, 3, 1, true, 2) == 1);
+	assert_true(orphaned_of(2, 0, 3, 1, false, 2) == 1);
+	/* realip, and a direct client whose address fits: nginx has no client that is gone */
+	assert_true(orphaned_of(2, 4, 3, 1, false, 0) == 1);
+	assert_true(orphaned_of(2, 4, 3, 1, false, 3) == 3);
+	assert_true(orphaned_of(2, 4, 3, 1, false, NOT_KNOWN) == 1);
 }
 
 static void at_most(void **state)

@@ -105,7 +105,7 @@ static void test_whom_the_application_works_for(void **state)
 	group.count[CLIENT_ANSWERED] = 3;
 	group.count[CLIENT_UNANSWERED] = 2;
 	question.in_service = question.served = question.app = just(2);
-	question.may_pipeline = true;
+	question.may_pipeline = question.trusts_served = true;
 	find(&lines, &question);
 	check(&lines, HELD_APP, 2, 2);
 	check(&lines, HELD_UNANSWERED, 0, 2);
@@ -115,6 +115,10 @@ static void test_whom_the_application_works_for(void **state)
 	check(&lines, HELD_APP, 2, 2);
 	check(&lines, HELD_UNANSWERED, 0, 0);
 	check(&lines, HELD_LONG_LIVED, 3, 3);
+	question.trusts_served = false;
+	find(&lines, &question);
+	check(&lines, HELD_LONG_LIVED, 1, 3);
+	question.trusts_served = true;
 	/* Over HTTP/2 it may be a second request that it works for, beside one that queues. */
 	group.ways |= NGINX_HTTP2;
 	find(&lines, &question);
@@ -281,7 +285,8 @@ static void test_random_sites(void **state)
 
 	(void)state;
 	for (size_t site = 0; site < SITES; site++) {
-		struct lines_question question = {.has_info = true, .lingering_waits = true};
+		struct lines_question question = {
+			.has_info = true, .lingering_waits = true, .trusts_served = true};
 		struct tally_group group[TALLY_GROUPS_MAX] = {{0}};
 		double truth[HELD_MAX] = {0};
 		unsigned clients = next(&seed, 12);

@@ -16,6 +16,7 @@ enum {
 	TLS_H2 = NGINX_HTTP1 | NGINX_TLS | NGINX_HTTP2,
 	SUB = 1, /* has_subrequests */
 	ABORT = 2,
+	RENAME = 4,
 };
 
 static bool include(void *ctx, struct nginx_conf *conf, struct str pattern, enum nginx_place place,
@@ -51,7 +52,8 @@ static const struct {
 	{"http { server { } }", {{80, H1}, {8000, H1}}, 0},
 	{"http { server { location / { } } server { listen 81; } }", {{80, H1}, {81, H1}}, 0},
 	/* What one server says of an address counts for all. */
-	{"http { server { listen 443; } server { listen 443 ssl; } server { listen 443; http2 on; } }",
+	{"http { server { listen 443; } server { listen 443 ssl; } server { listen 443; http2 on; "
+	 "} }",
 	 {{443, TLS_H2}},
 	 0},
 	{"http { server { http2 on; listen 443 ssl; } server { listen 80; } }",
@@ -75,23 +77,38 @@ static const struct {
 	 {{80, NGINX_STREAM | H1}},
 	 0},
 	/* Not listeners. */
-	{"http { upstream listen { server 1.2.3.4; } map $x $y { listen 81; } server { listen 82; } }",
+	{"http { upstream listen { server 1.2.3.4; } map $x $y { listen 81; } server { listen 82; "
+	 "} }",
 	 {{81, NGINX_ANY}, {82, H1}},
 	 0},
 	{"http { server { listen ; listen 0; listen x:99999; } }", {{80, H1}, {0, NGINX_ANY}}, 0},
 	/* Applications. */
 	{"http { server { location / { mirror /m; } } }", {{80, H1}}, SUB},
-	{"http { server { location / { mirror off; ssi off; auth_request off; } } }", {{80, H1}}, 0},
+	{"http { server { location / { mirror off; ssi off; auth_request off; } } }",
+	 {{80, H1}},
+	 0},
 	{"http { ssi on; }", {{80, NGINX_ANY}}, SUB},
 	{"http { server { auth_request /auth; } }", {{80, H1}}, SUB},
 	{"http { uwsgi_cache_background_update on; }", {{80, NGINX_ANY}}, SUB},
-	{"http { server { location / { content_by_lua_block { x = '}' } } } }", {{80, H1}},
+	{"http { server { location / { content_by_lua_block { x = '}' } } } }",
+	 {{80, H1}},
 	 SUB | ABORT},
 	{"http { server { access_by_lua_file x; } }", {{80, H1}}, SUB | ABORT},
 	{"http { proxy_ignore_client_abort on; uwsgi_ignore_client_abort off; }",
 	 {{80, NGINX_ANY}},
 	 ABORT},
 	{"http { uwsgi_ignore_client_abort off; }", {{80, NGINX_ANY}}, 0},
+	{"http { server { set_real_ip_from 10.0.0.0/8; } }", {{80, H1}}, RENAME},
+	{"http { server { real_ip_header X-Real-IP; } }", {{80, H1}}, 0},
+	{"http { uwsgi_param REMOTE_ADDR $remote_addr; uwsgi_param REMOTE_PORT $remote_port; }",
+	 {{80, NGINX_ANY}},
+	 0},
+	{"http { server { location / { uwsgi_param REMOTE_PORT $http_x_port; } } }",
+	 {{80, H1}},
+	 RENAME},
+	{"http { uwsgi_param REMOTE_ADDR $http_x_forwarded_for if_not_empty; }",
+	 {{80, NGINX_ANY}},
+	 RENAME},
 };
 
 static bool parse(struct nginx_conf *conf, const char *text, struct err *err)
@@ -112,16 +129,16 @@ static void listeners_are_found(void **state)
 		if (!parse(&conf, sites[i].text, &err))
 			fail_msg("%s: %s", sites[i].text, err.text);
 		for (size_t k = 0; k < ARRAY_LEN(sites[i].want); k++) {
-			unsigned ways =
-				nginx_conf_ways(&conf, sites[i].want[k].port,
-						sites[i].want[k].port > 0 ? "" : "/s");
+			unsigned ways = nginx_conf_ways(&conf, sites[i].want[k].port,
+							sites[i].want[k].port > 0 ? "" : "/s");
 
 			if (sites[i].want[k].ways != 0 && ways != sites[i].want[k].ways)
 				fail_msg("%s: port %d: %u", sites[i].text, sites[i].want[k].port,
 					 ways);
 		}
 		if (conf.has_subrequests != ((sites[i].flags & SUB) != 0) ||
-		    conf.ignores_aborts != ((sites[i].flags & ABORT) != 0))
+		    conf.ignores_aborts != ((sites[i].flags & ABORT) != 0) ||
+		    conf.renames_clients != ((sites[i].flags & RENAME) != 0))
 			fail_msg("%s: its applications", sites[i].text);
 	}
 }
