@@ -67,7 +67,7 @@ FRONT_ENDS := munin nagios prometheus_exporter collectd
 .DEFAULT_GOAL := all
 .PHONY: all $(FRONT_ENDS) check-fresh install $(addprefix install-,$(FRONT_ENDS)) deps deps-build \
 	$(addprefix deps-,$(FRONT_ENDS)) demo check unit golden golden-check \
-	man-check live live-plugins soak-collectd fuzz fuzz-build fuzz-corpus bench bench-tools \
+	man-check live live-plugins soak-collectd weeks fuzz fuzz-build fuzz-corpus bench bench-tools \
 	munin-picture tidy format docs docs-check help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -303,6 +303,11 @@ live: all live-plugins ## run the tests against real servers (PYTEST_ARGS="-n 0 
 	$(Q)CONNLEDGER_BUILD=$(abspath $(B)) CHECK_SEED=$(CHECK_SEED) $(PYTHON) tests/live/isolate.py \
 		$(PYTHON) -m pytest -q -p no:cacheprovider -p no:tmpdir -n auto --dist loadfile \
 		$(PYTEST_ARGS) tests/live
+
+weeks: all ## a healthy week and weeks of trouble, in minutes (DAYS=7 STORY="healthy")
+	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))
+	$(Q)$(PYTHON) tests/live/isolate.py $(PYTHON) tests/weeks/run.py $(B) \
+		--days $(or $(DAYS),7) $(if $(STORY),--story "$(STORY)")
 
 truth: all ## make random sites and look whether the ledger is right (SECONDS=60 SEED=1)
 	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))

@@ -266,6 +266,24 @@ static void put_in_order(struct processes *processes)
 	processes->len = kept + 1;
 }
 
+static void name_the_new(struct processes *processes)
+{
+	for (size_t i = 0; i < processes->len; i++) {
+		struct process *one = &processes->item[i];
+		bool has_master = false, has_child = false;
+
+		for (size_t k = 0; k < processes->len; k++) {
+			const struct process *other = &processes->item[k];
+
+			has_child = has_child || other->ppid == one->pid;
+			has_master = has_master || (other->pid == one->ppid &&
+						    other->role == PROCESS_MASTER);
+		}
+		if (one->role == PROCESS_MASTER && !one->is_single && has_master && !has_child)
+			one->role = PROCESS_NEW;
+	}
+}
+
 bool processes_find(struct processes *ret, const char *proc, enum process_scope scope,
 		    uint32_t known, struct err *err)
 {
@@ -290,6 +308,7 @@ bool processes_find(struct processes *ret, const char *proc, enum process_scope 
 		break;
 	}
 	put_in_order(ret);
+	name_the_new(ret);
 	return ok;
 }
 

@@ -20,6 +20,9 @@ enum process_role {
 	PROCESS_WORKER,   /* "nginx: worker process" */
 	PROCESS_DRAINING, /* "nginx: worker process is shutting down" */
 	PROCESS_HELPER,   /* cache manager, cache loader, privileged agent */
+	PROCESS_NEW,      /* a master's child that has no children and still, or again, its title: a
+			   * worker that has just been forked, or a new binary's master that has
+			   * not yet begun */
 };
 
 struct process {

@@ -110,6 +110,31 @@ static void test_upgrade(void **state)
 	assert_int_equal(host->found.draining, 1);
 }
 
+/* A reload: what has just been forked has its master's title until it gives itself another, and its
+ * listeners. */
+static void test_a_worker_that_has_just_begun(void **state)
+{
+	struct host *host = *state;
+
+	host_add_nginx(host, MASTER, 1, 1000);
+	fake_proc_process(&host->proc, 102, MASTER, "nginx", "nginx: master process nginx", 9000);
+	fake_proc_process(&host->proc, 103, MASTER, "nginx", "nginx: master process nginx", 9000);
+	fake_proc_link(&host->proc, "self/net/tcp", "102/net/tcp");
+	fake_proc_link(&host->proc, "self/net/tcp", "103/net/tcp");
+	for (unsigned one = 0; one < 4; one++)
+		fake_proc_socket(&host->proc, MASTER + one, 6, loopback_inode(host->status));
+	host_ask(host);
+	host_check(host, LISTENERS_FDS, true);
+	assert_int_equal(host->found.masters, 1);
+	assert_int_equal(host->found.master_pid, MASTER);
+	assert_int_equal(host->found.workers, 1);
+	/* One of them was a new binary's master. */
+	fake_proc_process(&host->proc, 104, 103, "nginx", "nginx: worker process", 9100);
+	host_ask(host);
+	assert_int_equal(host->found.masters, 2);
+	assert_int_equal(host->found.workers, 2);
+}
+
 static void test_single_process(void **state)
 {
 	struct host *host = *state;
@@ -218,11 +243,17 @@ static void test_hidden_among_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_descriptors),         CASE(test_unix_target),
-		CASE(test_several_masters),     CASE(test_upgrade),
-		CASE(test_single_process),      CASE(test_proxy),
-		CASE(test_target_only),         CASE(test_named_ports),
-		CASE(test_two_hidden_masters),  CASE(test_hidden_upgrade),
+		CASE(test_descriptors),
+		CASE(test_unix_target),
+		CASE(test_several_masters),
+		CASE(test_upgrade),
+		CASE(test_a_worker_that_has_just_begun),
+		CASE(test_single_process),
+		CASE(test_proxy),
+		CASE(test_target_only),
+		CASE(test_named_ports),
+		CASE(test_two_hidden_masters),
+		CASE(test_hidden_upgrade),
 		CASE(test_hidden_among_others),
 	};
 
