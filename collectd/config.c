@@ -17,6 +17,7 @@ struct key {
 	const char *name;
 	const char *expected; /* for messages */
 	enum collectd_arg_kind kind;
+	bool or_text;  /* or a text in quotes */
 	bool many;     /* one value or more; otherwise exactly one */
 	bool secret;   /* its value is never shown */
 	size_t offset; /* of the member, for the setters that need no more */
@@ -132,7 +133,13 @@ static bool set_number(struct collectd_site *site, const struct key *key,
 static bool add_port(struct collectd_site *site, const struct key *key,
 		     const struct collectd_arg *arg, struct err *err)
 {
-	return set_number(site, key, arg, site_add_port, err);
+	struct err cause = {0};
+
+	if (arg->kind == COLLECTD_NUMBER)
+		return set_number(site, key, arg, site_add_port, err);
+	if (!str_starts(str_of(arg->text), STR("unix:")))
+		return refuse(key, arg, err);
+	return say_key(key, site_add_port(&site->site, arg->text, &cause), &cause, err);
 }
 
 static bool set_connections(struct collectd_site *site, const struct key *key,
@@ -158,8 +165,9 @@ static const struct key keys[] = {
 	{.name = "Nginx", TEXT, .set = set_nginx},
 	{.name = "Uwsgi", TEXT, .many = true, .set = add_uwsgi},
 	{.name = "Ports",
-	 .expected = "port numbers from 1 to 65535",
+	 .expected = "port numbers from 1 to 65535, or \"unix:/path\"",
 	 .kind = COLLECTD_NUMBER,
+	 .or_text = true,
 	 .many = true,
 	 .set = add_port},
 	{.name = "Upstream",
@@ -194,7 +202,7 @@ static bool set_key(struct collectd_site *site, const struct key *key,
 		return err_set(err, ERR_USAGE, "%s: %zu values: expected %s", key->name, arg_len,
 			       key->expected);
 	for (size_t i = 0; i < arg_len; i++) {
-		if (arg[i].kind != key->kind)
+		if (arg[i].kind != key->kind && !(key->or_text && arg[i].kind == COLLECTD_STRING))
 			return refuse(key, &arg[i], err);
 		if (!key->set(site, key, &arg[i], err))
 			return false;

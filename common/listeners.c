@@ -181,6 +181,11 @@ static bool locate(struct listeners_search *search, struct sockets_reader *reade
 	return false;
 }
 
+static bool has_names(const struct listeners_question *question)
+{
+	return question->port_len + question->listen_path_len > 0;
+}
+
 /* ---- whose they are -------------------------------------------------------------------------- */
 
 static bool look_in(struct listeners_search *search, enum process_scope scope,
@@ -202,11 +207,12 @@ static bool look_in(struct listeners_search *search, enum process_scope scope,
 		return false;
 	ret->source = LISTENERS_CGROUP;
 	ret->is_nginx = true;
-	ret->complete = suspect == NULL || search->question->port_len > 0;
+	ret->complete = suspect == NULL || has_names(search->question);
 	if (!ret->complete)
 		explain(ret,
-			"unix:%.80s may be nginx's too, which only root can see: name the ports of "
-			"nginx to say that they are all",
+			"unix:%.80s may be nginx's too, which only root can see: name the ports "
+			"and "
+			"unix sockets of nginx to say that they are all",
 			suspect);
 	return true;
 }
@@ -234,7 +240,7 @@ static bool is_known_hidden(const struct listeners_search *search)
 static void settle_for_ports(struct listeners_search *search, struct nginx_host *ret,
 			     struct buf *target)
 {
-	bool is_named = search->question->port_len > 0;
+	bool is_named = has_names(search->question);
 
 	print_target(search, target);
 	if (!has_standing(search, STANDING_HIDDEN) &&
@@ -253,8 +259,8 @@ static void settle_for_ports(struct listeners_search *search, struct nginx_host 
 	ret->complete = is_named;
 	if (!is_named)
 		explain(ret,
-			"only %.100s, where the status page is, is known: name the other ports of "
-			"nginx, or run as root",
+			"only %.100s, where the status page is, is known: name the other ports "
+			"and unix sockets of nginx, or run as root",
 			buf_text(target));
 }
 

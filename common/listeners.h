@@ -26,6 +26,8 @@ struct listeners_question {
 	const char *path;       /* the unix socket it came over, or NULL. Borrowed */
 	const uint16_t *port;   /* named by the user. Borrowed */
 	size_t port_len;
+	char *const *listen_path; /* unix sockets, named by the user. Borrowed */
+	size_t listen_path_len;
 	const char *const *other_path; /* unix sockets that are known to be no nginx's. Borrowed */
 	size_t other_path_len;
 	uint32_t known_pid; /* the site's master as it was found before; 0: not known. Then it need

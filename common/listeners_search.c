@@ -44,6 +44,11 @@ static bool is_named(const struct listeners_search *search, const struct listene
 		if (one->kind != LISTENER_UNIX && one->at.port == search->question->port[i])
 			return true;
 	}
+	for (size_t i = 0; i < search->question->listen_path_len; i++) {
+		if (one->kind == LISTENER_UNIX &&
+		    strcmp(one->path, search->question->listen_path[i]) == 0)
+			return true;
+	}
 	return false;
 }
 

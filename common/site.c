@@ -70,11 +70,39 @@ bool site_add_uwsgi(struct site *site, const char *text, struct err *err)
 	return true;
 }
 
+static bool add_listen_path(struct site *site, struct str path, struct err *err)
+{
+	char **more;
+
+	if (path.len < 2 || path.len > UNIX_PATH_MAX_LEN || path.ptr[0] != '/')
+		return err_set(err, ERR_USAGE, "port \"unix:%.*s\": expected unix:/path",
+			       (int)path.len, path.ptr);
+	for (size_t i = 0; i < site->listen_path_len; i++) {
+		if (str_equal(path, str_of(site->listen_path[i])))
+			return true;
+	}
+	if (site->listen_path_len == SITE_PORTS_MAX)
+		return err_set(err, ERR_USAGE, "more than %d unix sockets in one site",
+			       SITE_PORTS_MAX);
+	more = realloc(site->listen_path, (site->listen_path_len + 1) * sizeof(*more));
+	if (more == NULL)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	site->listen_path = more;
+	more[site->listen_path_len] = str_dup(path);
+	if (more[site->listen_path_len] == NULL)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	site->listen_path_len++;
+	return true;
+}
+
 bool site_add_port(struct site *site, const char *text, struct err *err)
 {
+	struct str rest = str_trim(str_of(text));
 	uint64_t port = 0;
 
-	if (!str_to_u64(str_trim(str_of(text)), &port) || port == 0 || port > UINT16_MAX)
+	if (str_take(&rest, STR("unix:")))
+		return add_listen_path(site, rest, err);
+	if (!str_to_u64(rest, &port) || port == 0 || port > UINT16_MAX)
 		return err_set(err, ERR_USAGE, "port \"%.40s\": expected a number from 1 to 65535",
 			       text);
 	for (size_t i = 0; i < site->port_len; i++) {
@@ -93,20 +121,20 @@ bool site_add_ports(struct site *site, const char *text, struct err *err)
 	size_t found = 0;
 
 	while (rest.len > 0) {
-		char word[48];
-		size_t len = 0;
+		struct str word = {rest.ptr, 0};
+		char one[sizeof("unix:") + UNIX_PATH_MAX_LEN];
 
-		while (len < rest.len && strchr(", \t", rest.ptr[len]) == NULL)
-			len++;
-		if (len >= sizeof(word))
-			return err_set(err, ERR_USAGE, "ports \"%.80s\": expected \"80,443\"", text);
-		memcpy(word, rest.ptr, len);
-		word[len] = '\0';
-		if (len > 0 && !site_add_port(site, word, err))
+		while (word.len < rest.len && strchr(", \t", rest.ptr[word.len]) == NULL)
+			word.len++;
+		if (word.len >= sizeof(one))
+			return err_set(err, ERR_USAGE, "ports \"%.80s\": expected \"80,443\"",
+				       text);
+		(void)snprintf(one, sizeof(one), "%.*s", (int)word.len, word.ptr);
+		if (word.len > 0 && !site_add_port(site, one, err))
 			return false;
-		found += len > 0;
-		len += len < rest.len;
-		rest = (struct str){rest.ptr + len, rest.len - len};
+		found += word.len > 0;
+		word.len += word.len < rest.len;
+		rest = (struct str){rest.ptr + word.len, rest.len - word.len};
 	}
 	return found > 0 || err_set(err, ERR_USAGE, "ports \"%.80s\": expected \"80,443\"", text);
 }
@@ -171,6 +199,9 @@ void site_free(struct site *site)
 	for (size_t i = 0; i < site->uwsgi_len; i++)
 		target_free(&site->uwsgi[i]);
 	free(site->uwsgi);
+	for (size_t i = 0; i < site->listen_path_len; i++)
+		free(site->listen_path[i]);
+	free(site->listen_path);
 	free(site->upstream);
 	*site = (struct site){0};
 }

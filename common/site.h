@@ -20,13 +20,16 @@ struct site {
 	unsigned timeout_ms;           /* for each target; site_init() sets FETCH_TIMEOUT_MS */
 	struct fetch_options options;  /* borrowed strings: see fetch.h */
 	struct fetch_keep *nginx_keep; /* borrowed; NULL: a new connection for each scrape */
-	bool want_ledger; /* the front end shows the ledger: ask the kernel too */
+	bool want_ledger;              /* the front end shows the ledger: ask the kernel too */
 	uint16_t port[SITE_PORTS_MAX]; /* nginx's listen ports, as the user names them */
 	size_t port_len;
-	struct upstream *upstream; /* application servers that the user names; uWSGI's tell themselves */
+	char **listen_path; /* the unix sockets that it listens at, the same */
+	size_t listen_path_len;
+	struct upstream
+		*upstream; /* application servers that the user names; uWSGI's tell themselves */
 	size_t upstream_len;
 	struct phantoms_memory memory; /* of the last scrape, scrape->memory; zeroed: nothing */
-	uint64_t worker_connections; /* nginx's directive, as the user says; 0: not known */
+	uint64_t worker_connections;   /* nginx's directive, as the user says; 0: not known */
 };
 
 void site_init(struct site *site) NONNULL;
@@ -36,9 +39,11 @@ bool site_set_name(struct site *site, const char *name, struct err *err) MUST_CH
 bool site_set_nginx(struct site *site, const char *text, struct err *err) MUST_CHECK NONNULL;
 /* Adds a uWSGI target; the same one twice is an error. */
 bool site_add_uwsgi(struct site *site, const char *text, struct err *err) MUST_CHECK NONNULL;
-/* Adds a port that nginx listens on: "80". The same one twice is taken once. */
+/* Adds what nginx listens on, a port or a unix socket: "80", "unix:/run/nginx.sock". The same one
+ * twice is taken once. */
 bool site_add_port(struct site *site, const char *text, struct err *err) MUST_CHECK NONNULL;
-/* The same for several, with commas or blanks between them: "80,443" or "80 443". */
+/* The same for several, with commas or blanks between them, and for unix sockets: "80,443" or
+ * "80 unix:/run/nginx.sock". */
 bool site_add_ports(struct site *site, const char *text, struct err *err) MUST_CHECK NONNULL;
 /* Adds an application server that nginx passes requests to: "127.0.0.1:9000", "[::1]:9000", ":9000"
  * (any address) or "unix:/run/php.sock". The same one twice is taken once. */

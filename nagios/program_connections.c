@@ -21,7 +21,9 @@ static const struct option_spec option[] = {
 	 " stats-http http://HOST:PORT; may be repeated",
 	 false},
 	{OPTION_PORTS, 0, "ports", "PORTS",
-	 "the ports that nginx listens on, such as 80,443, where the check cannot see them all",
+	 "the ports that nginx listens on, and its unix sockets, such as "
+	 "80,443,unix:/run/nginx.sock, "
+	 "where the check cannot see them all",
 	 false},
 	{OPTION_UPSTREAM, 0, "upstream", "ADDRESS",
 	 "another application server behind nginx: ADDRESS:PORT or unix:SOCKET; may be repeated",

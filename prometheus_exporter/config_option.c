@@ -20,7 +20,8 @@ const struct option_spec exporter_option[] = {
 	 "repeatable [" EXPORTER_NGINX_DEFAULT ", if nothing else is given]",
 	 false},
 	{OPT_PORTS, 0, "nginx.ports", "PORTS",
-	 "ports that nginx listens on, such as 80,443, where they cannot be found out; repeatable",
+	 "ports that nginx listens on, and its unix sockets, such as 80,443,unix:/run/nginx.sock, "
+	 "where they cannot be found out; repeatable",
 	 false},
 	{OPT_UPSTREAM, 0, "nginx.upstream", "ADDRESS",
 	 "a server other than uWSGI that nginx passes requests to: host:port or unix:/socket; "

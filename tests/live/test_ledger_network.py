@@ -108,8 +108,8 @@ def test_an_answer_on_its_way(link, linked_site, ledger_reader):
 
 
 def test_listeners_of_all_kinds(link, make_ledger_site, ledger_reader):
-    """IPv6, IPv4 on an IPv6 socket, a unix socket: root finds all; nobody has to name the ports,
-    and cannot name the unix socket."""
+    """IPv6, IPv4 on an IPv6 socket, a unix socket: root finds all; nobody has to name the ports and
+    the unix socket."""
     with link.server.entered():  # where :: is nobody else's
         port = free_port()
         site = make_ledger_site(servers=f"""
@@ -131,6 +131,12 @@ def test_listeners_of_all_kinds(link, make_ledger_site, ledger_reader):
         reading.check(9, {"keepalive": 5, "app": 4}, findings={"app_saturated": "info"})
         assert reading.queues("nginx_listener_queue", "listener")[f"unix:{site.nginx.socket}"] == \
             (0, 511)
+        named = ledger_reader.read(site, NOBODY, "--nginx.ports", f"unix:{site.nginx.socket}")
+        assert named.all_lines["app"] == 4 and named.bounds["unexplained"] == (0, 0), named
+        unnamed = ledger_reader.read(site, NOBODY)
+        assert unnamed.bounds["unexplained"][1] >= 4, unnamed
+        for reading in named, unnamed:
+            assert reading.is_within({"keepalive": 5, "app": 4}), reading
         four.close()
         six.close()
 

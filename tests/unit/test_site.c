@@ -48,6 +48,43 @@ static void reads_ports(void **state)
 	}
 }
 
+/* Unix sockets of nginx stand among its ports. */
+static void reads_listen_paths(void **state)
+{
+	static const char *const bad[] = {"unix:", "unix:/", "unix:run", "unix:@name", "80,unix:x"};
+	char longest[sizeof("unix:") + UNIX_PATH_MAX_LEN + 1] = "unix:/";
+	struct site site;
+	struct err err = {0};
+
+	(void)state;
+	site_init(&site);
+	assert_true(site_add_ports(&site, "80, unix:/run/a.sock unix:/run/b.sock,unix:/run/a.sock",
+				   &err));
+	assert_int_equal(site.port_len, 1);
+	assert_int_equal(site.listen_path_len, 2);
+	assert_string_equal(site.listen_path[1], "/run/b.sock");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_false(site_add_ports(&site, bad[i], &err));
+		assert_int_equal(err.kind, ERR_USAGE);
+		assert_non_null(strstr(err.text, "expected unix:/path"));
+		err_clear(&err);
+	}
+	memset(longest + 6, 'x', UNIX_PATH_MAX_LEN - 1);
+	assert_true(site_add_ports(&site, longest, &err));
+	longest[strlen(longest)] = 'x';
+	assert_false(site_add_ports(&site, longest, &err));
+	while (site.listen_path_len < SITE_PORTS_MAX) {
+		char text[32];
+
+		(void)snprintf(text, sizeof(text), "unix:/%zu", site.listen_path_len);
+		err_clear(&err);
+		assert_true(site_add_port(&site, text, &err));
+	}
+	assert_false(site_add_port(&site, "unix:/more", &err));
+	assert_non_null(strstr(err.text, "more than 64 unix sockets"));
+	site_free(&site);
+}
+
 static void ports_have_a_ceiling(void **state)
 {
 	struct site site;
@@ -122,9 +159,8 @@ static void worker_connections(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_ports),
-		cmocka_unit_test(ports_have_a_ceiling),
-		cmocka_unit_test(reads_upstreams),
+		cmocka_unit_test(reads_ports),          cmocka_unit_test(reads_listen_paths),
+		cmocka_unit_test(ports_have_a_ceiling), cmocka_unit_test(reads_upstreams),
 		cmocka_unit_test(worker_connections),
 	};
 
