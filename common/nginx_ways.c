@@ -39,13 +39,14 @@ static bool is_same_file(const char *proc, uint32_t pid, const char *path)
 }
 
 /* Whether nginx has read what it had last changed then. A worker that died alone was forked from a
- * master that may have read the files long before; those of a reload begin together. */
+ * master that may have read the files long before; those of a reload begin together. What old workers
+ * have read that still drain is known only if nothing has changed since the beginning. */
 static bool is_read_since(const struct nginx_host *host, double changed)
 {
 	bool is_reload = host->workers > 1 && host->worker_newest - host->workers_started < BURST;
 
 	return changed <= host->master_started + TICK ||
-	       (is_reload && changed <= host->workers_started + TICK);
+	       (is_reload && host->draining == 0 && changed <= host->workers_started + TICK);
 }
 
 static bool find_path(char path[NGINX_TITLE_PATH_MAX], const struct nginx_host *host,
@@ -74,7 +75,9 @@ static bool read_conf(struct nginx_conf *conf, const struct nginx_host *host, co
 	if (!is_same_file(proc, host->master_pid, path))
 		return err_set(err, ERR_NOT_FOUND, "nginx has files of its own (a container)");
 	return is_read_since(host, changed) ||
-	       err_set(err, ERR_PARSE, "its configuration has changed since nginx read it");
+	       err_set(err, ERR_PARSE,
+		       host->draining > 0 ? "workers with an older configuration are draining"
+					  : "its configuration has changed since nginx read it");
 }
 
 bool nginx_ways_find(struct nginx_ways *ret, struct nginx_host *host, const char *proc,
@@ -86,8 +89,6 @@ bool nginx_ways_find(struct nginx_ways *ret, struct nginx_host *host, const char
 	*ret = (struct nginx_ways){0};
 	if (!host->processes_known || host->masters != 1 || host->net_pid != 0)
 		return err_set(err, ERR_NOT_FOUND, "which nginx it is is not known");
-	if (host->draining > 0)
-		return err_set(err, ERR_PARSE, "workers with an older configuration are draining");
 	conf.listen = malloc(NGINX_LISTEN_MAX * sizeof(*conf.listen));
 	if (conf.listen == NULL)
 		return err_set(err, ERR_MEMORY, "out of memory");
