@@ -36,16 +36,24 @@ FINDING = re.compile(r"^(info|warning|critical): ([a-z_]+)", re.M)
 
 
 class Clock:
-    """What time it is for all programs that are started from now on. How long something takes is real."""
+    """What time it is for the servers that are started from now on (faketime), and for the check
+    (later.c): both are the same. How long something takes is real."""
 
     def __init__(self, folder):
         self._file = folder / "clock"
+        self._library = folder / "later.so"
+        run(["cc", "-shared", "-fPIC", "-o", self._library, TOP / "tests" / "weeks" / "later.c", "-ldl"])
         self.advance(0)
         library, = pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
         os.environ.update(LD_PRELOAD=str(library), FAKETIME_TIMESTAMP_FILE=str(self._file),
-                          FAKETIME_NO_CACHE="1", DONT_FAKE_MONOTONIC="1")
+                          FAKETIME_NO_CACHE="1", DONT_FAKE_MONOTONIC="1", NO_FAKE_STAT="1")
+
+    def env(self):
+        """For the check."""
+        return {**os.environ, "LD_PRELOAD": str(self._library), "LATER": str(self._seconds)}
 
     def advance(self, seconds):
+        self._seconds = seconds
         new = self._file.with_suffix(".new")
         new.write_text(f"+{seconds}s\n")
         new.chmod(0o644)
@@ -76,8 +84,7 @@ class Week:
     def _look(self, step):
         result = run([self._check, "-v", "--nginx", self.site.nginx.status_url, "--uwsgi",
                       self.site.uwsgi.target, "--state-dir", self._folder / "state"],
-                     env={name: value for name, value in os.environ.items()
-                          if name != "DONT_FAKE_MONOTONIC"})  # as old as it says the host is
+                     env=self._clock.env())
         self.states[STATES[result.status]] += 1
         for severity, finding in FINDING.findall(result.out):
             self.first.setdefault((finding, severity), step)

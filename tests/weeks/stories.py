@@ -74,6 +74,7 @@ def _hang_in_reading(site, step):
 def _stick(site, step):
     if step == STEPS_A_DAY:
         site.is_stuck = True
+        site.hold()
         site.clients.ask(12, "/hold")
 
 
