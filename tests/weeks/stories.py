@@ -50,8 +50,8 @@ class Visitors:
         day = max(0, math.sin(math.pi * (hour - NIGHT[0]) / (NIGHT[1] - NIGHT[0])))
         self._fit(self._websockets, round(12 * day) if NIGHT[0] < hour < NIGHT[1] else 0,
                   lambda count: clients.websocket(count, "/websocket"))
-        self._fit(self._idle, 3 + round(15 * day), clients.idle)
-        clients.close(clients.idle(round(10 * day)))
+        self._fit(self._idle, 3 + round(15 * day), lambda count: clients.idle(count, "/file"))
+        clients.close(clients.idle(round(10 * day), "/file"))
         if step % STEPS_A_DAY == 12:
             os.kill(self._site.nginx.master_pid(), signal.SIGHUP)
 
