@@ -380,9 +380,7 @@ bool observe_run(struct scrape *scrape, double deadline, struct err *err)
 	ledger_clear(&scrape->ledger);
 	scrape->ledger.asked = is_nginx_looked_at(scrape) || scrape->uwsgi_len > 0;
 	scrape->ledger.has_lines = scrape->nginx_probe.up;
-	scrape->ledger.has_no_room = scrape->nginx_probe.asked &&
-				     scrape->nginx_probe.err.kind == ERR_RESET &&
-				     start < deadline && observe_has_no_room(scrape->site);
+	scrape->ledger.has_no_room = start < deadline && observe_has_no_room(scrape);
 	if (start > deadline + OBSERVE_LATE_MS / 1e3)
 		observe_late(scrape);
 	else if (scrape->ledger.asked)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A TCP client of our own making, which does what no kernel does: it shrinks its window, acknowledges
-only what it likes, and falls silent without a word. It lives at an address of the client's end of a
+"""A TCP client of our own making, which does what no kernel does: it shrinks its window,
+acknowledges only what it likes, and falls silent without a word. It lives at an address of the client's end of a
 ledger_net.Link that no kernel has, so that nobody else answers for it."""
 
 import socket
@@ -24,10 +24,11 @@ class RawClient:
     """Connects to (server, port) through `device`, from `address`, and says `data`. Then it answers
     each segment with an acknowledgement of all of it and a window of `window` bytes, until `limit`
     bytes have come: from then on it acknowledges only these, and its window is `then`, which takes
-    back what was promised; `then` of None is an honest client's, whose window closes with the last of
-    `limit`. With `is_silent` it answers nothing any more."""
+    back what was promised; `then` of None is an honest client's, whose window closes with the last
+    of `limit`. With `is_silent` it answers nothing any more."""
 
-    def __init__(self, device, address, server, port, data, *, limit, then=None, window=60000, own=40000):
+    def __init__(self, device, address, server, port, data, *, limit, then=None, window=60000,
+                 own=40000):
         self._wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self._wire.bind((device, 0))
         self._mac = self._wire.getsockname()[4]
@@ -68,8 +69,8 @@ class RawClient:
     # ---- who is where ----------------------------------------------------------------------------
 
     def _arp(self, operation, to):
-        self._wire.send(to + self._mac + struct.pack("!HHHBBH", ETH_P_ARP, 1, ETH_P_IP, 6, 4, operation)
-                        + self._mac + self._ends[0] + to + self._ends[1])
+        head = struct.pack("!HHHBBH", ETH_P_ARP, 1, ETH_P_IP, 6, 4, operation)
+        self._wire.send(to + self._mac + head + self._mac + self._ends[0] + to + self._ends[1])
 
     def _ask_for_mac(self):
         self._arp(1, b"\xff" * 6)

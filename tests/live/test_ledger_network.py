@@ -72,8 +72,8 @@ def test_vanished_clients(link, linked_site, ledger_reader):
 
 
 def test_clients_whose_window_closes(link, linked_site, ledger_reader):
-    """Whoever answers is there, though he takes nothing: an honest client whose window is closed, and
-    two that take theirs back while bytes are on their way. Who answers no more has vanished, closed
+    """Whoever answers is there, though he takes nothing: an honest client whose window is closed,
+    and two that take theirs back while bytes are on their way. Who answers no more has vanished, closed
     window or not."""
     kinds = [({"then": None}, False), ({"then": 0}, False), ({"then": 500}, False),
              ({"then": None}, True), ({"then": 0}, True), ({"then": 500}, True)]
@@ -87,8 +87,8 @@ def test_clients_whose_window_closes(link, linked_site, ledger_reader):
         for client, is_silent in made:
             assert client.is_full.wait(WAIT_SECONDS)
             client.is_silent = is_silent
-        reading = wait_until(lambda: _with_vanished(ledger_reader.read(linked_site), 3), WAIT_SECONDS,
-                             "three that have vanished")
+        reading = wait_until(lambda: _with_vanished(ledger_reader.read(linked_site), 3),
+                             WAIT_SECONDS, "three that have vanished")
     reading.check(6, {"stalled_client": 3, "vanished_client": 3})
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The ledger behind a proxy: uWSGI is told the visitors' addresses, which are nobody's sockets here."""
+"""The ledger behind a proxy: uWSGI is told the visitors' addresses, which are no sockets here."""
 
 import pytest
 

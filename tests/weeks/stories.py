@@ -27,8 +27,8 @@ SERVERS = """
 
 
 class Visitors:
-    """They come in the morning and leave in the evening, some by RST, and a few ask the application in
-    each moment that somebody looks. nginx is reloaded each night."""
+    """They come in the morning and leave in the evening, some by RST, and a few ask the application
+    in each moment that somebody looks. nginx is reloaded each night."""
 
     def __init__(self, site, seed):
         self._site = site
