@@ -5,6 +5,7 @@
  * waiting for what, and what nginx counts without a socket.
  */
 #include "ledger_question.h"
+#include "ledger_requests.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,23 @@ void ledger_clear(struct ledger *ledger)
 	};
 	for (size_t i = 0; i < HELD_MAX; i++)
 		ledger->held[i] = ledger->low[i] = ledger->high[i] = NOT_KNOWN;
+	ledger_no_requests(ledger, "");
+}
+
+bool ledger_bounds(struct ledger_bounds *ret, const struct ledger *ledger, size_t offset)
+{
+	const size_t line = (offset - offsetof(struct ledger, held)) / sizeof(double);
+	const size_t at = (offset - offsetof(struct ledger, requests)) / sizeof(double);
+
+	if (offset >= offsetof(struct ledger, held) && line < HELD_MAX)
+		*ret = (struct ledger_bounds){ledger->low[line], ledger->high[line],
+					      ledger->reason};
+	else if (offset >= offsetof(struct ledger, requests) && at < REQUESTS_MAX)
+		*ret = (struct ledger_bounds){ledger->requests_low[at], ledger->requests_high[at],
+					      ledger->requests_reason};
+	else
+		return false;
+	return true;
 }
 
 /* ---- how sure it is -------------------------------------------------------------------------- */
@@ -230,6 +248,7 @@ void ledger_make(struct ledger *ledger, const struct ledger_looks *looks,
 	ledger->spread = looks->largest_gap - looks->least_gap;
 	put_lines(&m);
 	put_app(&m, n);
+	ledger_make_requests(ledger, best, input);
 	judge(&m);
 }
 
@@ -261,6 +280,7 @@ void ledger_make_blind(struct ledger *ledger, const struct nginx_status *status,
 					 ledger->held[HELD_KEEPALIVE] - app - queue;
 	for (unsigned line = 0; line < HELD_MAX; line++)
 		ledger->low[line] = ledger->high[line] = ledger->held[line];
+	ledger_no_requests(ledger, "the kernel could not be asked");
 	ledger->confidence = CONFIDENCE_UNKNOWN;
 	(void)snprintf(ledger->reason, sizeof(ledger->reason), "%s", reason);
 }

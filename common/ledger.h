@@ -36,6 +36,13 @@ enum confidence {
 	CONFIDENCE_EXACT,
 };
 
+/* Where a request of nginx is at the application. */
+enum request_at {
+	REQUESTS_QUEUED, /* no application has accepted it */
+	REQUESTS_ACTIVE, /* one has, and has not finished it */
+	REQUESTS_MAX,
+};
+
 enum { LEDGER_REASON_MAX = 240 };
 
 /* A queue of connections that nobody has accepted yet. Numbers are the kernel's. */
@@ -58,6 +65,13 @@ struct ledger {
 	double total;   /* stub_status active less the scrape's own connection: the known lines' sum
 			 */
 	double writing; /* stub_status writing less the scrape's own request: HTTP/2 counts each */
+	/* Requests of nginx at the applications that are named, as the connections to these show
+	 * them, whatever brought them: over HTTP/2 one client's connection has many. One that asks
+	 * several applications is several. NOT_KNOWN without an application, and where one of them
+	 * cannot be seen. */
+	double requests[REQUESTS_MAX]; /* the likeliest of what they are within */
+	double requests_low[REQUESTS_MAX], requests_high[REQUESTS_MAX];
+	const char *requests_reason; /* why not exact, or not known; "" when exact. Never freed */
 	unsigned confidence;            /* enum confidence */
 	char reason[LEDGER_REASON_MAX]; /* why not exact, one line; "" when it is */
 	bool phantom_exact; /* phantom is right to the connection, whatever the other lines are */
@@ -136,6 +150,7 @@ struct ledger_input {
 	bool has_udp;            /* HTTP/3 or UDP streams: connections without a socket */
 	uint32_t masters;        /* 0: not known */
 	double in_request;       /* uWSGI cores in a request; NOT_KNOWN when it was not asked */
+	bool apps_hidden;        /* where some application of the site listens is not known */
 };
 
 /* What a ledger was made of, for making it again when more is remembered. */
@@ -149,6 +164,16 @@ struct ledger_basis {
 
 /* Nothing is known. */
 void ledger_clear(struct ledger *ledger) NONNULL;
+
+/* What a number of the ledger is within, and why that is more than one, or not known at all; ""
+ * where it is sure. The reason of a line is that of all of them. Borrowed from the ledger. */
+struct ledger_bounds {
+	double low, high;
+	const char *reason;
+};
+/* Those of the number at `offset` of the struct. False when it is none that has bounds. */
+bool ledger_bounds(struct ledger_bounds *ret, const struct ledger *ledger,
+		   size_t offset) MUST_CHECK NONNULL;
 
 /* Adds a look. There may be LEDGER_LOOKS_MAX. */
 void ledger_add(struct ledger_looks *looks, const struct ledger_look *look) NONNULL;

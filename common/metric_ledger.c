@@ -31,6 +31,19 @@ const char *const confidence_name[] = {
 	.prom = { .name = "connledger_connections_" #end, .label = "held_by", .word = text, \
 		  .help = which " that this line of the ledger may be; the same as the other bound " \
 			  "where it is exact" } }
+#define REQUEST(at) FIELD(struct ledger, requests[at]), .derived = true, .kind = METRIC_GAUGE, \
+	.unit = "requests"
+#define REQUEST_PROM(text) { .name = "connledger_requests", .label = "held_by", .word = (text), \
+	.help = "Requests that nginx has at the applications, whatever carries them to nginx: no " \
+		"worker has taken those of app_queue, one works on those of app" }
+#define REQUEST_BOUND(end, at, row, text, which) { .key = row "_" #end, \
+	FIELD(struct ledger, requests_##end[at]), .derived = true, .kind = METRIC_GAUGE, \
+	.unit = "requests", .help = which " that this number may be", \
+	.prom = { .name = "connledger_requests_" #end, .label = "held_by", .word = text, \
+		  .help = which " that this number of requests may be; the same as the other bound " \
+			  "where it is exact" } }
+#define NO_REQUESTS "no application is named, or not all of them can be seen from here"
+
 static bool processes_are_known(const void *object)
 {
 	const struct ledger *ledger = object;
@@ -245,6 +258,31 @@ static const struct metric ledger_metric[] = {
 	BOUND(high, HELD_LONG_LIVED, "long_lived", "The most"),
 	BOUND(high, HELD_PHANTOM, "phantom", "The most"),
 	BOUND(high, HELD_UNEXPLAINED, "unexplained", "The most"),
+	{ .key = "requests_queued", REQUEST(REQUESTS_QUEUED),
+	  .help = "Requests that no worker of the application has taken; over HTTP/2 one client may "
+		  "have many",
+	  .prom = REQUEST_PROM("app_queue"),
+	  /* Upon the area, which comes first. */
+	  .munin = { { .graph = "app_requests", .field = "requests_queued", .draw = "STACK",
+		       .label = "Waiting", .colour = "f4a261", .unknown = NO_REQUESTS,
+		       .info = "Requests that no worker of the application has taken, since all are "
+			       "busy. Should be near 0" } },
+	  .nagios = { .name = "requests_queued" },
+	  .collectd = { .type = "requests", .instance = "app_queue" } },
+	{ .key = "requests_active", REQUEST(REQUESTS_ACTIVE),
+	  .help = "Requests that the application has taken and not finished; over HTTP/2 one client "
+		  "may have many",
+	  .prom = REQUEST_PROM("app"),
+	  .munin = { { .graph = "app_requests", .field = "requests_active", .draw = "AREA",
+		       .label = "In work", .colour = "3a7ca5", .unknown = NO_REQUESTS,
+		       .info = "Requests that a worker of the application has taken and not "
+			       "finished" } },
+	  .nagios = { .name = "requests_active" },
+	  .collectd = { .type = "requests", .instance = "app" } },
+	REQUEST_BOUND(low, REQUESTS_QUEUED, "requests_queued", "app_queue", "The least"),
+	REQUEST_BOUND(low, REQUESTS_ACTIVE, "requests_active", "app", "The least"),
+	REQUEST_BOUND(high, REQUESTS_QUEUED, "requests_queued", "app_queue", "The most"),
+	REQUEST_BOUND(high, REQUESTS_ACTIVE, "requests_active", "app", "The most"),
 };
 
 const struct entity entity_ledger = {

@@ -21,14 +21,14 @@ static bool has(struct str word, struct str part)
 	return word.len >= part.len;
 }
 
-/* Modules that ask an application beside, before or after the request itself. */
+/* Modules that ask an application beside, before or after the request itself. Of a connection to
+ * one that is kept for later the last word is the application's, but for HTTP/2 (gRPC). */
 static bool makes_subrequests(struct str name)
 {
 	static const char *const list[] = {
-		"mirror",         "auth_request", "ssi",       "add_before_body",
-		"add_after_body", "post_action",  "slice",     "perl",
-		"perl_set",       "js_content",   "js_access", "js_set",
-		"js_filter",      NULL,
+		"mirror",      "auth_request", "ssi",       "add_before_body", "add_after_body",
+		"post_action", "slice",        "perl",      "perl_set",        "js_content",
+		"js_access",   "js_set",       "js_filter", "grpc_pass",       NULL,
 	};
 
 	return is_one_of(name, list) || str_ends(name, STR("_cache_background_update")) ||

@@ -252,6 +252,7 @@ static void begin_input(struct observation *o)
 		.has_udp = host->has_udp,
 		.masters = host->masters,
 		.in_request = observe_in_request(scrape),
+		.apps_hidden = !observe_knows_apps(scrape, &o->upstreams, &o->filter),
 		.ways_known = o->ways.is_known,
 		.has_subrequests = o->ways.has_subrequests,
 		.renames_clients = o->ways.renames_clients,
@@ -315,8 +316,8 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 	if (!scrape->nginx_probe.up && !o->host.is_nginx)
 		nginx_host_free(&o->host);
 	observe_processes(&scrape->ledger, &o->host);
-	begin_input(o);
 	observe_filter(&o->filter, &o->host, &o->upstreams);
+	begin_input(o);
 	if (!scrape->ledger.has_lines) {
 		/* Finding nginx may have taken a busy host all the time that was left; that its
 		 * queue is full is wanted now. */

@@ -24,19 +24,22 @@ static bool is_known(const struct upstreams *upstreams, const struct upstream *o
 }
 
 /* "127.0.0.1:3031", ":3031", "/run/app.sock", "@app". A name that is none of these is passed over.
- */
-static void add_uwsgi(struct upstreams *upstreams, const char *name)
+ * Over http11-socket connections are kept for the next request. */
+static void add_uwsgi(struct upstreams *upstreams, const struct uwsgi_socket *socket)
 {
-	struct upstream one = {.is_uwsgi = true};
-	struct str text = str_of(name);
+	struct str text = str_of(socket->name);
+	struct upstream one = {.is_uwsgi = !str_equal(str_of(socket->proto), STR("http11"))};
 
-	if (text.len > 1 && text.len <= UNIX_PATH_MAX_LEN && (name[0] == '/' || name[0] == '@'))
-		memcpy(one.path, name, text.len);
-	else if (!endpoint_parse(&one.at, text))
+	if (text.len > 1 && text.len <= UNIX_PATH_MAX_LEN &&
+	    (text.ptr[0] == '/' || text.ptr[0] == '@'))
+		memcpy(one.path, text.ptr, text.len);
+	else if (!endpoint_parse(&one.at, text)) {
+		upstreams->has_unknown = true;
 		return;
+	}
 	if (is_known(upstreams, &one))
 		return;
-	upstreams->name[upstreams->len] = name;
+	upstreams->name[upstreams->len] = socket->name;
 	upstreams->item[upstreams->len++] = one;
 }
 
@@ -95,7 +98,7 @@ bool upstreams_find(struct upstreams *ret, const struct scrape *scrape, struct e
 		const struct uwsgi_worker *worker = stats->workers.item;
 
 		for (size_t k = 0; k < stats->sockets.len; k++)
-			add_uwsgi(ret, socket[k].name);
+			add_uwsgi(ret, &socket[k]);
 		for (size_t k = 0; k < stats->workers.len; k++)
 			add_busy(ret, &worker[k]);
 	}
@@ -178,6 +181,14 @@ void observe_filter(struct sockets_filter *filter, const struct nginx_host *host
 		add_port(filter->local_port, &filter->local_port_len, upstream->at.port);
 		add_port(filter->remote_port, &filter->remote_port_len, upstream->at.port);
 	}
+}
+
+bool observe_knows_apps(const struct scrape *scrape, const struct upstreams *upstreams,
+			const struct sockets_filter *filter)
+{
+	return (scrape->uwsgi_len == 0 || scrape->uwsgi_site.up) && !upstreams->has_unknown &&
+	       filter->local_port_len < SOCKETS_PORTS_MAX &&
+	       filter->remote_port_len < SOCKETS_PORTS_MAX && filter->path_len < SOCKETS_PATHS_MAX;
 }
 
 /* ---- processes ------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@ struct upstreams {
 	const char **name; /* of uWSGI's: as uWSGI spells it; NULL for the user's. Borrowed */
 	const char **path; /* of those on unix sockets: in `item` */
 	size_t path_len;
+	bool has_unknown; /* a uWSGI listens at what is no address */
 	struct busy_core *busy; /* sorted by client */
 	size_t busy_len;
 	size_t cores; /* those that are busy: not of all the client is told */
@@ -44,6 +45,11 @@ void observe_processes(struct ledger *ledger, const struct nginx_host *host) NON
 
 /* Requests that uWSGI's cores are at; NOT_KNOWN without uWSGI. */
 double observe_in_request(const struct scrape *scrape) NONNULL;
+
+/* Whether it is known where each application of the site listens, and `filter` has room for all of
+ * them. */
+bool observe_knows_apps(const struct scrape *scrape, const struct upstreams *upstreams,
+			const struct sockets_filter *filter) NONNULL;
 
 /* A ledger without the kernel, and why: nothing could be seen, no time was left, or (`kind`) the
  * scrape itself ran short of something. */

@@ -128,7 +128,7 @@ bool observe_queues(struct scrape *scrape, const struct nginx_host *host,
 		const struct upstream *upstream = &upstreams->item[i];
 		struct list *list = &scrape->ledger.sockets;
 
-		if (!upstream->is_uwsgi)
+		if (upstreams->name[i] == NULL)
 			continue;
 		if (upstream->path[0] != '\0')
 			add_unix(&q, list, upstream->path, upstreams->name[i]);

@@ -96,6 +96,20 @@ enum tally_number {
 	TALLY_NUMBERS,
 };
 
+/* Requests of nginx at the applications: a connection to one carries one of them at a time,
+ * whatever brought it to nginx. */
+struct tally_requests {
+	uint64_t queued_least, queued_most; /* that no application has accepted */
+	uint64_t active_least, active_most; /* accepted, and not finished */
+	uint64_t active_http1; /* the same as active_least if no application speaks HTTP/2 (gRPC):
+				* there nginx may have had the last word on an idle connection */
+	uint64_t asked;        /* so many of these are there at the likeliest */
+	bool may_idle;         /* some connections may be idle ones that are kept for later */
+	bool are_far;      /* an application on another host does not say what it has accepted */
+	bool is_uwsgi_far; /* one of uWSGI: nginx may reach it at an address not known here */
+	bool are_hidden;   /* there may be more, at an application that cannot be seen from here */
+};
+
 /* The clients of listeners that carry the same. */
 struct tally_group {
 	unsigned ways; /* as in nginx_conf.h */
@@ -114,6 +128,7 @@ struct tally {
 	uint32_t worker_uid;
 	bool apps_are_shared; /* connections to upstreams are counted that need not be nginx's */
 	bool app_is_unix;     /* one of them has accepted connections over a unix socket */
+	struct tally_requests requests; /* all 0 without upstreams */
 	uint64_t count[TALLY_NUMBERS]; /* by enum client_class and enum tally_number; classes of
 					* all groups together */
 };

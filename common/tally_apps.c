@@ -44,6 +44,25 @@ static void count_waiting(struct tally_counting *c, size_t i)
 	c->seen[i].waiting++;
 }
 
+/* What an end of nginx's own tells of a request. Over uWSGI's protocol each connection has one;
+ * others may keep theirs for the next. */
+static void look_for_request(struct tally_seen *seen, const struct socket *socket, bool is_uwsgi)
+{
+	bool is_connected = socket->state == SOCKET_ESTABLISHED;
+	bool is_unread = socket->rqueue > 0;
+	bool has_begun = is_unread || (socket->has_info && socket->received_any);
+	bool is_first = !has_begun && (socket->has_info || !is_connected);
+
+	seen->own++;
+	seen->begun += has_begun;
+	if (is_uwsgi || is_unread || is_first)
+		seen->sure++;
+	else if (tally_talk(socket) == CLIENT_ANSWERED)
+		seen->again++;
+	seen->stuck += !has_begun && is_connected && socket->wqueue > 0 &&
+		       socket->timer == SOCKET_TIMER_RETRANSMIT && socket->retransmits > 0;
+}
+
 /* nginx's end of a connection to upstream `i`: what nginx sends are questions here. */
 void tally_upstream(struct tally_counting *c, const struct socket *socket, size_t i)
 {
@@ -53,10 +72,12 @@ void tally_upstream(struct tally_counting *c, const struct socket *socket, size_
 	if (!is_connecting && (socket->state != SOCKET_ESTABLISHED || socket->inode == 0))
 		return;
 	c->seen[i].asked++;
+	c->seen[i].linked += !is_connecting;
 	if (is_foreign(c, true, socket->uid)) {
 		c->seen[i].foreign++;
 		return;
 	}
+	look_for_request(&c->seen[i], socket, c->question->upstream[i].is_uwsgi);
 	c->seen[i].connecting += is_connecting;
 	if (is_connecting)
 		count_waiting(c, i);
@@ -68,6 +89,15 @@ void tally_upstream(struct tally_counting *c, const struct socket *socket, size_
 		c->count[TALLY_STREAMING]++;
 	else
 		c->count[TALLY_KEPT]++;
+}
+
+/* Whether the other end is on this host, too: the kernel connects to an own address from the same
+ * one. */
+static bool is_from_here(const struct socket *socket)
+{
+	return endpoint_is_loopback(&socket->remote) ||
+	       memcmp(socket->remote.address, socket->local.address,
+		      sizeof(socket->local.address)) == 0;
 }
 
 /* Upstream i's own end. */
@@ -83,6 +113,8 @@ void tally_app(struct tally_counting *c, const struct socket *socket, size_t i)
 	}
 	if (!is_open && socket->state != SOCKET_CLOSE_WAIT)
 		return;
+	c->seen[i].taken += is_open && socket->inode != 0 && is_from_here(socket);
+	c->seen[i].unaccepted += is_open && socket->inode == 0 && is_from_here(socket);
 	if (socket->inode == 0) {
 		c->count[TALLY_ABANDONED] += !is_open;
 	} else if (is_open) {
@@ -135,6 +167,7 @@ void tally_unix_app(struct tally_counting *c, const struct unix_socket *socket, 
 	}
 	c->tally->app_is_unix = true;
 	c->seen[i].served++;
+	c->seen[i].blocked += socket->wqueue > 0;
 	if (socket->wqueue > 0)
 		c->count[TALLY_BLOCKED]++;
 	else if (c->question->upstream[i].is_uwsgi)
@@ -191,6 +224,7 @@ void tally_apps(struct tally_counting *c)
 {
 	struct tally *tally = c->tally;
 
+	tally_requests(c);
 	for (size_t i = 0; i < c->upstream_len; i++) {
 		struct tally_seen *seen = &c->seen[i];
 

@@ -17,6 +17,20 @@ struct tally_seen {
 	uint64_t served;     /* connections that it has accepted */
 	uint64_t unix_queue; /* connections that wait at its unix socket ... */
 	uint64_t unix_known; /* ... of which so many were counted one by one */
+
+	/* For tally_requests(). TCP: nginx's own ends ... */
+	uint64_t own;
+	uint64_t sure;  /* of these: there is a request on it, for certain */
+	uint64_t again; /* nginx has spoken last, and has had an answer before */
+	uint64_t begun; /* something has come back: accepted */
+	uint64_t stuck; /* what nginx has sent does not arrive: beyond a full queue */
+	/* ... those that are connected, other users' as well, and the ends of the application that
+	 * belong to these: accepted, or in its queue */
+	uint64_t linked;
+	uint64_t taken;
+	uint64_t unaccepted;
+	/* Unix: what has been accepted, and is sure to be at work. */
+	uint64_t blocked;
 };
 
 struct tally_counting {
@@ -44,6 +58,8 @@ void tally_app(struct tally_counting *c, const struct socket *socket, size_t i) 
 void tally_unix_app(struct tally_counting *c, const struct unix_socket *socket, size_t i) NONNULL;
 /* After all of these: what follows for the applications. */
 void tally_apps(struct tally_counting *c) NONNULL;
+/* What follows for requests; before anything else does. */
+void tally_requests(struct tally_counting *c) NONNULL;
 
 /* Marks and counts the busy core, if there is one, that works for a client of that class. Whether
  * it still does: it did when uWSGI was asked, for no earlier request of that client's, and since

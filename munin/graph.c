@@ -34,6 +34,21 @@ const struct munin_graph munin_graph_all[] = {
 		.total = "All connections",
 	},
 	{
+		.suffix = "app_requests",
+		.root = ROOT_LEDGER,
+		.title = "nginx requests at the application",
+		.vlabel = "requests",
+		.args = "--base 1000 --lower-limit 0",
+		.category = "webserver",
+		WHOLE,
+		.once = true,
+		.info = "Requests that nginx has passed on, whether a worker of the application "
+			"has taken them or not. A browser that speaks HTTP/2 has many of them over "
+			"one connection, so there may be more here than connections wait for the "
+			"application in the graph of who holds them.",
+		.total = "All at the application",
+	},
+	{
 		.suffix = "backlog",
 		.root = ROOT_LEDGER,
 		.title = "nginx and uWSGI listen queues",

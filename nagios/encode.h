@@ -16,7 +16,7 @@
 
 enum {
 	NAGIOS_TEXT_MAX = 300,           /* characters of text on the first line */
-	NAGIOS_TEXT_MIN = 80,            /* however long the rest of it is */
+	NAGIOS_TEXT_MIN = 72,            /* however long the rest of it is */
 	NAGIOS_LINE_MAX = 800,           /* characters of the whole first line */
 	NAGIOS_WIDTH = 80,               /* characters of a line of long output */
 	NAGIOS_OUTPUT_MAX = 1024 * 1024, /* bytes of a whole output */

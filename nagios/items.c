@@ -110,16 +110,14 @@ static bool is_rate(const struct nagios_item *item)
 /* Only what is sure is judged. */
 static void set_bounds(struct nagios_item *item, const struct ledger *ledger)
 {
-	size_t line = 0;
+	struct ledger_bounds bounds;
 
 	item->low = item->high = item->value;
-	while (line < HELD_MAX &&
-	       item->metric->offset != offsetof(struct ledger, held) + line * sizeof(double))
-		line++;
-	if (item->entity->root != ROOT_LEDGER || line == HELD_MAX)
+	if (item->entity->root != ROOT_LEDGER ||
+	    !ledger_bounds(&bounds, ledger, item->metric->offset))
 		return;
-	item->low = ledger->low[line];
-	item->high = ledger->high[line];
+	item->low = bounds.low;
+	item->high = bounds.high;
 }
 
 static void fill(struct nagios_item *item, const struct scrape *scrape)
@@ -246,8 +244,7 @@ static enum nagios_state judge(const struct nagios_item *item, bool pending)
 		return pending && item->counted ? NAGIOS_OK : NAGIOS_UNKNOWN;
 	if (threshold_alerts(&item->critical, item->low, item->high))
 		return NAGIOS_CRITICAL;
-	return threshold_alerts(&item->warning, item->low, item->high) ? NAGIOS_WARNING
-								       : NAGIOS_OK;
+	return threshold_alerts(&item->warning, item->low, item->high) ? NAGIOS_WARNING : NAGIOS_OK;
 }
 
 enum nagios_state nagios_items_judge(struct nagios_items *items, bool pending)

@@ -27,8 +27,8 @@ struct nagios_item {
 	struct threshold critical;
 	bool known;   /* whether there is a value */
 	double value; /* in the base unit; of a counter per second */
-	double low, high; /* what it is within: the same, but for a line of the ledger that is not
-			   * exact */
+	double low, high; /* what it is within: the same, but for a line or number of requests of
+			   * the ledger that is not exact */
 	bool counted; /* a counter whose stored number is known */
 	struct value count;
 	enum nagios_state state;

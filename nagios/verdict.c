@@ -93,10 +93,13 @@ const char *nagios_why_not_known(const void *ctx, const struct nagios_item *item
 {
 	const struct scrape *scrape = ctx;
 	const struct ledger *ledger = &scrape->ledger;
+	struct ledger_bounds bounds;
 
 	if (!scrape->nginx_probe.up)
 		return "nginx did not answer";
-	if (nagios_is_line(item) || ledger->confidence == CONFIDENCE_UNKNOWN)
+	if (ledger_bounds(&bounds, ledger, item->metric->offset))
+		return bounds.reason;
+	if (ledger->confidence == CONFIDENCE_UNKNOWN)
 		return ledger->reason;
 	return scrape->uwsgi_len == 0 ? "no uWSGI was named" : "";
 }

@@ -5,6 +5,9 @@
  *     server nginx/1.22.1
  *     page 42 0 20 22           active, reading, writing, waiting
  *     held app 3                lines that are not named are 0; "-": not known
+ *     held app 3 2 6            the same, within bounds
+ *     requests app_queue 4 0 9  as a line; those that are not named are not known
+ *     requests_why it is far away
  *     confidence bounded not all connections could be looked at: ...
  *     orphaned 2                orphaned, abandoned, hung_up, blocked, oldest: if they are known
  *     listener *:80 3 511
@@ -26,17 +29,36 @@ static double number(struct str *line)
 	return value;
 }
 
+/* A number and, where it has any, its bounds. */
+static void take_bounds(double *value, double *low, double *high, struct str line)
+{
+	*value = *low = *high = number(&line);
+	if (line.len == 0)
+		return;
+	*low = number(&line);
+	*high = number(&line);
+}
+
 static void take_held(struct ledger *ledger, struct str line)
 {
 	struct str name = str_cut(&line, ' ');
 
 	for (unsigned i = 0; i < HELD_MAX; i++) {
 		if (str_equal(name, str_of(held_by_name((enum held_by)i)))) {
-			ledger->held[i] = number(&line);
+			take_bounds(&ledger->held[i], &ledger->low[i], &ledger->high[i], line);
 			return;
 		}
 	}
 	abort();
+}
+
+static void take_requests(struct ledger *ledger, struct str line)
+{
+	struct str name = str_cut(&line, ' ');
+	unsigned at = str_equal(name, STR("app_queue")) ? REQUESTS_QUEUED : REQUESTS_ACTIVE;
+
+	take_bounds(&ledger->requests[at], &ledger->requests_low[at], &ledger->requests_high[at],
+		    line);
 }
 
 static void take_confidence(struct ledger *ledger, struct str line)
@@ -109,6 +131,10 @@ static void take_line(struct scrape *scrape, struct str line)
 		take_page(scrape, line);
 	else if (str_take(&line, STR("held ")))
 		take_held(ledger, line);
+	else if (str_take(&line, STR("requests ")))
+		take_requests(ledger, line);
+	else if (str_take(&line, STR("requests_why ")))
+		ledger->requests_reason = arena_text(&scrape->arena, line);
 	else if (str_take(&line, STR("confidence ")))
 		take_confidence(ledger, line);
 	else if (str_take(&line, STR("orphaned ")))
@@ -140,7 +166,7 @@ void golden_ledger_read(struct scrape *scrape, struct str text)
 	arena_init(&scrape->arena, 1024 * 1024);
 	ledger_clear(ledger);
 	for (size_t i = 0; i < HELD_MAX; i++)
-		ledger->held[i] = 0;
+		ledger->held[i] = ledger->low[i] = ledger->high[i] = 0;
 	ledger->asked = true;
 	ledger->has_lines = true;
 	ledger->samples = 1;
@@ -151,8 +177,6 @@ void golden_ledger_read(struct scrape *scrape, struct str text)
 		if (line.len > 0)
 			take_line(scrape, line);
 	}
-	for (size_t i = 0; i < HELD_MAX; i++)
-		ledger->low[i] = ledger->high[i] = ledger->held[i];
 	scrape_add_up(scrape);
 	if (!scrape_judge(scrape, NULL))
 		abort();

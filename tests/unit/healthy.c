@@ -32,6 +32,10 @@ static void make_ledger(struct healthy *healthy)
 		.writing = 76,
 		.confidence = CONFIDENCE_EXACT,
 		.phantom_exact = true,
+		.requests = {2, 7},
+		.requests_low = {2, 7},
+		.requests_high = {2, 7},
+		.requests_reason = "",
 		.blocked_app = 0,
 		.orphaned = 1,
 		.abandoned = 0,
@@ -104,6 +108,18 @@ void healthy_hold(struct healthy *healthy, enum held_by line, double connections
 	struct ledger *ledger = &healthy->scrape.ledger;
 
 	ledger->held[line] = ledger->low[line] = ledger->high[line] = connections;
+	/* Over HTTP/1 each of these has one request. */
+	if (line == HELD_APP_QUEUE)
+		healthy_request(healthy, REQUESTS_QUEUED, connections);
+	else if (line == HELD_APP)
+		healthy_request(healthy, REQUESTS_ACTIVE, connections);
+}
+
+void healthy_request(struct healthy *healthy, enum request_at at, double requests)
+{
+	struct ledger *ledger = &healthy->scrape.ledger;
+
+	ledger->requests[at] = ledger->requests_low[at] = ledger->requests_high[at] = requests;
 }
 
 void healthy_move(struct healthy *healthy, enum held_by line, double connections)

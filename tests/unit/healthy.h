@@ -20,8 +20,12 @@ struct healthy {
  * queue of 2, some stalled phones. It points into itself: do not copy it. */
 void healthy_init(struct healthy *healthy);
 
-/* Puts so many on a line, for sure; the sum is the caller's affair. */
+/* Puts so many on a line, for sure; the sum is the caller's affair. The requests of those at the
+ * application go with them, one for each. */
 void healthy_hold(struct healthy *healthy, enum held_by line, double connections);
+
+/* Makes it so many requests at the application, for sure. */
+void healthy_request(struct healthy *healthy, enum request_at at, double requests);
 
 /* Moves `connections` from the keepalive line to another, so that the sum stays. */
 void healthy_move(struct healthy *healthy, enum held_by line, double connections);

@@ -35,6 +35,7 @@ static void numbers_are_readable(void **state)
 		const char *form; /* NULL: Munin's */
 	} graph[] = {
 		{"held", "%6.0lf"},
+		{"app_requests", "%6.0lf"},
 		{"backlog", "%6.0lf"},
 		{"connections", "%6.0lf"},
 		{"uwsgi_workers", "%6.0lf"},

@@ -318,9 +318,10 @@ static void config_asks_nobody_and_cannot_fail(void **state)
 	assert_int_equal(lines_with(&out, "multigraph connledger_uwsgi_cores"), 1);
 	assert_int_equal(lines_with(&out, "multigraph connledger_uwsgi_queue"), 0);
 	run("connledger config cap", both, &out, &log);
-	assert_int_equal(lines_with(&out, "multigraph connledger_"), 13);
+	assert_int_equal(lines_with(&out, "multigraph connledger_"), 14);
 	assert_int_equal(lines_with(&out, "multigraph connledger_uwsgi_queue"), 1);
-	assert_int_equal(lines_with(&out, ""), 14);
+	assert_int_equal(lines_with(&out, "multigraph connledger_app_requests"), 1);
+	assert_int_equal(lines_with(&out, ""), 15);
 	run("connledger config cap", uwsgi, &out, &log);
 	assert_int_equal(lines_with(&out, "multigraph connledger_backlog"), 1);
 	assert_int_equal(lines_with(&out, "multigraph connledger_held"), 0);

@@ -90,6 +90,8 @@ static const struct {
 	{"http { ssi on; }", {{80, NGINX_ANY}}, SUB},
 	{"http { server { auth_request /auth; } }", {{80, H1}}, SUB},
 	{"http { uwsgi_cache_background_update on; }", {{80, NGINX_ANY}}, SUB},
+	{"http { server { location / { grpc_pass grpc://a; } } }", {{80, H1}}, SUB},
+	{"http { server { location / { proxy_pass http://a; } } }", {{80, H1}}, 0},
 	{"http { server { location / { content_by_lua_block { x = '}' } } } }",
 	 {{80, H1}},
 	 SUB | ABORT},

@@ -124,6 +124,52 @@ static bool has_port(const uint16_t *port, size_t len, uint16_t one)
 	return false;
 }
 
+/* A uWSGI that listens at what is no address may be asked there, and one that keeps connections has
+ * idle ones. */
+static void knows_where_applications_listen(void **state)
+{
+	static const struct {
+		const char *sockets;
+		bool is_uwsgi, is_known;
+	} cases[] = {
+		{"{\"name\":\":3031\",\"proto\":\"uwsgi\"}", true, true},
+		{"{\"name\":\":3031\",\"proto\":\"http\"}", true, true},
+		{"{\"name\":\":3031\",\"proto\":\"http11\"}", false, true},
+		{"{\"name\":\":3031\"},{\"name\":\"app.sock\"}", true, false},
+		{"{\"name\":\":3031\"},{\"name\":\"\"}", true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct site site;
+		struct uwsgi_scrape server = {.probe.up = true};
+		struct scrape scrape = {
+			.site = &site, .uwsgi = &server, .uwsgi_len = 1, .uwsgi_site.up = true};
+		struct upstreams upstreams;
+		struct sockets_filter filter = {.path_len = SOCKETS_PATHS_MAX - 1};
+		struct err err = {0};
+		char text[256];
+
+		site_init(&site);
+		(void)snprintf(text, sizeof(text),
+			       "{\"version\":\"2.0\",\"sockets\":[%s],\"workers\":[]}",
+			       cases[i].sockets);
+		assert_true(uwsgi_parse(&server.stats, str_of(text), &err));
+		assert_true(upstreams_find(&upstreams, &scrape, &err));
+		assert_int_equal(upstreams.item[0].is_uwsgi, cases[i].is_uwsgi);
+		assert_int_equal(observe_knows_apps(&scrape, &upstreams, &filter),
+				 cases[i].is_known);
+		filter.path_len++; /* no room for one more */
+		assert_false(observe_knows_apps(&scrape, &upstreams, &filter));
+		filter.path_len--;
+		scrape.uwsgi_site.up = false;
+		assert_false(observe_knows_apps(&scrape, &upstreams, &filter));
+		upstreams_free(&upstreams);
+		uwsgi_stats_free(&server.stats);
+		site_free(&site);
+	}
+}
+
 static void filters_by_port_and_path(void **state)
 {
 	struct listener item[4] = {{.kind = LISTENER_TCP, .at = at("127.0.0.1:80")},
@@ -308,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_applications),
 		cmocka_unit_test(finds_busy_cores),
+		cmocka_unit_test(knows_where_applications_listen),
 		cmocka_unit_test(filters_by_port_and_path),
 		cmocka_unit_test(leaves_out_a_family_that_nobody_has),
 		cmocka_unit_test(tells_queues),
