@@ -27,8 +27,49 @@ static void add_row(const char *name, double value, const char *unit, const char
 	nagios_add_wrapped(out, TEXT_COLUMN, str_of(help));
 }
 
-/* "none held by  request, sending"; or the lines that are not known. */
-static void add_others(const struct nagios_items *items, bool known, const char *title,
+static bool is_bounded(const struct nagios_item *item)
+{
+	return item->known && item->low < item->high;
+}
+
+/* "(2 to 6)" */
+static void add_bounds(const struct nagios_item *item, struct buf *out)
+{
+	buf_add_char(out, '(');
+	buf_add_decimal(out, item->low, 0);
+	buf_add_text(out, " to ");
+	buf_add_decimal(out, item->high, 0);
+	buf_add_char(out, ')');
+}
+
+static void add_item(const struct nagios_item *item, const char *unit, struct buf *out)
+{
+	struct buf text;
+
+	buf_init(&text, NAGIOS_STORY_MAX);
+	if (is_bounded(item)) {
+		add_bounds(item, &text);
+		buf_add_char(&text, ' ');
+	}
+	buf_add_text(&text, item->metric->help);
+	add_row(item->metric->nagios.name, item->value, unit, buf_text(&text), out);
+	buf_free(&text);
+}
+
+/* The lines that have no row of their own. */
+enum others { OTHERS_NONE, OTHERS_PERHAPS, OTHERS_NOT_KNOWN };
+
+static bool is_other(const struct nagios_item *item, enum others others)
+{
+	if (!nagios_is_line(item))
+		return false;
+	if (others == OTHERS_NOT_KNOWN || !item->known)
+		return others == OTHERS_NOT_KNOWN && !item->known;
+	return item->value == 0 && is_bounded(item) == (others == OTHERS_PERHAPS);
+}
+
+/* "none held by  request, sending"; "may be held by  app (0 to 3)"; or those that are not known. */
+static void add_others(const struct nagios_items *items, enum others others, const char *title,
 		       struct buf *out)
 {
 	struct buf names;
@@ -37,10 +78,13 @@ static void add_others(const struct nagios_items *items, bool known, const char 
 	for (size_t i = 0; i < items->len; i++) {
 		const struct nagios_item *item = &items->item[i];
 
-		if (nagios_is_line(item) &&
-		    (known ? item->known && item->value == 0 : !item->known))
-			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "",
-				 item->metric->nagios.name);
+		if (!is_other(item, others))
+			continue;
+		buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", item->metric->nagios.name);
+		if (others == OTHERS_PERHAPS) {
+			buf_add_char(&names, ' ');
+			add_bounds(item, &names);
+		}
 	}
 	if (names.len > 0) {
 		buf_addf(out, "%-*s", NAME_WIDTH, title);
@@ -71,13 +115,13 @@ static void add_lines(const struct nagios_items *items, const struct ledger *led
 		const struct nagios_item *item = &items->item[i];
 
 		if (nagios_is_line(item) && item->known && item->value != 0)
-			add_row(item->metric->nagios.name, item->value, "", item->metric->help,
-				out);
+			add_item(item, "", out);
 	}
 	add_row("total", ledger->total, "",
 		"What nginx counts as active, less the connection of this check", out);
-	add_others(items, true, "none held by", out);
-	add_others(items, false, "not known", out);
+	add_others(items, OTHERS_PERHAPS, "may be held by", out);
+	add_others(items, OTHERS_NONE, "none held by", out);
+	add_others(items, OTHERS_NOT_KNOWN, "not known", out);
 	add_confidence(ledger, out);
 }
 
@@ -91,11 +135,28 @@ static void add_numbers(const struct nagios_items *items, struct buf *out)
 				   : str_equal(unit, STR("percent")) ? " %"
 								     : "";
 
-		if (!nagios_is_line(item) && item->known && item->value > 0 &&
+		if (!nagios_is_line(item) && item->known && (item->value > 0 || is_bounded(item)) &&
 		    item->metric->kind != METRIC_STATE)
-			add_row(item->metric->nagios.name, item->value, sign, item->metric->help,
-				out);
+			add_item(item, sign, out);
 	}
+}
+
+/* Why the numbers of requests are not exact, or not known. Without an application there is nothing
+ * to know. */
+static void add_requests(const struct site *site, const struct ledger *ledger, struct buf *out)
+{
+	bool is_known = !isnan(ledger->requests[REQUESTS_QUEUED]);
+	struct buf text;
+
+	if (site->uwsgi_len + site->upstream_len == 0 || !ledger->has_lines ||
+	    ledger->requests_reason[0] == '\0')
+		return;
+	buf_init(&text, (size_t)2 * LEDGER_REASON_MAX);
+	buf_addf(&text, "%s: %s", is_known ? confidence_name[CONFIDENCE_BOUNDED] : "not known",
+		 ledger->requests_reason);
+	buf_addf(out, "%-*s", NAME_WIDTH, "requests");
+	nagios_add_wrapped(out, NAME_WIDTH, buf_str(&text));
+	buf_free(&text);
 }
 
 /* ---- queues ---------------------------------------------------------------------------------- */
@@ -242,6 +303,7 @@ void nagios_story(const struct nagios_settings *settings, const struct scrape *s
 	else
 		buf_add_text(out, "no ledger: nginx did not answer\n");
 	add_numbers(&settings->items, out);
+	add_requests(&settings->site, &scrape->ledger, out);
 	add_queues(&scrape->ledger, out);
 	add_findings(scrape, out);
 }
