@@ -59,23 +59,47 @@ static void add_extinfo(const struct munin_encoder *encoder, const struct munin_
 	buf_add_char(encoder->out, '\n');
 }
 
-/* What a bound bounds is the phantom count, so it tells the reason even when it is known. */
+/* "bounded: 2 to 6; ..." */
+static void add_bounds(const struct munin_encoder *encoder, const struct munin_field *field,
+		       const struct ledger_bounds *bounds)
+{
+	struct buf text;
+
+	buf_init(&text, (size_t)2 * LEDGER_REASON_MAX);
+	buf_add_decimal(&text, bounds->low, 0);
+	buf_add_text(&text, " to ");
+	buf_add_decimal(&text, bounds->high, 0);
+	if (bounds->reason[0] != '\0')
+		buf_addf(&text, "; %s", bounds->reason);
+	add_extinfo(encoder, field, confidence_name[CONFIDENCE_BOUNDED], buf_text(&text));
+	buf_free(&text);
+}
+
+/* What nothing explains has a reason even where it is known how much that is. */
 static void add_doubt(const struct munin_encoder *encoder, const struct adding *adding)
 {
 	const struct ledger *ledger = &encoder->scrape->ledger;
-	bool is_phantom =
-		adding->field->queue == NULL &&
-		adding->field->metric->offset == offsetof(struct ledger, held[HELD_PHANTOM]);
+	const struct munin_field *field = adding->field;
+	size_t offset = field->metric->offset;
+	struct ledger_bounds bounds = {.reason = ledger->reason};
+	bool has_bounds = field->queue == NULL && ledger_bounds(&bounds, ledger, offset);
+	bool is_rest = offset == offsetof(struct ledger, held[HELD_UNEXPLAINED]) &&
+		       value_double(adding->value) != 0;
 
-	if (ledger->has_lines && ledger->reason[0] != '\0' && (is_phantom || !adding->known))
-		add_extinfo(encoder, adding->field, confidence_name[ledger->confidence],
-			    ledger->reason);
-	else if (adding->field->queue != NULL && !adding->known)
-		add_extinfo(encoder, adding->field, "",
+	if (adding->known && has_bounds && bounds.low < bounds.high)
+		add_bounds(encoder, field, &bounds);
+	else if (ledger->has_lines && bounds.reason[0] != '\0' &&
+		 (!adding->known || (has_bounds && is_rest)))
+		add_extinfo(encoder, field,
+			    confidence_name[has_bounds && !adding->known ? CONFIDENCE_UNKNOWN
+									 : ledger->confidence],
+			    bounds.reason);
+	else if (field->queue != NULL && !adding->known)
+		add_extinfo(encoder, field, "",
 			    "not seen this time: nobody listens there now, or its server did not "
 			    "answer");
 	else if (ledger->has_lines && !adding->known)
-		add_extinfo(encoder, adding->field, "", "the count is below 0, which cannot be");
+		add_extinfo(encoder, field, "", "the count is below 0, which cannot be");
 }
 
 /* No number without a reason. That of a server that did not answer is in the log. */

@@ -5,11 +5,12 @@ then do nothing more."""
 import struct
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-HEADERS, SETTINGS = 1, 4
+DATA, HEADERS, SETTINGS, PING = 0, 1, 4, 6
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
 INITIAL_WINDOW_SIZE = 4
 GET, SCHEME_HTTP = b"\x82", b"\x86"  # whole lines of HPACK's static table
 AUTHORITY, PATH = b"\x01", b"\x04"  # names of that table, the value follows
+STATUS_200, GRPC_STATUS_0 = b"\x88", b"\x00\x0bgrpc-status\x010"
 
 
 def frame(kind, flags, stream, payload=b""):
@@ -18,6 +19,10 @@ def frame(kind, flags, stream, payload=b""):
 
 def settings(window):
     return frame(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW_SIZE, window))
+
+
+def ping():
+    return frame(PING, 0, 0, bytes(8))
 
 
 def _text(value):
@@ -29,6 +34,21 @@ def get(stream, uri):
     """A request without a body; streams of clients have odd numbers."""
     block = GET + SCHEME_HTTP + AUTHORITY + _text("site.example.org") + PATH + _text(uri)
     return frame(HEADERS, END_STREAM | END_HEADERS, stream, block)
+
+
+def answer_calls(peer):
+    """What a gRPC server does, for badserver.py. It sends its settings with the answer, so that the
+    last word is the client's, which has to acknowledge them."""
+    unread = b""
+    while chunk := peer.receive():
+        unread = (unread + chunk).removeprefix(PREFACE)
+        while len(unread) >= 9 and len(unread) >= (end := 9 + int.from_bytes(unread[:3], "big")):
+            kind, stream = unread[3], int.from_bytes(unread[5:9], "big")
+            unread = unread[end:]
+            if kind == HEADERS:
+                peer.send(settings(65535) + frame(HEADERS, END_HEADERS, stream, STATUS_200) +
+                          frame(DATA, 0, stream, b"answer") +
+                          frame(HEADERS, END_HEADERS | END_STREAM, stream, GRPC_STATUS_0))
 
 
 def opening(*uris, window=65535):

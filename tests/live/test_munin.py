@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+import ledger_h2
 from demo.process import wait_until
 
 STOCK = pathlib.Path("/usr/share/munin/plugins")  # the Perl plugins of munin-plugins-core
@@ -52,8 +53,9 @@ def test_config_and_fetch_agree(site_node):
     fetched = graphs(site_node.munin_run("connledger").lines())
     assert config.keys() == fetched.keys()
     assert {f"connledger_{name}" for name in (
-        "held", "backlog", "connections", "requests", "dropped", "uwsgi_workers", "uwsgi_cores",
-        "uwsgi_requests", "uwsgi_time", "uwsgi_errors", "uwsgi_memory")} <= config.keys()
+        "held", "app_requests", "backlog", "connections", "requests", "dropped", "uwsgi_workers",
+        "uwsgi_cores", "uwsgi_requests", "uwsgi_time", "uwsgi_errors",
+        "uwsgi_memory")} <= config.keys()
     for name, graph in config.items():
         assert graph["graph_title"] and graph["graph_category"] and graph["graph_vlabel"]
         order = set(graph["graph_order"].split())
@@ -69,6 +71,26 @@ def test_values_are_those_of_the_site(site_node):
     fetched = graphs(site_node.munin_run("connledger").lines())
     assert int(values(fetched["connledger_connections"])["total"]) >= 1
     assert values(fetched["connledger_uwsgi_workers"])["idle"] == "2"
+
+
+def test_the_graph_of_requests_waits_for_an_application(node, ledger_site):
+    """Without one there would be nothing in it. Munin asks as nobody; twelve requests of one client
+    over HTTP/2 are twelve to him, too."""
+    node.enable("connledger")
+    node.configure("connledger", nginx=ledger_site.nginx.status_url)
+    name = "connledger_app_requests"
+    assert name not in graphs(node.munin_run("connledger").lines())
+    assert name not in graphs(node.munin_run("connledger", "config").lines())
+    node.configure("connledger", nginx=ledger_site.nginx.status_url, uwsgi=ledger_site.uwsgi.target)
+    with ledger_site.situation() as clients:
+        clients.say(1, ledger_h2.opening(*["/hold"] * 12), port=ledger_site.h2_port)
+        ledger_site.wait(active=1, writing=12, busy=4, queue=8)
+        fetched = graphs(node.munin_run("connledger").lines())
+        config = graphs(node.munin_run("connledger", "config").lines())
+    assert values(fetched[name]) == {"requests_active": "4", "requests_queued": "8"}
+    assert config[name]["graph_order"] == "requests_active requests_queued"
+    held = fetched["connledger_held"]
+    assert re.match(r"bounded: \d+ to \d+; \S", held["app.extinfo"]), held
 
 
 @pytest.mark.parametrize("where", ["unix", "tcp"])
@@ -264,13 +286,13 @@ def test_a_ledger_that_is_not_exact_says_why(node, own_site):
     node.enable("connledger")
     node.configure("connledger", nginx=own_site.nginx.status_url)
     held = graphs(node.munin_run("connledger").lines())["connledger_held"]
-    reason = held.get("phantom.extinfo", "")
+    reasons = {key: value for key, value in held.items() if key.endswith(".extinfo")}
     config = graphs(node.munin_run("connledger", "config").lines())["connledger_held"]
     level = re.search(r"Confidence: (\w+)", config["graph_info"])[1]
-    assert (level == "exact") == (reason == ""), (config, held)
-    assert reason.partition(":")[0] in ("", level)
-    if reason:
-        assert reason.partition(": ")[2][:40] in config["graph_info"]
+    assert (level == "exact") == (reasons == {}), (config, held)
+    for reason in reasons.values():
+        shown = re.fullmatch(r"bounded: -?\d+ to -?\d+; (.{1,40}).*", reason)
+        assert level == "bounded" and shown[1] in config["graph_info"], reason
 
 
 def test_autoconf(node, nginx, dead_port):

@@ -15,8 +15,9 @@ from munin_master import MuninMaster
 from own_site import OwnSite
 from png import Picture
 
-GRAPHS = ("held", "backlog", "connections", "requests", "dropped", "uwsgi_workers", "uwsgi_cores",
-          "uwsgi_requests", "uwsgi_time", "uwsgi_errors", "uwsgi_memory", "uwsgi_address_space")
+GRAPHS = ("held", "app_requests", "backlog", "connections", "requests", "dropped",
+          "uwsgi_workers", "uwsgi_cores", "uwsgi_requests", "uwsgi_time", "uwsgi_errors",
+          "uwsgi_memory", "uwsgi_address_space")
 APP, PHANTOM = "3a7ca5", "ff00aa"  # colours of two areas of the ledger
 
 

@@ -80,6 +80,71 @@ static void a_line_that_is_not_known_is_u(void **state)
 	ledger_scrape_free(&filled);
 }
 
+static void a_line_that_is_not_exact_says_so(void **state)
+{
+	struct ledger_scrape filled;
+	struct ledger *ledger = &filled.scrape.ledger;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 65536);
+	ledger_scrape_init(&filled);
+	ledger_scrape_doubt(&filled, CONFIDENCE_BOUNDED, "two #masters");
+	encode(&munin_env_empty, &filled.scrape, NULL, "held", &out);
+	lacks(&out, "extinfo");
+	ledger->low[HELD_KEEPALIVE] = 28;
+	ledger->high[HELD_APP] = 2;
+	ledger->held[HELD_UNEXPLAINED] = -3; /* known, but not why */
+	ledger->low[HELD_UNEXPLAINED] = ledger->high[HELD_UNEXPLAINED] = -3;
+	encode(&munin_env_empty, &filled.scrape, NULL, "held", &out);
+	has(&out, "\nkeepalive.value 30\nkeepalive.extinfo bounded: 28 to 30; two ?masters\n");
+	has(&out, "\napp.value 0\napp.extinfo bounded: 0 to 2; two ?masters\n");
+	has(&out, "\nphantom.value 16\nunexplained.value -3\n"
+		  "unexplained.extinfo bounded: two ?masters\n");
+	lacks(&out, "sending.extinfo");
+	buf_free(&out);
+	ledger_scrape_free(&filled);
+}
+
+/* Requests are drawn where a fetch has seen that there is an application. */
+static void requests_at_the_application(void **state)
+{
+	struct munin_field field[MUNIN_SHOWN_MAX];
+	struct munin_memory memory;
+	struct ledger_scrape filled;
+	struct ledger *ledger = &filled.scrape.ledger;
+	struct munin_encoder encoder = {.memory = &memory};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 65536);
+	ledger_scrape_init(&filled);
+	munin_memory_init(&memory);
+	munin_memory_take(&memory, &filled.scrape);
+	assert_int_equal(munin_shown_fields(&encoder, munin_graph_of("app_requests"), field), 0);
+	ledger->requests[REQUESTS_QUEUED] = ledger->requests_low[REQUESTS_QUEUED] =
+		ledger->requests_high[REQUESTS_QUEUED] = 16;
+	ledger->requests[REQUESTS_ACTIVE] = ledger->requests_low[REQUESTS_ACTIVE] = 4;
+	ledger->requests_high[REQUESTS_ACTIVE] = 6;
+	ledger->requests_reason = "it is far away";
+	munin_memory_take(&memory, &filled.scrape);
+	encode(&munin_env_empty, &filled.scrape, &memory, "app_requests", &out);
+	has(&out, "\ngraph_order requests_active requests_queued\n");
+	has(&out, "\nrequests_active.draw AREA\n");
+	has(&out, "\nrequests_queued.draw STACK\n");
+	has(&out, "\nrequests_active.value 4\n"
+		  "requests_active.extinfo bounded: 4 to 6; it is far away\n"
+		  "requests_queued.value 16\n");
+	lacks(&out, "requests_queued.extinfo");
+	/* Once there, it stays, and says why it has no number. */
+	ledger->requests[REQUESTS_QUEUED] = ledger->requests[REQUESTS_ACTIVE] = NOT_KNOWN;
+	munin_memory_take(&memory, &filled.scrape);
+	encode(&munin_env_empty, &filled.scrape, &memory, "app_requests", &out);
+	has(&out, "\nrequests_queued.value U\nrequests_queued.extinfo unknown: it is far away\n");
+	buf_free(&out);
+	ledger_scrape_free(&filled);
+}
+
 /* The kernel may have more than nginx counts: that is a number, and no error. */
 static void unexplained_may_be_below_zero(void **state)
 {
@@ -168,6 +233,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_ledger_is_stacked_in_its_order),
 		cmocka_unit_test(a_line_that_is_not_known_is_u),
+		cmocka_unit_test(a_line_that_is_not_exact_says_so),
+		cmocka_unit_test(requests_at_the_application),
 		cmocka_unit_test(unexplained_may_be_below_zero),
 		cmocka_unit_test(each_queue_is_a_field),
 		cmocka_unit_test(a_graph_without_fields_is_empty),
