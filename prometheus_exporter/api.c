@@ -161,6 +161,16 @@ static void add_uwsgi(struct json *json, const struct scrape *scrape)
 		json_null(json, "totals");
 }
 
+static void add_bounds(struct json *json, const struct ledger *ledger, size_t offset)
+{
+	struct ledger_bounds bounds;
+
+	if (!ledger_bounds(&bounds, ledger, offset) || !(bounds.low < bounds.high))
+		return;
+	json_double(json, "low", bounds.low);
+	json_double(json, "high", bounds.high);
+}
+
 static void add_lines(struct json *json, const struct ledger *ledger)
 {
 	json_open(json, "lines", '[');
@@ -172,11 +182,30 @@ static void add_lines(struct json *json, const struct ledger *ledger)
 		json_text(json, "held_by", line->prom.word);
 		json_double(json, "connections",
 			    view_number(line, ledger, &number) ? number : NOT_KNOWN);
-		if (ledger->low[i] < ledger->high[i]) {
-			json_double(json, "low", ledger->low[i]);
-			json_double(json, "high", ledger->high[i]);
-		}
+		add_bounds(json, ledger, line->offset);
 		json_text(json, "help", line->help);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+/* Those of the applications: the rows that say where a request is. */
+static void add_requests(struct json *json, const struct ledger *ledger)
+{
+	const struct entity *entity = view_root(ROOT_LEDGER);
+
+	json_open(json, "requests", '[');
+	for (size_t i = 0; i < REQUESTS_MAX; i++) {
+		size_t offset = offsetof(struct ledger, requests) + i * sizeof(double);
+		const struct metric *row = entity->metric;
+
+		while (row->offset != offset)
+			row++;
+		json_open(json, NULL, '{');
+		json_text(json, "held_by", row->prom.word);
+		json_double(json, "requests", ledger->requests[i]);
+		add_bounds(json, ledger, offset);
+		json_text(json, "help", row->help);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -194,6 +223,11 @@ static void add_ledger(struct json *json, const struct scrape *scrape)
 			add_lines(json, ledger);
 		else
 			json_null(json, "lines");
+		if (isnan(ledger->requests[0]))
+			json_null(json, "requests");
+		else
+			add_requests(json, ledger);
+		add_text(json, "requests_reason", ledger->requests_reason);
 		json_close(json, '}');
 	} else {
 		json_null(json, "ledger");

@@ -130,6 +130,29 @@ static void add_others(struct buf *out, const struct ledger *ledger, bool known,
 		 known ? "empty" : "unknown");
 }
 
+/* Empty where it is not known: page.js fills it when it is. */
+static void add_request(struct buf *out, const struct ledger *ledger, enum request_at at)
+{
+	buf_addf(out, "<span data-v=\"ledger.requests.%u.requests\" data-u=\"requests\">",
+		 (unsigned)at);
+	if (!isnan(ledger->requests[at]))
+		page_add_number(out, ledger->requests[at], "requests");
+	buf_add_text(out, "</span>");
+}
+
+static void add_requests(struct buf *out, const struct ledger *ledger)
+{
+	bool is_known = ledger->asked && !isnan(ledger->requests[REQUESTS_QUEUED]);
+
+	buf_add_text(out, "<p class=\"quiet\" data-requests");
+	page_add_hidden(out, is_known);
+	buf_add_text(out, ">Requests at the application: ");
+	add_request(out, ledger, REQUESTS_ACTIVE);
+	buf_add_text(out, " in work, ");
+	add_request(out, ledger, REQUESTS_QUEUED);
+	buf_add_text(out, " waiting.</p>\n");
+}
+
 static void add_head(struct buf *out, const struct ledger *ledger)
 {
 	buf_add_text(out, "<div class=\"total\"><p><strong>");
@@ -159,6 +182,7 @@ void page_add_ledger(struct buf *out, const struct page_site *site)
 	add_table(out, ledger);
 	add_others(out, ledger, true, "Nothing on the other lines");
 	add_others(out, ledger, false, "Not known");
+	add_requests(out, ledger);
 	buf_add_text(out, "</div>\n");
 	page_add_course(out, site);
 	buf_add_text(out, "</div>\n</section>\n");

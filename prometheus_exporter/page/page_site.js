@@ -132,6 +132,7 @@ function ledger(section, site) {
 		lines.filter((line) => line.connections === 0));
 	others($("[data-lines=unknown]", section), "Not known",
 		lines.filter((line) => line.connections === null));
+	shown($("[data-requests]", section), Boolean(site.ledger.requests));
 	if (site.course)
 		course($("[data-course]", section), site);
 }

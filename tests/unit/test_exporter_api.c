@@ -92,6 +92,41 @@ static void test_ledger(void **state)
 	view_world_free(&world);
 }
 
+static void test_requests(void **state)
+{
+	struct view_world world;
+	struct ledger *ledger = &world.scrape[0].ledger;
+	yajl_val root, object;
+
+	(void)state;
+	view_world_init(&world, 1);
+	ledger->low[HELD_APP] = 3;
+	ledger->requests_high[REQUESTS_ACTIVE] = 9;
+	ledger->requests_reason = "far away";
+	root = encode(&world);
+	object = get(site_of(root, 0), "ledger");
+	check_number(item(get(object, "lines"), HELD_APP), "low", "3");
+	check_number(item(get(object, "lines"), HELD_APP), "high", "7");
+	check_text(object, "requests_reason", "far away");
+	object = get(object, "requests");
+	assert_int_equal(length(object), REQUESTS_MAX);
+	check_text(item(object, 0), "held_by", "app_queue");
+	check_number(item(object, 0), "requests", "2");
+	assert_null(yajl_tree_get(item(object, 0), (const char *[]){"low", NULL}, yajl_t_any));
+	check_text(item(object, 1), "held_by", "app");
+	check_number(item(object, 1), "requests", "7");
+	check_number(item(object, 1), "low", "7");
+	check_number(item(object, 1), "high", "9");
+	yajl_tree_free(root);
+	ledger->requests[REQUESTS_QUEUED] = ledger->requests[REQUESTS_ACTIVE] = NOT_KNOWN;
+	ledger->requests_reason = "";
+	root = encode(&world);
+	assert_true(YAJL_IS_NULL(get(get(site_of(root, 0), "ledger"), "requests")));
+	assert_true(YAJL_IS_NULL(get(get(site_of(root, 0), "ledger"), "requests_reason")));
+	yajl_tree_free(root);
+	view_world_free(&world);
+}
+
 static void test_servers(void **state)
 {
 	struct view_world world;
@@ -243,9 +278,10 @@ static void test_hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ledger), cmocka_unit_test(test_servers),
-		cmocka_unit_test(test_down),   cmocka_unit_test(test_findings),
-		cmocka_unit_test(test_course), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_ledger),   cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_servers),  cmocka_unit_test(test_down),
+		cmocka_unit_test(test_findings), cmocka_unit_test(test_course),
+		cmocka_unit_test(test_hostile),
 	};
 
 	return cmocka_run_group_tests_name("exporter_api", tests, NULL, NULL);

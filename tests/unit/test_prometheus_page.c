@@ -119,6 +119,7 @@ static void test_ledger(void **state)
 	ledger->held[HELD_PHANTOM] = NOT_KNOWN;
 	ledger->held[HELD_UNEXPLAINED] = -1;
 	ledger->total = 15;
+	ledger->requests[REQUESTS_QUEUED] = 12;
 	ledger->confidence = CONFIDENCE_BOUNDED;
 	(void)snprintf(ledger->reason, sizeof(ledger->reason), "two masters");
 	page = encode(&world);
@@ -140,6 +141,14 @@ static void test_ledger(void **state)
 	markup_has(page, "<code>*:80</code></th><td><svg class=\"gauge calm\" "
 			 "aria-hidden=\"true\"><rect width=\"0.59%\"");
 	markup_has(page, "<td class=\"n\">3 of 511</td>");
+	markup_has(page,
+		   "<p class=\"quiet\" data-requests>Requests at the application: <span "
+		   "data-v=\"ledger.requests.1.requests\" data-u=\"requests\">7</span> in work, "
+		   "<span data-v=\"ledger.requests.0.requests\" "
+		   "data-u=\"requests\">12</span> waiting.</p>");
+	ledger->requests[REQUESTS_QUEUED] = ledger->requests[REQUESTS_ACTIVE] = NOT_KNOWN;
+	page = encode(&world);
+	markup_has(page, "data-requests hidden>");
 	assert_int_equal(markup_count(page, ">nan"), 0);
 	view_world_free(&world);
 }
