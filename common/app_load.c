@@ -82,9 +82,11 @@ double app_queued(const struct scrape *scrape)
 	double sum;
 
 	look(scrape, &fullest, &sum);
-	/* An application on another host: nginx's side tells how many it has not taken. */
-	if (ledger->has_lines && ledger->held[HELD_APP_QUEUE] > sum)
-		sum = ledger->held[HELD_APP_QUEUE];
+	/* Beyond a full queue, or on another host: nginx's side tells who has not been taken. */
+	if (ledger->asked && ledger->has_lines) {
+		sum = fmax(sum, ledger->low[HELD_APP_QUEUE]);
+		sum = fmax(sum, ledger->requests_low[REQUESTS_QUEUED]);
+	}
 	return sum;
 }
 

@@ -18,7 +18,7 @@ const struct backlog *backlog_fullest(const struct list *list) NONNULL;
  * not know unix sockets. The name is borrowed from the scrape. False when nobody can tell. */
 bool app_queue(const struct scrape *scrape, struct backlog *ret) MUST_CHECK NONNULL;
 
-/* How many requests no worker has taken, in all queues; 0 when nobody can tell. */
+/* How many requests no worker has taken, in all queues, as surely as anybody can tell: at least. */
 double app_queued(const struct scrape *scrape) NONNULL;
 
 /* Whether every core is in a request, and uWSGI has no worker left that it could start. False when

@@ -21,14 +21,23 @@ enum {
 /* Of all clients since nginx was started: without a history, fewer are an old story. */
 #define DROPPED_SHARE 0.001
 
-/* A phantom takes no room: its worker is gone. A request that is passed on has a second connection,
- * to the application. */
+/* Connections to applications. Over HTTP/2 one client has as many as requests. */
+static double passed_on(const struct judge *judge)
+{
+	const struct ledger *ledger = judge->ledger;
+	double lines = judge_held(judge, HELD_APP) + judge_held(judge, HELD_APP_QUEUE);
+	double requests =
+		ledger->requests_low[REQUESTS_QUEUED] + ledger->requests_low[REQUESTS_ACTIVE];
+
+	return fmax(isnan(ledger->blocked_app) ? lines : lines + ledger->blocked_app, requests);
+}
+
+/* A phantom takes no room: its worker is gone. A request that is passed on has a second
+ * connection. */
 static double used_of(const struct judge *judge)
 {
-	double used = judge->ledger->total + 1 - judge_held_at_most(judge, HELD_PHANTOM) +
-		      judge_held(judge, HELD_APP) + judge_held(judge, HELD_APP_QUEUE);
-
-	return isnan(judge->ledger->blocked_app) ? used : used + judge->ledger->blocked_app;
+	return judge->ledger->total + 1 - judge_held_at_most(judge, HELD_PHANTOM) +
+	       passed_on(judge);
 }
 
 struct capacity judge_capacity(const struct judge *judge)

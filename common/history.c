@@ -122,6 +122,16 @@ static void take_master(struct history *history, const struct ledger *ledger)
 	history->master_started = started;
 }
 
+/* Where it is not sure which clients the application is at work for, how many requests it has says
+ * more: over HTTP/2 all of them may be one client's. */
+static double of_app(const struct ledger *ledger)
+{
+	double least = ledger->low[HELD_APP];
+
+	return least < ledger->high[HELD_APP] ? fmax(least, ledger->requests_low[REQUESTS_ACTIVE])
+					      : least;
+}
+
 /* From the page alone only `writing` and `request` are what they are from the kernel too. */
 static void series_of(const struct scrape *scrape, double *value)
 {
@@ -134,6 +144,8 @@ static void series_of(const struct scrape *scrape, double *value)
 
 		value[i] = is_seen ? ledger->low[i] : NOT_KNOWN;
 	}
+	if (!isnan(value[HELD_APP]))
+		value[HELD_APP] = of_app(ledger);
 	value[HISTORY_WRITING] = has_lines ? ledger->writing : (double)scrape->nginx.writing - 1;
 }
 

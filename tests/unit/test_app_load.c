@@ -63,10 +63,18 @@ static void test_queues(void **state)
 	assert_string_equal(queue.name, ":2");
 	assert_true(queue.queue == 2 && queue.limit == 10);
 	assert_true(app_queued(&site.scrape) == 5);
-	/* So does nginx, of an application on another host. */
+	/* So does nginx, of those that have found no room, and over HTTP/2 of each request; but no
+	 * guess of how many an application on another host has taken. */
 	site.scrape.ledger.held[HELD_APP_QUEUE] = 9;
+	site.scrape.ledger.requests[REQUESTS_QUEUED] = 12;
+	assert_true(app_queued(&site.scrape) == 5);
+	site.scrape.ledger.low[HELD_APP_QUEUE] = 9;
 	assert_true(app_queued(&site.scrape) == 9);
-	site.scrape.ledger.held[HELD_APP_QUEUE] = NOT_KNOWN;
+	site.scrape.ledger.requests_low[REQUESTS_QUEUED] = 12;
+	assert_true(app_queued(&site.scrape) == 12);
+	site.scrape.ledger.requests_low[REQUESTS_QUEUED] = NOT_KNOWN;
+	assert_true(app_queued(&site.scrape) == 9);
+	site.scrape.ledger.low[HELD_APP_QUEUE] = NOT_KNOWN;
 	assert_true(app_queued(&site.scrape) == 5);
 	/* All that there is cannot be seen. */
 	site.uwsgi[0].stats.sockets.item = &site.own_socket[2];

@@ -169,6 +169,22 @@ static void nearly_full_of_phantoms(struct judged *judged)
 	healthy_move(&judged->site, HELD_PHANTOM, 100);
 }
 
+/* Over HTTP/2 nobody knows whose they are; each takes a connection all the same. */
+static void full_of_requests(struct judged *judged)
+{
+	judged->site.site.worker_connections = 128;
+	ledger_of(judged)->low[HELD_APP] = ledger_of(judged)->low[HELD_APP_QUEUE] = 0;
+	ledger_of(judged)->total = 301;
+	healthy_request(&judged->site, REQUESTS_QUEUED, 0);
+	healthy_request(&judged->site, REQUESTS_ACTIVE, 110);
+}
+
+static void perhaps_full_of_requests(struct judged *judged)
+{
+	full_of_requests(judged);
+	ledger_of(judged)->requests_low[REQUESTS_ACTIVE] = 100;
+}
+
 static void full_and_dropping(struct judged *judged)
 {
 	nearly_full(judged);
@@ -246,6 +262,12 @@ static const struct judged_case room_case[] = {
 	 "phantom_counters:warning known_defect:info",
 	 {NULL},
 	 NULL},
+	{"full of requests",
+	 full_of_requests,
+	 "worker_connections_exhausted:warning",
+	 {"clients hold 301, and requests that are passed on about 110 more"},
+	 NULL},
+	{"perhaps full of requests", perhaps_full_of_requests, "", {NULL}, NULL},
 	{"full and dropping",
 	 full_and_dropping,
 	 "worker_connections_exhausted:critical connections_dropped:critical",

@@ -78,6 +78,22 @@ static void far_queue(struct judged *judged)
 	healthy_move(&judged->site, HELD_APP_QUEUE, 30);
 }
 
+/* Of one client over HTTP/2: the line has no more than its one connection. */
+static void far_queue_of_streams(struct judged *judged)
+{
+	far_queue(judged);
+	healthy_hold(&judged->site, HELD_APP_QUEUE, 1);
+	healthy_request(&judged->site, REQUESTS_QUEUED, 30);
+}
+
+/* A guess alarms nobody. */
+static void far_queue_perhaps(struct judged *judged)
+{
+	far_queue(judged);
+	ledger_of(judged)->low[HELD_APP_QUEUE] = 0;
+	ledger_of(judged)->requests_low[REQUESTS_QUEUED] = 0;
+}
+
 static void busy_for_some_who_left(struct judged *judged)
 {
 	busy_and_a_round(judged);
@@ -144,6 +160,12 @@ static const struct judged_case cores_case[] = {
 	 "app_saturated:warning",
 	 {"30 requests are queued"},
 	 NULL},
+	{"the same over HTTP/2",
+	 far_queue_of_streams,
+	 "app_saturated:warning",
+	 {"30 requests are queued"},
+	 NULL},
+	{"perhaps a queue", far_queue_perhaps, "app_saturated:info", {NULL}, "queued"},
 };
 
 /* ---- queues ---------------------------------------------------------------------------------- */

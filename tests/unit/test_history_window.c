@@ -59,6 +59,14 @@ static void test_hours(void **state)
 	take(300);
 	assert_true(isnan(hour[2].floor[HELD_APP]));
 	assert_true(hour[2].floor[HELD_SENDING] == 40);
+	/* Whose requests they are is open, that the application has them is not. */
+	site.scrape.ledger.low[HELD_APP] = 0;
+	healthy_request(&site, REQUESTS_ACTIVE, 60);
+	take(HOUR);
+	assert_true(hour[3].floor[HELD_APP] == 60);
+	site.scrape.ledger.high[HELD_APP] = 0;
+	take(300);
+	assert_true(hour[3].floor[HELD_APP] == 0);
 }
 
 static void test_days(void **state)
