@@ -35,7 +35,7 @@ class Reading:
 
     def __repr__(self):
         return (f"as {self.user}: lines {self.lines} within {self._not_sure()} confidence "
-                f"{self.confidence} findings {self.findings}\n{self.err}")
+                f"{self.confidence} requests {self.requests} findings {self.findings}\n{self.err}")
 
     def _not_sure(self):
         return {line: (low, high) for line, (low, high) in self.bounds.items() if low < high}
@@ -55,6 +55,14 @@ class Reading:
         high = _labelled(self.samples, "connledger_connections_high", "held_by")
         return {line: (low, high[line]) for line, low in
                 _labelled(self.samples, "connledger_connections_low", "held_by").items()}
+
+    @property
+    def requests(self):
+        """{"app": (low, value, high), ...}: requests at the application, where they are known."""
+        low = _labelled(self.samples, "connledger_requests_low", "held_by")
+        high = _labelled(self.samples, "connledger_requests_high", "held_by")
+        return {at: (low[at], value, high[at]) for at, value in
+                _labelled(self.samples, "connledger_requests", "held_by").items()}
 
     def is_within(self, lines):
         """Whether these lines, and 0 on all others, are possible by what is said."""

@@ -89,6 +89,8 @@ def test_the_ledger_and_a_finding(collectd, ledger_site, notify):
                    lambda value: value == QUEUED)
         values = wait_round(server, "connledger-blog/current_connections-app_queue")
         assert values["connledger-blog/current_connections-app"] == WORKERS
+        assert values["connledger-blog/requests-app_queue"] == QUEUED
+        assert values["connledger-blog/requests-app"] == WORKERS
         assert values["connledger-blog/gauge-confidence"] == 2
         assert values["connledger-blog/gauge-unexplained"] == 0
         address = ledger_site.uwsgi.address.replace(":", "_")

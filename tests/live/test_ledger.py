@@ -119,7 +119,7 @@ SITUATIONS = [
               more={"connledger_orphaned_requests": WORKERS, "connledger_abandoned_requests": 2}),
     Situation("HTTP/2, many streams", h2(*["/hold"] * 20),
               {"active": 1, "writing": 20, "busy": WORKERS, "queue": 20 - WORKERS}, {"app": 1},
-              SATURATED, "bounded"),
+              SATURATED, "bounded", more={"connledger_requests{held_by=\"app\"}": WORKERS}),
     Situation("HTTP/2, window exhausted", h2(*["/file"] * 3, window=0),
               {"active": 1, "writing": 3, "unsent": 0}, {"long_lived": 1}, {}, "bounded"),
     Situation("HTTP/2, idle", h2(), {"active": 1, "waiting": 1}, {"keepalive": 1}),

@@ -78,4 +78,5 @@ WAITING = (
     Kind("asks again", _ask_again, "app", {"writing": 1}),
     Kind("pipelines", _clients("pipeline", "/", "/hold"), "app", {"writing": 1}),
     Kind("asks over a unix socket", _unix(request("/hold")), "app", {"writing": 1}),
+    Kind("asks over HTTP/2", _h2("/hold"), "app", {"writing": 1}, plain=False),
 )

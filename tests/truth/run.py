@@ -5,7 +5,8 @@
     tests/truth/run.py BUILD [--seconds N | --sites N] [--seed N] [--looks N]
 
 Each seed is one site. Of each look it asserts: exact, and every line is the truth; bounded, and the
-truth is within the bounds of every line; a finding of phantoms or of leaks only where there are some.
+truth is within the bounds of every line; the truth is within the bounds of the requests at the
+application; a finding of phantoms or of leaks only where there are some.
 Ends with 1 if one was not so; the seed that is printed repeats it.
 """
 
@@ -45,6 +46,8 @@ class Judge:
             who = user if ports else f"{user} without ports"
             self.seen["looks", who] += 1
             self.seen[reading.confidence, who] += 1
+            self.seen["exact requests", who] += all(low == high for low, _, high in
+                                                    reading.requests.values())
             fault = self._fault(reading, world, gone)
             if fault:
                 self.violations += 1
@@ -57,6 +60,10 @@ class Judge:
             return ""
         if not world.phantoms and set(reading.findings) & set(ALARMS):
             return "an alarm about nothing"
+        for at, truth in world.requests.items():
+            low, _, high = reading.requests[at]
+            if not low <= truth <= high:
+                return f"there are {truth} requests at {at}"
         fits = (lambda lines: lines == reading.lines) if reading.confidence == "exact" and not gone \
             else reading.is_within
         if gone:
@@ -86,7 +93,7 @@ def report(judge, sites, seconds):
     for who in sorted({who for _, who in judge.seen}):
         looks = judge.seen["looks", who]
         parts = ", ".join(f"{judge.seen[level, who]} {level}" for level in
-                          ("exact", "bounded", "unknown"))
+                          ("exact", "bounded", "unknown", "exact requests"))
         print(f"  {who}: {looks} looks: {parts}")
 
 

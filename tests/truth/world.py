@@ -22,6 +22,7 @@ class World:
         self.site = LedgerSite(folder, ca, listen=self.listen, backlog=BACKLOG)
         self.lines = collections.Counter()
         self.floating = collections.Counter()
+        self.requests = {"app_queue": 0, "app": 0}  # at the application
         self.phantoms = 0  # none yet is made here
         self._made = []  # (kind, connection)
         self.story = [f"uWSGI over {self.listen}"]
@@ -48,6 +49,7 @@ class World:
         if self._rng.random() < 0.6:
             self._fill(cores, expected)
             self._settle(expected)
+        self.requests = {"app_queue": expected["queue"], "app": expected["busy"]}
 
     def _enter(self, kind, count, expected):
         self.story.append(f"{count} {kind.name}")
@@ -63,7 +65,8 @@ class World:
     def _fill(self, cores, expected):
         """The application's workers, and then its queue."""
         before = self.lines["app"]
-        for kind in self._rng.sample(WAITING, self._rng.randint(1, 2)):
+        kinds = [kind for kind in WAITING if kind.plain or not self.is_plain]
+        for kind in self._rng.sample(kinds, self._rng.randint(1, 2)):
             self._enter(kind, self._rng.randint(1, 5), expected)
         asking = self.lines["app"] - before
         expected["busy"] += min(cores, asking)
