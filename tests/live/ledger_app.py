@@ -13,7 +13,10 @@ import os
 import time
 from urllib.parse import parse_qs
 
+import uwsgi
+
 PAUSE_SECONDS = 0.02
+TURN_SECONDS = 0.002  # of a worker that goes from one request to the next
 EVENT_SECONDS = 0.2
 CHUNK = b"x" * 65536
 
@@ -25,7 +28,22 @@ def _gate_is_there():
 def _events():
     while _gate_is_there():
         yield b"data: tick\n\n"
-        time.sleep(EVENT_SECONDS)
+        if "async" not in uwsgi.opt:
+            time.sleep(EVENT_SECONDS)
+            continue
+        next_event = time.monotonic() + EVENT_SECONDS
+        while _gate_is_there() and time.monotonic() < next_event:
+            time.sleep(TURN_SECONDS)
+            yield b""
+
+
+def _hold_in_turns(start_response):
+    """For a uWSGI with --async: it goes on to the next request whenever there is nothing to send."""
+    while _gate_is_there():
+        time.sleep(TURN_SECONDS)
+        yield b""
+    start_response("200 OK", [("Content-Length", "6")])
+    yield b"hello\n"
 
 
 def application(environ, start_response):
@@ -41,6 +59,8 @@ def application(environ, start_response):
     if page == "upload":
         while environ["wsgi.input"].read(len(CHUNK)):
             pass
+    if page == "hold" and "async" in uwsgi.opt:
+        return _hold_in_turns(start_response)
     while page == "hold" and _gate_is_there():
         time.sleep(PAUSE_SECONDS)
     start_response("200 OK", [("Content-Length", "6")])

@@ -8,7 +8,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, SETTINGS, PING = 0, 1, 4, 6
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
 INITIAL_WINDOW_SIZE = 4
-GET, SCHEME_HTTP = b"\x82", b"\x86"  # whole lines of HPACK's static table
+GET, POST, SCHEME_HTTP = b"\x82", b"\x83", b"\x86"  # whole lines of HPACK's static table
 AUTHORITY, PATH = b"\x01", b"\x04"  # names of that table, the value follows
 STATUS_200, GRPC_STATUS_0 = b"\x88", b"\x00\x0bgrpc-status\x010"
 
@@ -30,10 +30,19 @@ def _text(value):
     return bytes([len(value)]) + value.encode()
 
 
+def _headers(method, stream, uri, flags):
+    block = method + SCHEME_HTTP + AUTHORITY + _text("site.example.org") + PATH + _text(uri)
+    return frame(HEADERS, flags | END_HEADERS, stream, block)
+
+
 def get(stream, uri):
     """A request without a body; streams of clients have odd numbers."""
-    block = GET + SCHEME_HTTP + AUTHORITY + _text("site.example.org") + PATH + _text(uri)
-    return frame(HEADERS, END_STREAM | END_HEADERS, stream, block)
+    return _headers(GET, stream, uri, END_STREAM)
+
+
+def post(stream, uri):
+    """A request whose body is to come."""
+    return _headers(POST, stream, uri, 0)
 
 
 def answer_calls(peer):

@@ -5,6 +5,8 @@ for the queues of unix sockets, nstat for the counters."""
 import dataclasses
 import os
 import pathlib
+import socket
+import struct
 import subprocess
 
 from demo.process import find_program
@@ -26,6 +28,8 @@ class Socket:
     timer: int
     retransmits: int
     inode: int  # 0: no process has it
+    local: str  # both ends, as name_of() writes them
+    remote: str
 
     def is_stalled(self):
         return self.unsent > 0 and self.timer == ZERO_WINDOW
@@ -39,7 +43,14 @@ def _parse(line):
     unsent, unread = (int(field, 16) for field in fields[4].split(":"))
     return Socket(int(fields[1].rpartition(":")[2], 16), int(fields[2].rpartition(":")[2], 16),
                   STATES[int(fields[3], 16)], unsent, unread, int(fields[5].partition(":")[0], 16),
-                  int(fields[6], 16), int(fields[9]))
+                  int(fields[6], 16), int(fields[9]), fields[1], fields[2])
+
+
+def name_of(family, address):
+    """An end of a TCP connection as the kernel lists it: its address as words of the host."""
+    packed = socket.inet_pton(family, address[0])
+    words = (struct.unpack_from("=I", packed, at)[0] for at in range(0, len(packed), 4))
+    return f"{''.join(f'{word:08X}' for word in words)}:{address[1]:04X}"
 
 
 def tcp_sockets():
@@ -59,6 +70,42 @@ def unix_queue(path):
     listed = subprocess.run([find_program("ss"), "-xlnH", "src", str(path)], check=True,
                             capture_output=True, text=True).stdout.split()
     return int(listed[2]) if listed else None
+
+
+UNIX_LISTENERS = struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, 1 << 10, 0, 0x11, 0, 0)
+DUMP = 0x301  # NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH
+SOCK_DIAG, BY_FAMILY, DONE = 4, 20, 3  # <linux/netlink.h>, <linux/sock_diag.h>
+NAME, QUEUES = 0, 4  # UNIX_DIAG_NAME, UNIX_DIAG_RQLEN
+
+
+def _attributes(data):
+    while len(data) >= 4:
+        length, kind = struct.unpack_from("=HH", data)
+        yield kind, data[4:length]
+        data = data[(length + 3) & ~3:]
+
+
+def _messages(answers):
+    while True:
+        data = answers.recv(1 << 20)
+        while data:
+            length, kind = struct.unpack_from("=IH", data)
+            if kind == DONE:
+                return
+            assert kind == BY_FAMILY, f"the kernel refuses to list sockets ({kind})"
+            yield data[16:length]
+            data = data[(length + 3) & ~3:]
+
+
+def unix_queues():
+    """{path: connections that wait for accept()} of all unix sockets that listen: as unix_queue(),
+    for who asks often."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as answers:
+        answers.send(struct.pack("=IHHII", 16 + len(UNIX_LISTENERS), BY_FAMILY, DUMP, 1, 0) +
+                     UNIX_LISTENERS)
+        found = (dict(_attributes(message[16:])) for message in _messages(answers))
+        return {one[NAME].rstrip(b"\0").decode(): struct.unpack_from("=I", one[QUEUES])[0]
+                for one in found if NAME in one}
 
 
 def age_seconds(pid):
