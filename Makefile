@@ -67,8 +67,8 @@ FRONT_ENDS := munin nagios prometheus_exporter collectd
 .DEFAULT_GOAL := all
 .PHONY: all $(FRONT_ENDS) check-fresh install $(addprefix install-,$(FRONT_ENDS)) deps deps-build \
 	$(addprefix deps-,$(FRONT_ENDS)) demo check unit golden golden-check \
-	man-check live live-plugins soak-collectd weeks fuzz fuzz-build fuzz-corpus bench bench-tools \
-	munin-picture tidy format docs docs-check help clean
+	man-check live live-plugins truth soak-collectd weeks fuzz fuzz-build fuzz-corpus bench \
+	bench-tools munin-picture tidy format docs docs-check help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -212,7 +212,7 @@ TEST_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 munin-node collectd-core nag
 	binutils curl openssl perl procps clang libclang-rt-dev iproute2 util-linux uidmap \
 	python3-prometheus-client prometheus-nginx-exporter chromium strace munin rrdtool \
 	faketime libwww-perl icinga2-bin nagios-nrpe-server nagios-nrpe-plugin \
-	groff-base man-db python3-pytest-xdist valgrind
+	groff-base man-db python3-pytest-xdist valgrind libnginx-mod-stream libnginx-mod-mail
 DEMO_DEPS  := nginx uwsgi-core uwsgi-plugin-python3 collectd-core python3
 BENCH_DEPS := nginx prometheus-nginx-exporter wrk libwww-perl munin-plugins-core \
 	monitoring-plugins-basic python3 iproute2 uwsgi-core uwsgi-plugin-python3 nghttp2-client \
@@ -309,10 +309,16 @@ weeks: all ## a healthy week and weeks of trouble, in minutes (DAYS=7 STORY="hea
 	$(Q)$(PYTHON) tests/live/isolate.py $(PYTHON) tests/weeks/run.py $(B) \
 		--days $(or $(DAYS),7) $(if $(STORY),--story "$(STORY)")
 
-truth: all ## make random sites and look whether the ledger is right (SECONDS=60 SEED=1)
+# WHY=1 says of each settled look that is not exact what is open; TRUTH_ARGS are options of run.py.
+TRUTH := $(PYTHON) tests/live/isolate.py $(PYTHON) tests/truth/run.py
+truth: all ## make random sites and look whether the ledger is right (SECONDS=60 SEED=1 WHY=)
 	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))
-	$(Q)$(PYTHON) tests/live/isolate.py $(PYTHON) tests/truth/run.py $(B) \
-		--seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
+	$(Q)$(TRUTH) $(B) --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) \
+		$(if $(WHY),--why) $(TRUTH_ARGS)
+# The same sites each time, as tests/truth/check.args says. The plain programs are quicker.
+check-truth:
+	$(Q)$(MAKE) -s --no-print-directory SAN= B=build nagios prometheus_exporter
+	$(Q)$(TRUTH) build @tests/truth/check.args
 
 soak-collectd: collectd ## twelve hours of collectd's reads in some minutes (SOAK_READS=n of each site)
 	$(PYTHON) tests/soak/collectd.py $(B) $(SOAK_READS)
@@ -341,7 +347,8 @@ check: deps ## build with sanitizers and run all tests
 	$(Q)$(MAKE) --no-print-directory SAN=1 -j$(CORES) all unit golden-check
 	$(Q)$(MAKE) --no-print-directory -j$(CORES) live-plugins
 	$(Q)$(MAKE) --no-print-directory -j$(if $(filter 1,$(CORES)),1,2) check-builds check-live
-.PHONY: check-live check-builds
+	$(Q)$(MAKE) --no-print-directory check-truth
+.PHONY: check-live check-builds check-truth
 check-live: # -j1: tests that run make have no part in its jobs
 	$(Q)$(MAKE) --no-print-directory SAN=1 -j1 live
 check-builds:

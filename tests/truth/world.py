@@ -1,116 +1,116 @@
 # SPDX-License-Identifier: MIT
-"""A random site with random clients, of which the truth is known because it was made here."""
+"""A random site with its clients, and waits that last until it truly is as the books say."""
 
 import collections
-import itertools
+import contextlib
+import socket
+import threading
+import time
 
-from kinds import KINDS, WAITING
-from ledger_site import LedgerSite
+import doors
+from books import Books
 
-WORKERS = 4
-BACKLOG = 64
+WAIT_SECONDS = 120
+POLL_SECONDS = 0.005
+DRIP_SECONDS = 0.02
+DRIP_BYTES = 2048
 
 
-class World:
-    """The site of one seed. `lines` is the truth, `floating` {(line, other): number} are clients who
-    are on either of two lines."""
+class World(Books):
+    """`without` are names of what it is not to have: kinds of clients, "KIND by LISTENER", and what
+    happens to sites."""
 
-    def __init__(self, folder, ca, rng):
-        self._rng = rng
-        self.listen = rng.choice(("tcp", "unix"))
-        self.is_plain = rng.random() < 0.6
-        self.site = LedgerSite(folder, ca, listen=self.listen, backlog=BACKLOG)
-        self.lines = collections.Counter()
-        self.floating = collections.Counter()
-        self.requests = {"app_queue": 0, "app": 0}  # at the application
-        self.phantoms = 0  # none yet is made here
-        self._made = []  # (kind, connection)
-        self.story = [f"uWSGI over {self.listen}"]
+    def __init__(self, place, rng, without=frozenset()):
+        super().__init__(place.shape)
+        self.place = place
+        self.without = without
+        self.rng = rng
+        self.has_routes = False  # whether doors.ROUTES are in effect
+        self.story = []
+        self._stopping = threading.Event()
+        self._drips = threading.Thread(target=self._drip, daemon=True)
+        self._drips.start()
 
-    # ---- clients ---------------------------------------------------------------------------------
+    def _drip(self):
+        """Lets the slow readers read."""
+        while not self._stopping.wait(DRIP_SECONDS):
+            for client in list(self.clients):
+                if client.kind.drips:
+                    with contextlib.suppress(OSError):
+                        client.connection.recv(DRIP_BYTES, socket.MSG_DONTWAIT)
 
-    def populate(self):
-        site = self.site
-        site.hold()
-        expected = collections.Counter()
-        kinds = [kind for kind in KINDS if kind.plain or not self.is_plain]
-        cores = WORKERS
-        chosen = self._rng.sample(kinds, self._rng.randint(1, 7))
-        for kind in chosen:
-            if not kind.core:
-                self._enter(kind, self._rng.randint(1, 5), expected)
-        self._settle(expected)  # they have their answers
-        for kind in chosen:
-            count = min(self._rng.randint(1, 5), cores) if kind.core else 0
-            if count:
-                self._enter(kind, count, expected)
-                cores -= count
-        self._settle(expected)
-        if self._rng.random() < 0.6:
-            self._fill(cores, expected)
-            self._settle(expected)
-        self.requests = {"app_queue": expected["queue"], "app": expected["busy"]}
+    # ---- waits -----------------------------------------------------------------------------------
 
-    def _enter(self, kind, count, expected):
-        self.story.append(f"{count} {kind.name}")
-        self._made += [(kind, connection) for connection in kind.enter(self.site, count)]
-        for name, value in kind.there.items():
-            expected[name] += value * count
-        expected["active"] += count
-        if kind.also:
-            self.floating[(kind.line, kind.also)] += count
-        else:
-            self.lines[kind.line] += count
+    def look(self):
+        return self.place.look({client.ends for client in self.clients if client.kind.floats})
 
-    def _fill(self, cores, expected):
-        """The application's workers, and then its queue."""
-        before = self.lines["app"]
-        kinds = [kind for kind in WAITING if kind.plain or not self.is_plain]
-        for kind in self._rng.sample(kinds, self._rng.randint(1, 2)):
-            self._enter(kind, self._rng.randint(1, 5), expected)
-        asking = self.lines["app"] - before
-        expected["busy"] += min(cores, asking)
-        expected["queue"] = max(0, asking - cores)
-        self.lines["app"] -= expected["queue"]
-        self.lines["app_queue"] += expected["queue"]
+    def _wrong(self, look):
+        """{what is not as it has to be: (is, has to be)}. An exporter's connection is an idle
+        client's to nginx, once it has acknowledged the last answer."""
+        kept = {"active": look["exporters"], "waiting": look["exporters"]}
+        found = {key: (look[key] - kept.get(key, 0), value)
+                 for key, value in self.expected(self.place.servers.names()).items()}
+        found["sent to exporters"] = look["sent_to_exporters"], 0
+        return {key: (is_so, wanted) for key, (is_so, wanted) in found.items() if is_so != wanted}
 
-    def _settle(self, expected):
-        wanted = {name: expected[name] for name in ("active", "reading", "writing", "waiting", "busy",
-                                                    "queue", "stalled", "half_closed", "lingering")}
-        if expected["lingering"]:
-            del wanted["waiting"]  # by nginx's version they are in it, too
-        self.site.wait(**wanted)
-        # nginx sends the rest of an answer to those who do not read before it is done.
-        self.site.wait_still()
+    def fits(self, look):
+        return not self._wrong(look)
 
-    # ---- what befalls it -------------------------------------------------------------------------
+    def settle(self):
+        """Until all is as it has to be, and nothing moves any more."""
+        seen = collections.deque(maxlen=2)
 
-    def leave(self):
-        """Some clients go, by FIN or RST, and nginx has noticed it or not. What is left is the
-        truth; whoever has gone may still be counted."""
-        safe = [pair for pair in self._made if pair[0].line in ("keepalive", "request")
-                and not pair[0].there.get("stalled")]
-        gone = self._rng.sample(safe, min(len(safe), self._rng.randint(1, 6)))
-        by_reset = self._rng.random() < 0.5
-        for kind, connection in gone:
-            self._made.remove((kind, connection))
-            self.lines[kind.line] -= 1
-            (self.site.clients.abort if by_reset else self.site.clients.close)([connection])
-        self.story.append(f"{len(gone)} leave by {'RST' if by_reset else 'FIN'}")
-        return len(gone)
+        def is_so():
+            seen.append(self.look())
+            return len(seen) == 2 and all(map(self.fits, seen)) and \
+                all(seen[0][key] == seen[1][key] for key in ("still", "busy", "app_queue"))
+        self.wait(is_so, "a settled site")
+        if self.mixed:
+            queued = self.place.queued_and_wanted()
+            self.queued_then = (0, self.waiting()) if queued is None else (queued, queued)
+
+    def stay(self):
+        """Until nginx has noticed that who has asked it is gone. Nothing else may have changed."""
+        self.wait(lambda: self.fits(self.look()), "a site as it was")
+
+    def calm(self):
+        """Ends all that was begun, until nothing is left of it but phantoms."""
+        self.place.release()
+        for client in self.clients:
+            # Of some nginx would not hear that they have reset.
+            deaf = "waiting" in (client.kind.unheard or {})
+            (socket.socket.close if deaf else doors.abort)(client.connection)
+        self.clients.clear()
+        is_reloaded = self.reloaded
+        if any("waiting" in kind.unheard for kind in self.ghosts):
+            self.place.reload()  # to nginx they are idle
+            is_reloaded = True
+        self.begin()
+
+        def is_calm():
+            self.place.servers.hang_up()
+            return self.fits(self.look()) and not (is_reloaded and self.place.is_draining())
+        self.wait(is_calm, "calm")
+        self.story.clear()
+        self.place.hold()
+        self.settle()
+
+    def wait(self, check, what):
+        """Until `check` is true. What fails with an error is not yet true."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, ValueError):
+                if check():
+                    return
+            time.sleep(POLL_SECONDS)
+        look = self.look()
+        moved = [one for one in look["still"] if one[2:] != ("ESTABLISHED", 0, 0)]
+        raise AssertionError(f"{what}: not within {WAIT_SECONDS} s\n{'; '.join(self.story)}\n"
+                             f"{self.shape}\n(is, has to be) {self._wrong(look)}\n"
+                             f"{moved}\n{self.place.log()}")
 
     def stop(self):
-        self.site.stop()
-
-    # ---- the truth -------------------------------------------------------------------------------
-
-    def truths(self):
-        """All that may be true: clients that float are on one of two lines each."""
-        pairs = list(self.floating.items())
-        for moved in itertools.product(*(range(count + 1) for _, count in pairs)):
-            lines = collections.Counter(self.lines)
-            for ((line, other), count), number in zip(pairs, moved):
-                lines[line] += count - number
-                lines[other] += number
-            lines["phantom"] = self.phantoms
-            yield {line: number for line, number in lines.items() if number}
+        self._stopping.set()
+        self._drips.join()
+        for client in self.clients:
+            client.connection.close()
