@@ -38,7 +38,7 @@ def _events():
 
 
 def _hold_in_turns(start_response):
-    """For a uWSGI with --async: it goes on to the next request whenever there is nothing to send."""
+    """For a uWSGI with --async: it goes on to the next request when there is nothing to send."""
     while _gate_is_there():
         time.sleep(TURN_SECONDS)
         yield b""

@@ -34,11 +34,13 @@ class Client:
 @dataclasses.dataclass
 class Truth:
     """What may be true. `floating` {(line, other): number} are on either of two lines; on `loose`
-    lines there may be others, who come and go."""
+    lines there may be others, who come and go; `has_orphans`: a server behind nginx may be at it
+    for somebody who is gone."""
 
     lines: collections.Counter
     floating: collections.Counter
     loose: frozenset = frozenset()
+    has_orphans: bool = False
 
     def all(self):
         """All lines that may be true, without the others."""
@@ -97,7 +99,7 @@ class Books:
 
     def is_plain(self):
         """Whether all speak HTTP/1 over TCP."""
-        return all(client.door.name in kinds.TCP for client in self.clients)
+        return all(client.door.name in kinds.TCP for client, _ in self.spots())
 
     def is_known(self):
         """Whether the readers are told of all servers that clients are at, and no worker of nginx
@@ -127,9 +129,10 @@ class Books:
             lines["app"] -= most
             lines["app_queue"] += least
             floating[("app", "app_queue")] += most - least
-        loose = LOOSE.union(spot.line for client in doubtful for spot in client.spots) \
-            if doubtful else frozenset()
-        return Truth(lines, +floating, loose)
+        gone = [spot for client in doubtful for spot in client.spots]
+        loose = LOOSE.union(spot.line for spot in gone) if doubtful else frozenset()
+        return Truth(lines, +floating, loose,
+                     self.orphans > 0 or self.mixed or any(spot.at for spot in gone))
 
     def _line_of_ghost(self, kind):
         """Where it would be if it were there still."""
@@ -142,6 +145,8 @@ class Books:
         wanted = collections.Counter(self._base)
         for kind in self.ghosts:
             wanted.update({"active": 1, **kind.unheard})
+        for client in self.clients:
+            wanted.update({} if client.spots else client.kind.there)
         for client, spot in self.spots():
             wanted.update({"active": 1, **spot.there})
             wanted["clients"] += not client.door.is_unix

@@ -12,13 +12,13 @@ from ledger_clients import request
 OLD_SECONDS = 3
 ASKED_BEFORE = ("idle", "idle after the application", "idle after a pool")
 KINDS = (*kinds.PLAIN, *kinds.SLOW, *kinds.CLOSED, *kinds.BEHIND, *kinds.HANDSHAKES,
-         *kinds_more.HTTP2, *kinds_more.SESSIONS)
+         *kinds.STRANGERS, *kinds_more.HTTP2, *kinds_more.SESSIONS)
 
 
 # ---- who comes -----------------------------------------------------------------------------------
 
 def _doors(world, kind):
-    there = world.place.doors
+    there = {**world.place.doors, **world.place.other_doors}
     return [there[name] for name in kind.doors if name in there
             and f"{kind.name} by {name}" not in world.without]
 
@@ -86,7 +86,8 @@ def ask_a_little(world):
 def fall_silent(world):
     """Some idle clients vanish: nothing tells that they have."""
     gone = _some(world, [client for client in world.clients
-                         if client.kind.line == "keepalive" and client.ends], 4)
+                         if client.kind.line == "keepalive" and client.ends
+                         and client.door.name in kinds.OVER_TCP], 4)
     for client in gone:
         doors.fall_silent(client.connection)
         client.is_mute = True

@@ -25,7 +25,7 @@ def alarms(world, truth):
         "slow_clients": lines["stalled_client"] + lines["vanished_client"] > 0 or
         "stalled_client" in truth.loose,
         "slow_headers": lines["request"] > 0 or "request" in truth.loose,
-        "orphaned_work": world.orphans > 0 or world.mixed,
+        "orphaned_work": truth.has_orphans,
         "old_workers_draining": world.reloaded,
         "worker_crashed": world.crashed,
     }

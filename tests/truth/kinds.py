@@ -4,10 +4,13 @@
 import dataclasses
 import itertools
 import socket
+import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
 import doors
+import ledger_kernel as kernel
+from demo.process import wait_until
 from ledger_clients import HALF_HELLO, WEBSOCKET, post, read_answer, read_head, request
 
 HTTP1 = ("tcp", "reuseport", "proxy", "tcp6", "unix", "tls")
@@ -75,6 +78,11 @@ def _twice(kind, count):
     return [[Spot("unanswered", "unanswered", "", kind.there),
              Spot("app", "unanswered", kind.at, {**kind.there, kind.at: 1})]] * count
 
+
+def _nowhere(_, count):
+    return [[]] * count
+
+
 def say(data, **more):
     return lambda door: door.enter(data, **more)
 
@@ -129,6 +137,16 @@ def _silenced(uri, source):
     return enter
 
 
+def _stalled_and_silenced(door):
+    """Who has not read, and then does not even say so any more."""
+    connection = door.enter(request("/large"), small=True, source=doors.IMPATIENT)
+    end = kernel.name_of(connection.family, connection.getsockname())
+    wait_until(lambda: any(one.remote == end and one.is_stalled() for one in kernel.tcp_sockets()),
+               doors.CONNECT_SECONDS, "a client that does not read")
+    doors.fall_silent(connection)
+    return connection
+
+
 def _half_close_alone(door):
     """Who has asked for a page that nobody else asks for."""
     return _half_close(f"/cache?{next(_NUMBER)}")(door)
@@ -141,6 +159,18 @@ def _raw(data=None):
         connection.sendall(door.hello() if data is None else data)
         return connection
     return enter
+
+
+def _ask_application(door):
+    """Without nginx, as any program of the host may."""
+    if door.name == "app by HTTP":
+        return door.enter(request("/hold"))
+    words = {"REQUEST_METHOD": "GET", "REQUEST_URI": "/hold", "PATH_INFO": "/hold",
+             "QUERY_STRING": "", "SERVER_PROTOCOL": "HTTP/1.1", "SERVER_NAME": "stranger",
+             "SERVER_PORT": "80", "REMOTE_ADDR": "192.0.2.9", "REMOTE_PORT": "9"}
+    body = b"".join(struct.pack("<H", len(word)) + word.encode()
+                    for pair in words.items() for word in pair)
+    return door.enter(struct.pack("<BHB", 0, len(body), 0) + body)
 
 
 def _behind(name):
@@ -197,6 +227,8 @@ SLOW = (
          {"writing": 1, "vanished": 1}, V4, own=True),
     Kind("vanished at the end", _silenced("/small", doors.IMPATIENT), "vanished_client",
          {"waiting": 1, "vanished": 1}, V4, own=True),
+    Kind("stalled, then vanished", _stalled_and_silenced, "vanished_client", {"writing": 1}, V4,
+         floats="stalled_client", own=True),
     Kind("an answer on its way", _silenced("/large", doors.PATIENT), "sending",
          {"writing": 1, "sending": 1}, V4, own=True),
     Kind("the end on its way", _silenced("/small", doors.PATIENT), "sending",
@@ -244,6 +276,13 @@ WAITING = (
     # By what the lines are defined by: it has its answer and is not idle.
     Kind("pipelines", say(request("/small") + request("/hold")), "app", {"writing": 1}, at=APP,
          unnamed="long_lived", waits=True, orphans=True),
+)
+# Other programs, which are no clients of nginx's.
+STRANGERS = (
+    Kind("a stranger at the application", _ask_application, "", {}, ("app", "app by HTTP"),
+         cores=1, leaves=False, differ=_nowhere),
+    Kind("a stranger at one that hangs", say(request("/")), "", {"hang": 1}, ("hang",),
+         differ=_nowhere),
 )
 HANDSHAKES = (
     Kind("says nothing where TLS is spoken", _raw(b""), "keepalive",

@@ -103,6 +103,14 @@ class Place:
         return doors.Door(name, (host, free_port(host)), has_tls=name in ("tls", "h2tls"),
                           before=doors.HELLO if name == "proxy" else b"")
 
+    @property
+    def other_doors(self):
+        """Of servers behind nginx."""
+        name = "app by HTTP" if self.shape.app.speaks_http else "app"
+        app = ("127.0.0.1", self.app_port) if self.app_port else self.uwsgi.address
+        return {name: doors.Door(name, app),
+                "hang": doors.Door("hang", ("127.0.0.1", self.servers["hang"].port))}
+
     def _end_uwsgi(self):
         """Nothing of it is needed any more, and to let it end well takes a second."""
         with contextlib.suppress(ProcessLookupError):
@@ -240,9 +248,9 @@ class Place:
         return [one for one in clients if one.ends in here]
 
     def has(self, clients):
-        """Those of these clients whose other end nginx still has."""
+        """Those of these clients whose other end nginx still has, and those who are none of its."""
         here = {(one.local, one.remote) for one in self._nginx_ends(kernel.tcp_sockets())}
-        return [one for one in clients if
+        return [one for one in clients if not one.spots or
                 (one.ends in here if one.ends else not doors.is_hung_up(one.connection))]
 
     def log(self):

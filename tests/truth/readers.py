@@ -18,6 +18,7 @@ from ledger_kit import CHECK, EXPORTER, LINES, NOBODY, ROOT, Reading, as_user
 from programs import Programs, run
 
 SITES = 3  # that name one nginx
+ALL, NONE, SOME = "", " without ports", " with some ports"
 OF_SITE = re.compile(r'\{site="([^"]*)",?')
 FOUND = re.compile(r"^(?:critical|warning|info): (\w+)", re.M)
 REASON = re.compile(r"^confidence {2,}(.*(?:\n {10,}.*)*)", re.M)
@@ -29,15 +30,14 @@ class Way:
 
     program: str  # "once", "unix" (over a unix socket), "metrics", "api", "sites", "check"
     user: str = ROOT
-    has_ports: bool = True
+    ports: str = ALL  # that it is told of; root finds them
 
     @property
     def stays(self):
         return self.program in ("metrics", "api", "sites")
 
     def __str__(self):
-        who = self.user if self.user == ROOT or self.has_ports else f"{self.user} without ports"
-        return f"{self.program} as {who}"
+        return f"{self.program} as {self.user}{self.ports}"
 
 
 class Given(Reading):
@@ -104,9 +104,10 @@ class Readers:
         if "unix" in place.doors:
             found += [(Way("unix", user), 1) for user in self.users]
         if NOBODY in self.users:
-            found += [(Way(program, NOBODY, has_ports), 3 if has_ports else 0.3)
-                      for program in ("metrics", "once", "check") for has_ports in (True, False)]
-        return [(way, often) for way, often in found if str(way) not in self._without]
+            often = {ALL: 3, NONE: 0.3, SOME: 0.5 if len(place.ports) > 1 else 0}
+            found += [(Way(program, NOBODY, ports), often[ports])
+                      for program in ("metrics", "once", "check") for ports in often]
+        return [(way, often) for way, often in found if often and str(way) not in self._without]
 
     def site(self, place):
         return SiteReaders(self._programs, self._folder, place)
@@ -135,8 +136,8 @@ class SiteReaders:
         return words
 
     def _ports(self, way, option):
-        return [option, ",".join(map(str, self._place.ports))] \
-            if way.user != ROOT and way.has_ports else []
+        ports = {ALL: self._place.ports, SOME: self._place.ports[:1], NONE: []}[way.ports]
+        return [option, ",".join(map(str, ports))] if ports and way.user != ROOT else []
 
     def read(self, way):
         """Readings: one, or one of each site of a configuration."""
@@ -186,7 +187,7 @@ class SiteReaders:
     @staticmethod
     def _key(way):
         """Of the exporter that is asked: /metrics and /api are one's."""
-        return way.program == "sites", way.user, way.has_ports
+        return way.program == "sites", way.user, way.ports
 
     def _exporter(self, way, args):
         key = self._key(way)

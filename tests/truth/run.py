@@ -18,6 +18,7 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,15 @@ class Network:
             self._set("net.ipv4.ip_local_port_range", FEW_PORTS if are_few else MANY_PORTS)
 
 
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as trial:
+            trial.bind(("::1", 0))
+            return True
+    except OSError:
+        return False
+
+
 class Machine:
     def __init__(self, given, folder):
         self._folder = folder
@@ -86,6 +96,9 @@ class Machine:
         (folder / "readers").mkdir()
         self.readers = Readers(given.build.resolve(), folder / "readers", self._without)
         self._network = Network(self.readers.limits)
+        if not has_ipv6():
+            self.readers.limits.append("listeners at ::1: they need IPv6")
+            self._without |= {"tcp6"}
         self._ca = certificates.make(folder / "ca")
         os.chmod(self._ca.server_key, 0o644)
         self.populations = 0
