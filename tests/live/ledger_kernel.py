@@ -34,8 +34,8 @@ class Socket:
     def is_stalled(self):
         return self.unsent > 0 and self.timer == ZERO_WINDOW
 
-    def is_vanished(self):
-        return self.unsent > 0 and self.timer == RETRANSMIT and self.retransmits >= 3
+    def is_vanished(self, retransmits=3):
+        return self.unsent > 0 and self.timer == RETRANSMIT and self.retransmits >= retransmits
 
 
 def _parse(line):

@@ -4,10 +4,13 @@
 import contextlib
 import ctypes
 import dataclasses
+import fcntl
 import select
 import socket
 import ssl
 import struct
+import sys
+import termios
 
 CONNECT_SECONDS = 60
 SMALL_BUFFER = 4096
@@ -88,12 +91,36 @@ class _Program(ctypes.Structure):
     _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
+def _filter(connection, *steps):
+    """What comes for this connection is dropped by the kernel where this program of BPF says 0."""
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    program = _Program(len(steps), ctypes.addressof(code))
+    connection.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, bytes(program))
+
+
 def fall_silent(connection):
     """From now on the kernel drops all that comes for this connection: nothing is acknowledged. To
-    the other side the client has vanished."""
-    refuse = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF: return 0
-    program = _Program(1, ctypes.addressof(refuse))
-    connection.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, bytes(program))
+    the other side the client has vanished, if it has nothing to say itself."""
+    _filter(connection, (0x06, 0, 0, 0))
+
+
+def lose_answers(connection):
+    """From now on the kernel drops what has data. That it has heard what this client says the other
+    side may tell, so that the client does not go on saying it."""
+    _filter(connection,
+            (0x30, 0, 0, 12),    # A = the header's length in words of 4 bytes, times 16
+            (0x74, 0, 0, 2),     # A >>= 2
+            (0x54, 0, 0, 0x3c),  # A &= 0x3c
+            (0x07, 0, 0, 0),     # X = A
+            (0x80, 0, 0, 0),     # A = length of header and data
+            (0x2d, 0, 1, 0),     # if A > X
+            (0x06, 0, 0, 0),     # it is dropped
+            (0x06, 0, 0, 0xffff))
+
+
+def has_said_all(connection):
+    """Whether the other side has acknowledged everything."""
+    return int.from_bytes(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)), sys.byteorder) == 0
 
 
 def abort(connection):

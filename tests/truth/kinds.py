@@ -128,11 +128,13 @@ def _begun(uri, header="", status="200"):
 
 
 def _silenced(uri, source):
-    """Who does not acknowledge what comes. All that it sends arrives."""
+    """Who does not acknowledge what comes, and says no more when its question has arrived."""
     def enter(door):
         connection = door.enter(source=source)
-        doors.fall_silent(connection)
+        doors.lose_answers(connection)
         connection.sendall(request(uri))
+        wait_until(lambda: doors.has_said_all(connection), doors.CONNECT_SECONDS,
+                   "an acknowledged question")
         return connection
     return enter
 

@@ -26,6 +26,7 @@ STATUS = re.compile(rb"connections: (\d+) .*Reading: (\d+) Writing: (\d+) Waitin
 FILE_BYTES = 256 * 1024  # too much for a client's small buffer, no trouble for nginx's kernel
 LARGE_BYTES = 64 * 1024 * 1024
 ANSWER_SECONDS = 60
+SURELY_GONE = 6  # retransmissions: all of the last ones were after the client's last word
 LINGERING = ("FIN_WAIT1", "FIN_WAIT2")
 WORKER, DRAINING = "nginx: worker process", "nginx: worker process is shutting down"
 
@@ -214,9 +215,9 @@ class Place:
             "sent_to_exporters": sum(one.unsent > 0 for one in self._nginx_ends(listed)
                                      if (one.local, one.remote) in kept),
             "stalled": sum(one.is_stalled() for one in steady),
-            "vanished": sum(one.is_vanished() for one in steady),
-            "sending": sum(one.unsent > 0 and not one.is_stalled() and not one.is_vanished()
-                           for one in steady),
+            "vanished": sum(one.is_vanished(SURELY_GONE) for one in steady),
+            "sending": sum(one.unsent > 0 and not one.is_stalled() and
+                           not one.is_vanished(SURELY_GONE) for one in steady),
             "half_closed": sum(one.state == "CLOSE_WAIT" for one in nginx),
             "lingering": sum(one.state in LINGERING for one in nginx),
             "busy": sum(core["in_request"] for worker in stats["workers"]
