@@ -24,16 +24,17 @@ LINES_OF_ALL = {"keepalive": 3, "app": 2}
 RUN_SECONDS = 240
 
 
-def reading(lines, bounds=None, confidence=EXACT, findings=()):
-    """`bounds` are those of lines that are not sure."""
+def reading(lines, bounds=None, confidence=EXACT, findings=(), requests=None):
+    """`bounds` are those of lines that are not sure; `requests` {"app": (low, value, high), ...}."""
     shown = {line: lines.get(line, 0) for line in LINES}
     sure = {line: (value, value) for line, value in shown.items()}
-    return Given("root", shown, {**sure, **(bounds or {})}, confidence, dict.fromkeys(findings, ""))
+    return Given("root", shown, {**sure, **(bounds or {})}, confidence, dict.fromkeys(findings, ""),
+                 requests=requests)
 
 
-def truth(lines=LINES_OF_ALL, floating=None, loose=(), has_orphans=False):
+def truth(lines=LINES_OF_ALL, floating=None, loose=(), has_orphans=False, requests=None):
     return Truth(collections.Counter(lines), collections.Counter(floating or {}), frozenset(loose),
-                 has_orphans)
+                 has_orphans, requests or {})
 
 
 FAULTS = [
@@ -67,6 +68,13 @@ FAULTS = [
     ("a finding of phantoms that are not there",
      reading({"keepalive": 3, "app": 2}, findings=["phantom_counters"]), truth(),
      "a finding of phantoms"),
+    ("requests within bounds", reading(LINES_OF_ALL, requests={"app": (2, 3, 5)}),
+     truth(requests={"app": (5, 6)}), ""),
+    ("too few requests", reading(LINES_OF_ALL, requests={"app": (2, 3, 4)}),
+     truth(requests={"app": (5, 6)}), "not the truth: requests at app"),
+    ("too many requests", reading(LINES_OF_ALL, requests={"app_queue": (7, 7, 7)}),
+     truth(requests={"app_queue": (5, 6)}), "not the truth: requests at app_queue"),
+    ("requests are not known", reading(LINES_OF_ALL), truth(requests={"app": (5, 6)}), ""),
     ("a line is missing", Given("root", LINES_OF_ALL, {}, EXACT, {}), truth(), "lines are missing"),
 ]
 
@@ -113,6 +121,7 @@ LIES = {
                 r"s/^\(connledger_connections_low{held_by=.*}\) .*/\1 0/;"
                 r"s/^\(connledger_confidence{level=.exact.}\) .*/\1 0/;"
                 r"s/^\(connledger_confidence{level=.bounded.}\) .*/\1 1/", "VIOLATION"),
+    "requests": (r"s/^\(connledger_requests.*{held_by=.*}\) .*/\1 4000/", "requests at app"),
     "nothing": ("", "0 violations, 0 errors"),
 }
 

@@ -35,12 +35,14 @@ class Client:
 class Truth:
     """What may be true. `floating` {(line, other): number} are on either of two lines; on `loose`
     lines there may be others, who come and go; `has_orphans`: a server behind nginx may be at it
-    for somebody who is gone."""
+    for somebody who is gone; `requests` {"app_queue": (least, most), "app": ...} at the servers
+    behind nginx that the readers know."""
 
     lines: collections.Counter
     floating: collections.Counter
     loose: frozenset = frozenset()
     has_orphans: bool = False
+    requests: dict = dataclasses.field(default_factory=dict)
 
     def all(self):
         """All lines that may be true, without the others."""
@@ -57,7 +59,8 @@ class Truth:
         floating = {f"{line} or {other}": number
                     for (line, other), number in self.floating.items()}
         return f"truth {lines}" + (f", and {floating}" if floating else "") + (
-            f"; others come and go on {sorted(self.loose)}" if self.loose else "")
+            f"; others come and go on {sorted(self.loose)}" if self.loose else "") + (
+            f"; requests {self.requests}")
 
 
 class Books:
@@ -132,7 +135,35 @@ class Books:
         gone = [spot for client in doubtful for spot in client.spots]
         loose = LOOSE.union(spot.line for spot in gone) if doubtful else frozenset()
         return Truth(lines, +floating, loose,
-                     self.orphans > 0 or self.mixed or any(spot.at for spot in gone))
+                     self.orphans > 0 or self.mixed or any(spot.at for spot in gone),
+                     self._requests(doubtful))
+
+    def _requests(self, doubtful):
+        """What nginx has at the servers that the readers know. With those of `doubtful` clients it
+        may have finished."""
+        found = {"app_queue": [0, 0], "app": [0, 0]}
+
+        def add(held_by, least, most):
+            found[held_by][0] += least
+            found[held_by][1] += most
+        for client in {*self.clients, *doubtful}:
+            is_sure = client not in doubtful
+            for spot in client.spots:
+                for server in filter(self.shape.knows, places.shapes.BEHIND):
+                    count = spot.there.get(server, spot.at == server)
+                    add("app_queue" if self.shape.has_queue(server) else "app",
+                        count * is_sure, count)
+        for kind in self.ghosts:
+            for server in filter(self.shape.knows, places.shapes.BEHIND):
+                add("app", kind.unheard.get(server, 0), kind.unheard.get(server, 0))
+        if self.shape.knows(kinds.APP):
+            least, most = self.queued()
+            at_work = sum(client.kind.cores for client in self.clients if client.spots) + \
+                sum(kind.cores for kind in self.ghosts) + self.waiting()
+            gone = sum(client.kind.waits + client.kind.cores for client in doubtful)
+            add("app_queue", least, most + gone)
+            add("app", at_work - most, at_work - least + gone)
+        return found
 
     def _line_of_ghost(self, kind):
         """Where it would be if it were there still."""

@@ -44,6 +44,10 @@ def fault(reading, truth, is_settled):
     if not any(all(_fits(bounds[line], lines[line], line in truth.loose) for line in LINES)
                for lines in truth.all()):
         return "not the truth"
+    for held_by, (least, most) in truth.requests.items():
+        low, _, high = reading.requests.get(held_by, (least, 0, most))
+        if high < least or most < low:
+            return f"not the truth: requests at {held_by}"
     if "phantom_counters" in reading.findings and not reading.all_lines["phantom"] > 0:
         return "a finding of phantoms, of which the line has none"
     if is_settled and not truth.loose and \

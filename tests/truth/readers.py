@@ -43,14 +43,15 @@ class Way:
 class Given(Reading):
     """What /api or a check says, in the words of the exporter's text."""
 
-    def __init__(self, user, lines, bounds, confidence, findings, why=""):
+    def __init__(self, user, lines, bounds, confidence, findings, why="", requests=None):
         super().__init__(user, {}, why)
-        self._given = lines, bounds, confidence, findings
+        self._given = lines, bounds, confidence, findings, requests or {}
 
     all_lines = property(lambda self: self._given[0])
     bounds = property(lambda self: self._given[1])
     confidence = property(lambda self: self._given[2])
     findings = property(lambda self: self._given[3])
+    requests = property(lambda self: self._given[4])
 
 
 def of_api(user, text):
@@ -62,7 +63,9 @@ def of_api(user, text):
         {line["held_by"]: (line.get("low", line["connections"]),
                            line.get("high", line["connections"])) for line in lines},
         ledger["confidence"], {one["finding"]: one["severity"] for one in site["findings"]},
-        ledger["reason"] or "")
+        ledger["reason"] or "",
+        {one["held_by"]: (one.get("low", one["requests"]), one["requests"],
+                          one.get("high", one["requests"])) for one in ledger["requests"] or []})
 
 
 def of_check(user, result):
