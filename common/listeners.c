@@ -299,9 +299,9 @@ static bool find(struct listeners_search *search, struct sockets_reader *reader,
 		print_target(search, &target);
 		explain(ret, "nobody listens at %.150s any more", buf_text(&target));
 	} else {
-		if (!look_in(search, PROCESS_KNOWN, ret) && !is_known_hidden(search) &&
-		    !look_in(search, PROCESS_DAEMONS, ret) &&
-		    !look_in(search, PROCESS_EVERYWHERE, ret))
+		if (!look_in(search, PROCESS_KNOWN, ret) &&
+		    (is_known_hidden(search) || (!look_in(search, PROCESS_DAEMONS, ret) &&
+						 !look_in(search, PROCESS_EVERYWHERE, ret))))
 			settle_for_ports(search, ret, &target);
 		if (ret->source != LISTENERS_NONE) {
 			keep_taken(search, ret);

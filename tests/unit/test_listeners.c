@@ -178,6 +178,22 @@ static void test_target_only(void **state)
 	assert_int_equal(host->found.workers, 1);
 }
 
+/* Whoever stays knows from the first time which nginx it is, and cannot look into it now either. */
+static void test_known_and_hidden(void **state)
+{
+	struct host *host = *state;
+
+	fake_proc_process(&host->proc, 1, 0, "init", "/sbin/init", 1);
+	fake_proc_file(&host->proc, "100/task/100/children", "101 ");
+	host_add_nginx(host, MASTER, 1, 1000);
+	host->question.known_pid = MASTER;
+	host_ask(host);
+	host_check(host, LISTENERS_TARGET, false);
+	assert_true(host_has(host, host->status));
+	assert_int_equal(host->found.master_pid, MASTER);
+	assert_int_equal(host->found.workers, 1);
+}
+
 static void test_named_ports(void **state)
 {
 	struct host *host = *state;
@@ -251,6 +267,7 @@ int main(void)
 		CASE(test_single_process),
 		CASE(test_proxy),
 		CASE(test_target_only),
+		CASE(test_known_and_hidden),
 		CASE(test_named_ports),
 		CASE(test_two_hidden_masters),
 		CASE(test_hidden_upgrade),
