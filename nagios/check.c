@@ -72,8 +72,11 @@ static bool read_once(struct run *run, double seconds)
 	err_clear(&run->refined);
 	if (run->settings->program->refine != NULL && !run->failed)
 		run->settings->program->refine(run->settings, &run->scrape, &run->refined);
+	/* What is remembered makes the ledger surer: nothing of it is shown before. */
+	if (run->settings->program->ledger && !judge_ledger(run))
+		return false;
 	nagios_items_fill(&run->settings->items, &run->scrape);
-	return !run->settings->program->ledger || judge_ledger(run);
+	return true;
 }
 
 static void sleep_seconds(double seconds)

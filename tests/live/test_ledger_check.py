@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """check_connections on sites in trouble: its verdict, its performance data and its table."""
 
+import shutil
 import signal
 
 import pytest
 
-from demo.process import free_port
+from demo.process import free_port, wait_until
 from ledger_kit import CHECK, LINES, NOBODY, ROOT
+
+WAIT_SECONDS = 300
 
 
 def _check(reader, site, *args, user=ROOT):
@@ -67,6 +70,29 @@ def test_phantoms(make_ledger_site, ledger_reader):
     assert result.status == 1 and "phantom_counters" in result.out, result
     assert _numbers(result)["phantom"] == phantoms
     assert _check(ledger_reader, site, "-c", f"{phantoms - 1}").status == 2  # the main metric
+
+
+def test_what_is_remembered_is_in_every_number(make_ledger_site, ledger_reader, folder):
+    """As nobody one look proves no phantoms. When some that agree do, all of the check's output
+    knows them: the finding, the table, the performance data."""
+    site = make_ledger_site()
+    shutil.chown(folder, NOBODY)
+
+    def check(expected):
+        result = _check(ledger_reader, site, "-v", "--state-dir", folder,
+                        "--ports", ",".join(map(str, site.ports)), user=NOBODY)
+        is_found = "phantom_counters" in result.out
+        assert _numbers(result)["phantom"] == (expected if is_found else 0), result
+        return is_found
+    site.clients.idle(9)
+    site.wait(active=9, waiting=9)
+    assert not check(0)
+    worker = site.busiest_worker()
+    phantoms = site.held_by_worker(worker)
+    site.signal_worker(worker, signal.SIGKILL)
+    site.clients.reset()
+    site.wait(active=phantoms, clients=0)
+    wait_until(lambda: check(phantoms), WAIT_SECONDS, "phantoms")
 
 
 def test_nginx_is_down(ledger_site, ledger_reader, dead_port):
