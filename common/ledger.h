@@ -144,6 +144,7 @@ struct ledger_input {
 	bool ways_known;          /* what the listeners carry is known (nginx_ways.h) ... */
 	const char *ways_unknown; /* ... or why not. Borrowed */
 	bool has_subrequests; /* ... and a request may have several connections to applications */
+	bool ignores_aborts;  /* ... or go on when its client is gone */
 	bool renames_clients; /* ... and applications are told other addresses than the kernel's */
 	bool listeners_complete; /* every listener of this nginx was looked at */
 	const char *incomplete;  /* why not. Borrowed */

@@ -73,8 +73,12 @@ void ledger_add(struct ledger_looks *looks, const struct ledger_look *look)
 void ledger_find_phantoms(struct phantoms_memory *memory, const struct ledger_looks *looks,
 			  const struct ledger_input *input)
 {
-	for (size_t i = 0; i < looks->len; i++)
-		phantoms_take(memory, &input->nginx, &looks->gap[i]);
+	for (size_t i = 0; i < looks->len; i++) {
+		struct phantoms_look look = looks->gap[i];
+
+		look.is_deaf = !input->ways_known || input->ignores_aborts;
+		phantoms_take(memory, &input->nginx, &look);
+	}
 }
 
 bool ledger_is_settled(const struct ledger_looks *looks, const struct ledger_input *input,

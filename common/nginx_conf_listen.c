@@ -35,6 +35,18 @@ static bool makes_subrequests(struct str name)
 	       has(name, STR("_by_lua"));
 }
 
+/* An answer for a cache or a file is wanted when its client is gone, too. */
+static bool ignores_aborts(struct str name)
+{
+	static const char *const list[] = {
+		"proxy_cache", "uwsgi_cache", "fastcgi_cache", "scgi_cache",  "post_action",
+		"proxy_store", "uwsgi_store", "fastcgi_store", "scgi_store", NULL,
+	};
+
+	return is_one_of(name, list) || str_ends(name, STR("_ignore_client_abort")) ||
+	       has(name, STR("_by_lua"));
+}
+
 /* Who is behind a proxy, or what the admin has written, in place of the end of the connection. */
 static bool renames_clients(const struct str *word, size_t len)
 {
@@ -130,9 +142,7 @@ static void take_switch(struct nginx_conf *conf, enum nginx_place place, const s
 		conf->server_ssl = conf->server_ssl || is_ssl;
 	}
 	conf->has_subrequests = conf->has_subrequests || makes_subrequests(word[0]);
-	conf->ignores_aborts = conf->ignores_aborts ||
-			       str_ends(word[0], STR("_ignore_client_abort")) ||
-			       has(word[0], STR("_by_lua"));
+	conf->ignores_aborts = conf->ignores_aborts || ignores_aborts(word[0]);
 	conf->renames_clients = conf->renames_clients || renames_clients(word, len);
 }
 

@@ -255,6 +255,7 @@ static void begin_input(struct observation *o)
 		.apps_hidden = !observe_knows_apps(scrape, &o->upstreams, &o->filter),
 		.ways_known = o->ways.is_known,
 		.has_subrequests = o->ways.has_subrequests,
+		.ignores_aborts = o->ways.ignores_aborts,
 		.renames_clients = o->ways.renames_clients,
 	};
 }

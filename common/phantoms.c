@@ -46,10 +46,12 @@ static double lesser(double a, double b)
 	return a < b ? a : b;
 }
 
-/* The part of the gap that nobody has a socket of. */
+/* The part of the gap that nobody has a socket of, as far as is known now. */
 static double nobodys(const struct phantoms_look *look)
 {
-	return isnan(look->unlisted) ? 0 : at_least_0(look->low - look->unlisted);
+	double unnoticed = isnan(look->unnoticed) ? 0 : look->unnoticed;
+
+	return isnan(look->unlisted) ? 0 : at_least_0(look->low - look->unlisted - unnoticed);
 }
 
 static void stretch_begin(struct phantoms_memory *memory, const struct phantoms_look *look)
@@ -63,7 +65,7 @@ static void stretch_begin(struct phantoms_memory *memory, const struct phantoms_
  * the least of two stretches of time, the younger of which may just have begun. */
 static double lasting(struct phantoms_memory *memory, const struct phantoms_look *look)
 {
-	if (look->is_held) {
+	if (look->is_held || (look->is_deaf && isnan(look->unnoticed))) {
 		memory->least = NOT_KNOWN;
 		memory->least_before = NOT_KNOWN;
 		return 0;
@@ -124,7 +126,7 @@ void phantoms_take(struct phantoms_memory *memory, const struct phantoms_nginx *
 
 	begin(memory, nginx, look);
 	memory->handled = look->handled;
-	low = isnan(look->unnoticed) ? 0 : at_least_0(nobodys(look) - look->unnoticed);
+	low = isnan(look->unnoticed) ? 0 : nobodys(look);
 	if (is_still) {
 		double least = lasting(memory, look);
 

@@ -22,7 +22,9 @@
 
 /* Seconds. */
 #define PHANTOMS_APART       0.1 /* two looks are two, and not one moment */
-#define PHANTOMS_SOON        0.2 /* how long a gap must have lasted when a worker has ended ... */
+#define PHANTOMS_SOON        6 /* how long a gap must have lasted when a worker has ended: longer
+				* than nginx drains a body for a client that has gone, which is
+				* lingering_timeout, 5 s unless set ... */
 #define PHANTOMS_LATE        600 /* ... and when there is no such cause */
 #define PHANTOMS_LOOKS       4   /* that many looks must have shown it meanwhile */
 #define PHANTOMS_CAUSE_LASTS 900 /* a worker has ended: so long ago at most */
@@ -40,6 +42,7 @@ struct phantoms_look {
 	double early;     /* at most so many; NOT_KNOWN */
 	bool is_held; /* workers stand still, or have listeners that are gone: looks agree for as
 		       * long as that lasts */
+	bool is_deaf; /* nginx may keep a client that has gone for as long as its request lasts */
 };
 
 /* Which nginx it is. */

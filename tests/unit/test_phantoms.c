@@ -108,6 +108,35 @@ static void what_lasts_is_believed(void **state)
 	take(&memory, still(now + 15, 5), 4, 5);
 }
 
+/* Whom nginx has not noticed going is none, however long it lasts. */
+static void unnoticed_ones_are_none(void **state)
+{
+	struct phantoms_memory memory = {0};
+
+	(void)state;
+	for (struct phantoms_look look = still(1, 9); look.time < 3 * PHANTOMS_LATE;
+	     look.time += 15) {
+		look.unnoticed = 2;
+		take(&memory, look, 7, 9);
+	}
+}
+
+/* nginx may not care that clients go: without root that looks like phantoms for as long as it lasts.
+ */
+static void who_does_not_care_proves_nothing(void **state)
+{
+	struct phantoms_memory memory = {0};
+	struct phantoms_look look = still(1, 7);
+
+	(void)state;
+	for (; look.time < 3 * PHANTOMS_LATE; look.time += 15) {
+		look.is_deaf = true;
+		take(&memory, look, 0, 7);
+	}
+	look.unnoticed = 3;
+	take(&memory, look, 4, 7);
+}
+
 /* A worker has ended: that is why. */
 static void a_cause_is_believed_soon(void **state)
 {
@@ -299,6 +328,8 @@ int main(void)
 		cmocka_unit_test(unlisted_ones_are_none),
 		cmocka_unit_test(a_moment_is_no_proof),
 		cmocka_unit_test(what_lasts_is_believed),
+		cmocka_unit_test(unnoticed_ones_are_none),
+		cmocka_unit_test(who_does_not_care_proves_nothing),
 		cmocka_unit_test(a_cause_is_believed_soon),
 		cmocka_unit_test(another_start_is_another_matter),
 		cmocka_unit_test(held_workers_prove_nothing),
