@@ -68,6 +68,7 @@ struct unix_socket {
 	bool has_peer; /* the kernel says it */
 	bool has_uid;  /* `uid` is known (Linux 5.3); for `peer_uid` the same */
 	bool has_peer_uid;
+	bool has_heard_all; /* the peer sends no more: it has said so, or is closed */
 	uint32_t uid;       /* of whoever accepted it, or made it */
 	uint32_t peer_uid;  /* of whoever made the other end */
 	uint32_t rqueue;    /* bytes not read; LISTEN: connections not accepted */

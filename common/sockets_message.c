@@ -275,6 +275,9 @@ static uint32_t count_left(struct str inodes)
 	return left;
 }
 
+/* RCV_SHUTDOWN of the kernel's sk_shutdown, which no header of it names for others. */
+enum { RECEIVES_NO_MORE = 1 };
+
 static void take_unix_attribute(struct unix_socket *ret, struct listener *listener, unsigned type,
 				struct str value)
 {
@@ -289,6 +292,8 @@ static void take_unix_attribute(struct unix_socket *ret, struct listener *listen
 			      &ret->rqueue) ||
 		    !take_u32(value, offsetof(struct unix_diag_rqlen, udiag_wqueue), &ret->wqueue))
 			ret->rqueue = 0;
+	} else if (type == UNIX_DIAG_SHUTDOWN) {
+		ret->has_heard_all = value.len > 0 && (value.ptr[0] & RECEIVES_NO_MORE) != 0;
 	} else if (type == UNIX_DIAG_UID) {
 		ret->has_uid = take_u32(value, 0, &ret->uid);
 		if (listener != NULL) {

@@ -207,7 +207,7 @@ static void count_unix_client(struct tally_counting *c, const struct listener *l
 		c->tally->own_is_found = true;
 		return;
 	}
-	if (tally_has_left(socket))
+	if (socket->has_heard_all || tally_has_left(socket))
 		class = CLIENT_HALF_CLOSED;
 	else if (socket->wqueue > 0)
 		class = CLIENT_SENDING;

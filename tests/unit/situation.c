@@ -106,6 +106,7 @@ static void add_unix(struct situation_room *room, enum look look)
 	       strlen(is_nginx ? unix_nginx : unix_app));
 	if (look != UNIX_ORPHANED && look != UNIX_CLIENT_LEFT)
 		socket->peer = look == UNIX_SELF ? OWN_INODE : 1000;
+	socket->has_heard_all = look == UNIX_CLIENT_IS_DONE;
 	if (look == UNIX_BLOCKED || look == UNIX_CLIENT_READING)
 		socket->wqueue = 4096;
 }

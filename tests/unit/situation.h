@@ -50,6 +50,7 @@ enum look {
 	/* nginx on a unix socket */
 	UNIX_CLIENT,
 	UNIX_CLIENT_LEFT,
+	UNIX_CLIENT_IS_DONE, /* it sends no more, and still reads */
 	UNIX_CLIENT_READING,
 	UNIX_SELF,
 };

@@ -281,6 +281,7 @@ static void test_unix(void **state)
 	struct unix_diag_rqlen queue = {.udiag_rqueue = 5, .udiag_wqueue = 100};
 	uint32_t peer = 77;
 	uint32_t uid = 33;
+	uint8_t shut = 1;
 	uint32_t inode;
 	struct wire wire = {.len = 0};
 	struct unix_socket got;
@@ -293,7 +294,9 @@ static void test_unix(void **state)
 	wire_attribute(&wire, UNIX_DIAG_ICONS, waiting, sizeof(waiting));
 	wire_attribute(&wire, UNIX_DIAG_RQLEN, &queue, sizeof(queue));
 	wire_attribute(&wire, UNIX_DIAG_UID, &uid, sizeof(uid));
+	wire_attribute(&wire, UNIX_DIAG_SHUTDOWN, &shut, sizeof(shut));
 	assert_true(message_unix(wire_str(&wire), &got, NULL));
+	assert_true(got.has_heard_all);
 	assert_string_equal(got.path, "@app");
 	assert_int_equal(got.state, SOCKET_LISTEN);
 	assert_int_equal(got.inode, 99);

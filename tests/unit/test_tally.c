@@ -62,8 +62,11 @@ static const struct {
 	  {TALLY_QUEUEING, 7},
 	  {TALLY_MAY_QUEUE, 7}}},
 	{"nginx on a unix socket",
-	 {{2, UNIX_CLIENT}, {3, UNIX_CLIENT_LEFT}, {4, UNIX_CLIENT_READING}},
-	 {{CLIENT_AMBIGUOUS, 2}, {CLIENT_HALF_CLOSED, 3}, {CLIENT_SENDING, 4}, {TALLY_CLIENTS, 9}}},
+	 {{2, UNIX_CLIENT}, {3, UNIX_CLIENT_LEFT}, {4, UNIX_CLIENT_READING}, {5, UNIX_CLIENT_IS_DONE}},
+	 {{CLIENT_AMBIGUOUS, 2},
+	  {CLIENT_HALF_CLOSED, 8},
+	  {CLIENT_SENDING, 4},
+	  {TALLY_CLIENTS, 14}}},
 };
 
 static void must_be(const char *name, const struct tally *tally, const struct count *count,
