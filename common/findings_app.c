@@ -13,6 +13,7 @@ enum {
 	HALF_FULL_MIN = 10,
 	/* One client who leaves is no trouble to an application with some cores. */
 	ORPHANED_MIN = 2,
+	ORPHANED_SECONDS = 2, /* uWSGI tells whole ones */
 	FEW_CORES = 4,
 	CORES_NOT_KNOWN_MIN = 5,
 };
@@ -205,6 +206,38 @@ bool judge_app_queue_growing(struct judge *judge)
 
 /* ---- orphaned_work --------------------------------------------------------------------------- */
 
+/* Cores whose request began just now: a client of theirs may have left, and they be done with it, a
+ * moment later. */
+static double count_young(const struct scrape *scrape)
+{
+	double young = 0;
+
+	for (size_t i = 0; i < scrape->uwsgi_len; i++) {
+		const struct uwsgi_worker *worker = scrape->uwsgi[i].stats.workers.item;
+
+		for (size_t k = 0; k < scrape->uwsgi[i].stats.workers.len; k++) {
+			const struct uwsgi_core *core = worker[k].cores.item;
+
+			for (size_t c = 0; c < worker[k].cores.len; c++)
+				young += core[c].in_request != 0 && core[c].request_start > 0 &&
+					 scrape->time - (double)core[c].request_start <
+						 ORPHANED_SECONDS;
+		}
+	}
+	return young;
+}
+
+/* Cores that work for nobody, and have for longer than a moment. */
+static double count_orphaned(const struct judge *judge)
+{
+	const struct scrape *scrape = judge->scrape;
+	double orphaned = judge->ledger->asked ? judge->ledger->orphaned : 0;
+
+	if (isnan(orphaned) || !scrape->uwsgi_site.up || scrape->uwsgi_len == 0)
+		return orphaned;
+	return fmin(orphaned, (double)scrape->totals.busy_cores - count_young(scrape));
+}
+
 static bool is_much(const struct judge *judge, double orphaned, double cores)
 {
 	return orphaned >= ORPHANED_MIN && orphaned >= ORPHANED_MUCH * cores &&
@@ -215,7 +248,7 @@ bool judge_orphaned_work(struct judge *judge)
 {
 	const struct ledger *ledger = judge->ledger;
 	double cores = judge->scrape->uwsgi_site.up ? (double)judge->scrape->totals.cores : 0;
-	double orphaned = ledger->asked ? ledger->orphaned : 0;
+	double orphaned = count_orphaned(judge);
 	double least = cores > 0 ? ORPHANED_SHARE * cores : CORES_NOT_KNOWN_MIN;
 
 	if (!(orphaned >= 1) || orphaned < least || (cores >= FEW_CORES && orphaned < ORPHANED_MIN))

@@ -97,7 +97,7 @@ static void check_case(const struct judged_case *row)
 	judged_init(&judged);
 	if (row->spoil != NULL)
 		row->spoil(&judged);
-	judged_pass(&judged, 60);
+	judged_pass(&judged, JUDGED_AFTER);
 	assert_true(findings_make(&judged.findings, &judged.arena, &judged.site.scrape,
 				  judged.no_history ? NULL : &judged.history));
 	finding = judged.findings.item;

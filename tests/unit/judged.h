@@ -5,7 +5,10 @@
 
 #include "healthy.h"
 
-enum { JUDGED_LIST_MAX = 400 };
+enum {
+	JUDGED_LIST_MAX = 400,
+	JUDGED_AFTER = 60, /* seconds from what spoils a site to the look at it */
+};
 
 struct judged {
 	struct healthy site;

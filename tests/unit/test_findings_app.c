@@ -321,6 +321,32 @@ static void orphaned_few_of_many(struct judged *judged)
 	totals_of(judged)->cores = 64;
 }
 
+/* Seven cores are busy; of some of them the request has just begun. */
+static void orphaned_with_young(struct judged *judged, size_t young)
+{
+	static struct uwsgi_core core[7];
+	static struct uwsgi_worker worker;
+	double now = judged->site.scrape.time + JUDGED_AFTER;
+
+	for (size_t i = 0; i < ARRAY_LEN(core); i++)
+		core[i] = (struct uwsgi_core){
+			.in_request = 1, .request_start = (uint64_t)now - (i < young ? 1 : 30)};
+	worker = (struct uwsgi_worker){
+		.cores = {.item = core, .len = ARRAY_LEN(core), .cap = ARRAY_LEN(core)}};
+	judged->site.uwsgi[0].stats.workers = (struct list){.item = &worker, .len = 1, .cap = 1};
+	orphaned(judged, 4);
+}
+
+static void orphaned_for_a_moment(struct judged *judged)
+{
+	orphaned_with_young(judged, 6);
+}
+
+static void orphaned_among_young(struct judged *judged)
+{
+	orphaned_with_young(judged, 5);
+}
+
 static void orphaned_not_known(struct judged *judged)
 {
 	orphaned(judged, NOT_KNOWN);
@@ -341,6 +367,12 @@ static const struct judged_case orphan_case[] = {
 	{"all of them", orphaned_much, "app_saturated:warning orphaned_work:warning", {NULL}, NULL},
 	{"half, and nobody waits", orphaned_in_peace, "orphaned_work:info", {NULL}, NULL},
 	{"a few of many", orphaned_few_of_many, "", {NULL}, NULL},
+	{"for a moment", orphaned_for_a_moment, "", {NULL}, NULL},
+	{"two for longer",
+	 orphaned_among_young,
+	 "orphaned_work:info",
+	 {"2 busy workers have no client any more, of 8 cores."},
+	 NULL},
 	{"not known", orphaned_not_known, "", {NULL}, NULL},
 };
 
