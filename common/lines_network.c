@@ -11,13 +11,14 @@ enum {
 	OWN = HELD_MAX + 2, /* in a rule: the line of the class itself */
 	HTTP = NGINX_HTTP1 | NGINX_TLS | NGINX_HTTP2,
 	FOREIGN_PRICE = 20,
+	STALLED_PRICE = 2, /* who reads is more usual than who has stopped */
 	UNKNOWN_PRICE = 4, /* a session of stream{}, where nobody says what a listener is for */
 };
 
 #define CLASS(name) (1U << (name))
 #define CERTAIN                                                                                    \
 	(CLASS(CLIENT_HALF_CLOSED) | CLASS(CLIENT_STALLED) | CLASS(CLIENT_VANISHED) |              \
-	 CLASS(CLIENT_SENDING))
+	 CLASS(CLIENT_SENDING) | CLASS(CLIENT_UNREAD))
 #define SILENT     CLASS(CLIENT_SILENT)
 #define UNANSWERED (CLASS(CLIENT_UNANSWERED) | CLASS(CLIENT_AMBIGUOUS))
 #define ANSWERED   (CLASS(CLIENT_ANSWERED) | CLASS(CLIENT_AMBIGUOUS))
@@ -94,9 +95,9 @@ enum held_by lines_own(enum client_class class)
 	static const enum held_by line[CLIENT_CLASS_MAX] = {
 		[CLIENT_HALF_CLOSED] = HELD_HALF_CLOSED, [CLIENT_LINGERING] = HELD_LINGERING,
 		[CLIENT_STALLED] = HELD_STALLED_CLIENT,  [CLIENT_VANISHED] = HELD_VANISHED_CLIENT,
-		[CLIENT_SENDING] = HELD_SENDING,         [CLIENT_SILENT] = HELD_KEEPALIVE,
-		[CLIENT_UNANSWERED] = HELD_UNANSWERED,   [CLIENT_ANSWERED] = HELD_KEEPALIVE,
-		[CLIENT_AMBIGUOUS] = HELD_KEEPALIVE,
+		[CLIENT_SENDING] = HELD_SENDING,         [CLIENT_UNREAD] = HELD_SENDING,
+		[CLIENT_SILENT] = HELD_KEEPALIVE,        [CLIENT_UNANSWERED] = HELD_UNANSWERED,
+		[CLIENT_ANSWERED] = HELD_KEEPALIVE,      [CLIENT_AMBIGUOUS] = HELD_KEEPALIVE,
 	};
 
 	return line[class];
@@ -177,6 +178,7 @@ static void add_rule(struct lines_network *net, const struct rule *rule, unsigne
 	const struct lines_question *question = net->question;
 	unsigned classes = rule->classes;
 	unsigned line = rule->line == OWN ? lines_own(class) : rule->line;
+	uint8_t price = rule->price;
 
 	if (!question->has_info && (classes & SILENT) != 0)
 		classes |= CLASS(CLIENT_AMBIGUOUS);
@@ -188,9 +190,11 @@ static void add_rule(struct lines_network *net, const struct rule *rule, unsigne
 	/* Without tcp_info nobody knows who spoke last. */
 	if (!question->has_info && (line == HELD_UNANSWERED || line == HELD_LONG_LIVED))
 		line = HELD_UNEXPLAINED;
-	add_way(net, node, rule->state, line,
-		rule->ways == NGINX_STREAM && (ways & HTTP) != 0 ? rule->price + UNKNOWN_PRICE
-								 : rule->price);
+	if (rule->ways == NGINX_STREAM && (ways & HTTP) != 0)
+		price += UNKNOWN_PRICE;
+	add_way(net, node, rule->state, line, price);
+	if (class == CLIENT_UNREAD)
+		add_way(net, node, rule->state, HELD_STALLED_CLIENT, price + STALLED_PRICE);
 }
 
 /* How many of a class are known to be in service, and as one request each. */

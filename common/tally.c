@@ -210,7 +210,7 @@ static void count_unix_client(struct tally_counting *c, const struct listener *l
 	if (socket->has_heard_all || tally_has_left(socket))
 		class = CLIENT_HALF_CLOSED;
 	else if (socket->wqueue > 0)
-		class = CLIENT_SENDING;
+		class = CLIENT_UNREAD;
 	count(c, listener, class);
 }
 

@@ -17,6 +17,8 @@ enum client_class {
 			     * does not take them */
 	CLIENT_VANISHED,    /* no answer to so many retransmissions, or probes of a zero window */
 	CLIENT_SENDING,     /* unsent or unacknowledged bytes */
+	CLIENT_UNREAD,      /* the same over a unix socket: bytes that it has not read, for whatever
+			     * time; it reads them, or has stopped */
 	CLIENT_SILENT,      /* has not sent a byte */
 	CLIENT_UNANSWERED,  /* the client spoke last */
 	CLIENT_ANSWERED,    /* nginx spoke last */

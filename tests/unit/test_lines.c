@@ -159,6 +159,9 @@ static const struct sort {
 	{NGINX_HTTP1, CLIENT_AMBIGUOUS, IN_SERVICE, HELD_APP},
 	{NGINX_HTTP1, CLIENT_SENDING, IN_WRITING, HELD_SENDING},
 	{NGINX_HTTP1, CLIENT_SENDING, IN_WAITING, HELD_SENDING},
+	{NGINX_HTTP1, CLIENT_UNREAD, IN_WRITING, HELD_SENDING},
+	{NGINX_HTTP1, CLIENT_UNREAD, IN_WAITING, HELD_STALLED_CLIENT},
+	{NGINX_HTTP1, CLIENT_UNREAD, IN_STREAM, HELD_STALLED_CLIENT},
 	{NGINX_HTTP1, CLIENT_STALLED, IN_STREAM, HELD_STALLED_CLIENT},
 	{NGINX_HTTP1, CLIENT_STALLED, IN_READING, HELD_STALLED_CLIENT},
 	{NGINX_HTTP1, CLIENT_VANISHED, IN_WRITING, HELD_VANISHED_CLIENT},
@@ -206,7 +209,7 @@ static void put(struct lines_question *question, struct tally_group *group, doub
 	group->count[one->class]++;
 	truth[one->line]++;
 	if ((one->where == IN_SERVICE || one->where == IN_STREAM) && requests == 1 &&
-	    one->class != CLIENT_STALLED)
+	    one->class != CLIENT_STALLED && one->class != CLIENT_UNREAD)
 		group->served[one->class] += next(seed, 2);
 	grow(&question->active, 1);
 	if (one->where == IN_READING)
