@@ -22,9 +22,7 @@
 
 /* Seconds. */
 #define PHANTOMS_APART       0.1 /* two looks are two, and not one moment */
-#define PHANTOMS_SOON        6 /* how long a gap must have lasted when a worker has ended: longer
-				* than nginx drains a body for a client that has gone, which is
-				* lingering_timeout, 5 s unless set ... */
+#define PHANTOMS_SOON        0.2 /* how long a gap must have lasted when a worker has ended ... */
 #define PHANTOMS_LATE        600 /* ... and when there is no such cause */
 #define PHANTOMS_LOOKS       4   /* that many looks must have shown it meanwhile */
 #define PHANTOMS_CAUSE_LASTS 900 /* a worker has ended: so long ago at most */

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import socket
+import time
 
 import ledger_kernel as kernel
 from badserver import BadServer
@@ -29,12 +30,6 @@ LOCATIONS = """
             uwsgi_request_buffering off;
             uwsgi_read_timeout 900s;
         }
-        location /ignoring/ {
-            include /etc/nginx/uwsgi_params;
-            uwsgi_pass @app@;
-            uwsgi_ignore_client_abort on;
-            uwsgi_read_timeout 900s;
-        }
         location /websocket {
             proxy_pass http://@backend@;
             proxy_http_version 1.1;
@@ -52,6 +47,14 @@ LOCATIONS = """
         location = /delayed {
             alias @folder@/file;
             limit_req zone=one_each_minute burst=100;
+        }
+"""
+IGNORING = """
+        location /ignoring/ {
+            include /etc/nginx/uwsgi_params;
+            uwsgi_pass @app@;
+            uwsgi_ignore_client_abort on;
+            uwsgi_read_timeout 900s;
         }
 """
 SERVERS = """
@@ -85,11 +88,13 @@ def _websocket(peer):
 
 class LedgerSite:
     """`listen` is how nginx reaches uWSGI ("tcp" or "unix"), `backlog` the length of that queue.
-    `servers` is more configuration for nginx, `nginx_listen` are options of its listen directive,
-    `nginx_in` is a context that it is started in, `more` are options of Nginx."""
+    `servers` is more configuration for nginx, `ignoring` gives it a location that takes no notice of
+    clients who leave, without which there is proof to who is not root, too. `nginx_listen` are
+    options of its listen directive, `nginx_in` is a context that it is started in, `more` are options of Nginx."""
 
     def __init__(self, folder, ca, *, listen="tcp", stats="tcp", workers=4, threads=1, backlog=64,
-                 servers="", nginx_listen="", nginx_in=contextlib.nullcontext(), **more):
+                 servers="", ignoring=True, nginx_listen="", nginx_in=contextlib.nullcontext(),
+                 **more):
         self.folder = pathlib.Path(folder)
         self._undo = contextlib.ExitStack()
         try:
@@ -101,12 +106,13 @@ class LedgerSite:
                 options=["--listen", backlog, "--socket-timeout", 900])
             self._undo.callback(self.uwsgi.stop)
             with nginx_in:
-                self._start_nginx(ca, servers, {"user": "www-data", "listen": nginx_listen, **more})
+                self._start_nginx(ca, LOCATIONS + (IGNORING if ignoring else ""), servers,
+                                  {"user": "www-data", "listen": nginx_listen, **more})
         except BaseException:
             self._undo.close()
             raise
 
-    def _start_nginx(self, ca, servers, more):
+    def _start_nginx(self, ca, locations, servers, more):
         self.h2_port, self.tls_port = free_port(), free_port()
         (self.folder / "file").write_bytes(b"f" * FILE_BYTES)
         key = self.folder / "key.pem"  # for whoever nginx runs as
@@ -119,7 +125,7 @@ class LedgerSite:
             for word, value in words.items():
                 text = text.replace(f"@{word}@", str(value))
             return text
-        self.nginx = Nginx(self.folder / "nginx", self.uwsgi.nginx_app, locations=fill(LOCATIONS),
+        self.nginx = Nginx(self.folder / "nginx", self.uwsgi.nginx_app, locations=fill(locations),
                            servers=fill(SERVERS) + servers, **more)
         self._undo.callback(self.nginx.stop)
         self.ports = [self.nginx.port, self.h2_port, self.tls_port]
@@ -134,6 +140,15 @@ class LedgerSite:
 
     def release(self):
         (self.uwsgi.folder / "gate").unlink(missing_ok=True)
+
+    def grow_old(self, seconds):
+        """Waits until all that uWSGI is at has begun so long ago."""
+        def is_old():
+            begun = [core["req_info"]["request_start"]
+                     for worker in json.loads(self.uwsgi.read_stats())["workers"]
+                     for core in worker["cores"] if core["in_request"]]
+            return time.time() - max(begun) >= seconds
+        wait_until(is_old, WAIT_SECONDS, f"requests that are {seconds} s old")
 
     def app_queue(self):
         """Connections that no worker has accepted."""

@@ -47,9 +47,10 @@ def ask_again(site):
 
 
 def go_away(site):
-    """Three whom a worker is at, two in the queue, and all leave."""
+    """Three whom a worker is at, for longer than a moment, two in the queue, and all leave."""
     site.clients.ask(WORKERS + 2, "/hold")
     site.wait(busy=WORKERS, queue=2)
+    site.grow_old(2)
     site.clients.reset()
 
 

@@ -75,7 +75,7 @@ def test_phantoms(make_ledger_site, ledger_reader):
 def test_what_is_remembered_is_in_every_number(make_ledger_site, ledger_reader, folder):
     """As nobody one look proves no phantoms. When some that agree do, all of the check's output
     knows them: the finding, the table, the performance data."""
-    site = make_ledger_site()
+    site = make_ledger_site(ignoring=False)
     shutil.chown(folder, NOBODY)
 
     def check(expected):

@@ -46,7 +46,7 @@ def _proved(reader, site, user):
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=str)
 def test_a_worker_is_ended(make_ledger_site, ledger_reader, number):
     """Phantoms of all kinds, then with living clients beside them, then after a reload."""
-    site = make_ledger_site()
+    site = make_ledger_site(ignoring=False)
     site.clients.idle(8)
     site.clients.partial_header(8)
     site.clients.websocket(8, "/websocket")
