@@ -9,7 +9,7 @@ import pytest
 from demo.process import free_port, wait_until
 from ledger_kit import CHECK, LINES, NOBODY, ROOT
 
-WAIT_SECONDS = 300
+WAIT_SECONDS = 100
 
 
 def _check(reader, site, *args, user=ROOT):
@@ -72,7 +72,7 @@ def test_phantoms(make_ledger_site, ledger_reader):
     assert _check(ledger_reader, site, "-c", f"{phantoms - 1}").status == 2  # the main metric
 
 
-def test_what_is_remembered_is_in_every_number(make_ledger_site, ledger_reader, folder):
+def test_what_is_remembered_is_in_every_number(alone, make_ledger_site, ledger_reader, folder):
     """As nobody one look proves no phantoms. When some that agree do, all of the check's output
     knows them: the finding, the table, the performance data."""
     site = make_ledger_site(ignoring=False)
