@@ -318,7 +318,8 @@ truth: all ## make random sites and look whether the ledger is right (SECONDS=60
 # The same sites each time, as tests/truth/check.args says. The plain programs are quicker.
 check-truth:
 	$(Q)$(MAKE) -s --no-print-directory SAN= B=build nagios prometheus_exporter
-	$(Q)$(TRUTH) build @tests/truth/check.args
+	@$(TRUTH) build @tests/truth/check.args > build/truth.log 2>&1 || { cat build/truth.log; exit 1; }
+	@echo; grep -e ' sites, ' -e 'not run: ' build/truth.log
 
 soak-collectd: collectd ## twelve hours of collectd's reads in some minutes (SOAK_READS=n of each site)
 	$(PYTHON) tests/soak/collectd.py $(B) $(SOAK_READS)
@@ -346,8 +347,7 @@ CORES = $(shell nproc)
 check: deps ## build with sanitizers and run all tests
 	$(Q)$(MAKE) --no-print-directory SAN=1 -j$(CORES) all unit golden-check
 	$(Q)$(MAKE) --no-print-directory -j$(CORES) live-plugins
-	$(Q)$(MAKE) --no-print-directory -j$(if $(filter 1,$(CORES)),1,2) check-builds check-live
-	$(Q)$(MAKE) --no-print-directory check-truth
+	$(Q)$(MAKE) --no-print-directory -j$(if $(filter 1,$(CORES)),1,3) check-builds check-truth check-live
 .PHONY: check-live check-builds check-truth
 check-live: # -j1: tests that run make have no part in its jobs
 	$(Q)$(MAKE) --no-print-directory SAN=1 -j1 live
