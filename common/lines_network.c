@@ -61,6 +61,8 @@ static const struct rule {
 	   words. */
 	{UNANSWERED, NGINX_TLS, ASIDE, HELD_REQUEST, 1},
 	{UNANSWERED, NGINX_TLS, WAITING, HELD_KEEPALIVE, 4},
+	/* A proxy has said for whom it comes. */
+	{UNANSWERED, NGINX_PROXY, WAITING, HELD_KEEPALIVE, 1},
 	/* Frames of HTTP/2 are about the connection as often as about a request. */
 	{UNANSWERED, NGINX_HTTP2, WAITING, HELD_KEEPALIVE, 1},
 	{UNANSWERED, NGINX_HTTP2, ASIDE, HELD_REQUEST, 3},

@@ -35,7 +35,9 @@ enum {
 	NGINX_TLS = 1 << 1,
 	NGINX_HTTP2 = 1 << 2,
 	NGINX_STREAM = 1 << 3, /* stream, mail: sessions without requests */
-	NGINX_ANY = NGINX_HTTP1 | NGINX_TLS | NGINX_HTTP2 | NGINX_STREAM,
+	NGINX_PROXY = 1 << 4,  /* with HTTP: the PROXY protocol, so that who has spoken has not
+				* asked for anything yet */
+	NGINX_ANY = NGINX_HTTP1 | NGINX_TLS | NGINX_HTTP2 | NGINX_STREAM | NGINX_PROXY,
 };
 
 /* One listen directive. Its address is left out: who listens at another address of the same port

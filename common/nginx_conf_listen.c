@@ -115,6 +115,8 @@ static bool take_listen(struct nginx_conf *conf, enum nginx_place place, const s
 			listen.ways |= NGINX_TLS;
 		else if (str_equal(word[i], STR("http2")) || str_equal(word[i], STR("spdy")))
 			listen.ways |= NGINX_HTTP2;
+		else if (str_equal(word[i], STR("proxy_protocol")))
+			listen.ways |= NGINX_PROXY;
 	}
 	return add(conf, &listen);
 }

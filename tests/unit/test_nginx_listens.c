@@ -40,6 +40,9 @@ static const struct {
 	unsigned flags;
 } sites[] = {
 	{"http { server { listen 80; } }", {{80, H1}, {81, NGINX_ANY}}, 0},
+	{"http { server { listen 80 proxy_protocol; listen 443 ssl proxy_protocol; } }",
+	 {{80, H1 | NGINX_PROXY}, {443, TLS | NGINX_PROXY}},
+	 0},
 	{"http { server { listen 1.2.3.4:443 ssl default_server; listen [::]:8443 ssl; } }",
 	 {{443, TLS}, {8443, TLS}},
 	 0},
