@@ -223,7 +223,7 @@ static void put_app(const struct making *m, const double *n)
 	 * application's connections are this one's. And behind real_ip_header it has another name:
 	 * believed of as many as nginx has clients that the kernel has not. */
 	if (is_here && !tally->app_is_away && n[TALLY_JOINED] > 0 && missing > orphaned &&
-	    n[TALLY_WAITING] + n[TALLY_STREAMING] >= n[TALLY_IN_SERVICE])
+	    (double)tally->requests.active_least >= n[TALLY_IN_SERVICE])
 		orphaned = missing;
 	ledger->orphaned = known_or(is_here, orphaned);
 	ledger->abandoned = known_or(is_here, n[TALLY_ABANDONED]);

@@ -185,6 +185,7 @@ static double orphaned_of(uint64_t joined, uint64_t missing, uint64_t waiting, u
 	look.tally.count[TALLY_MISSING] = missing;
 	look.tally.count[TALLY_WAITING] = waiting;
 	look.tally.count[TALLY_STREAMING] = streaming;
+	look.tally.requests.active_least = waiting + streaming;
 	look.tally.count[TALLY_IN_SERVICE] = 4;
 	look.tally.count[TALLY_ORPHANED] = 1;
 	look.tally.app_is_away = is_away;
