@@ -16,6 +16,7 @@ static bool is_seen(enum finding_kind kind, const struct scrape *scrape)
 	case FINDING_CONNECTIONS_DROPPED:
 	case FINDING_LEAKING_CONNECTIONS:
 	case FINDING_PHANTOM_COUNTERS:
+	case FINDING_WORKER_BLOCKED:
 	case FINDING_WORKER_CRASHED:
 	case FINDING_SLOW_CLIENTS:
 	case FINDING_SLOW_HEADERS:

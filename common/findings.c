@@ -17,6 +17,7 @@ static const struct rule {
 	[FINDING_ACCEPT_QUEUE_FULL] = {"accept_queue_full", judge_accept_queue_full},
 	[FINDING_APP_QUEUE_OVERFLOW] = {"app_queue_overflow", judge_app_queue_overflow},
 	[FINDING_CONNECTIONS_DROPPED] = {"connections_dropped", judge_connections_dropped},
+	[FINDING_WORKER_BLOCKED] = {"worker_blocked", judge_worker_blocked},
 	[FINDING_APP_SATURATED] = {"app_saturated", judge_app_saturated},
 	[FINDING_APP_QUEUE_GROWING] = {"app_queue_growing", judge_app_queue_growing},
 	[FINDING_HARAKIRI] = {"harakiri", judge_harakiri},

@@ -42,6 +42,37 @@ bool judge_worker_crashed(struct judge *judge)
 	return true;
 }
 
+bool judge_worker_blocked(struct judge *judge)
+{
+	const struct ledger *ledger = judge->ledger;
+	double blocked = ledger->asked ? (double)ledger->blocked_workers : 0;
+
+	if (blocked < 1)
+		return false;
+	judge->severity = SEVERITY_WARNING;
+	say_count(&judge->what, blocked,
+		  "worker of nginx does not run its event loop: all of its clients wait.",
+		  "workers of nginx do not run their event loop: all of their clients wait.");
+	say_count(&judge->evidence, (double)ledger->unread_clients,
+		  "client has sent bytes that have not been read",
+		  "clients have sent bytes that have not been read");
+	buf_add_text(&judge->evidence, " for at least a second; of ");
+	say_count(&judge->evidence, (double)ledger->workers, "worker", "workers");
+	buf_add_char(&judge->evidence, ' ');
+	if (blocked > 1)
+		say_number(&judge->evidence, blocked);
+	buf_addf(&judge->evidence,
+		 "%s stopped, or in a system call that waits for something else than events "
+		 "(state T, D or S of ps).",
+		 blocked > 1 ? " are" : "one is");
+	buf_add_text(&judge->advice,
+		     "See where it stands: ps -o pid,stat,wchan, and cat of syscall and stack in "
+		     "its folder of /proc as root. A slow disk (aio threads helps), a debugger or "
+		     "SIGSTOP, and modules that call something that waits (Lua, Perl, a DNS "
+		     "lookup, a lock) are the usual causes.");
+	return true;
+}
+
 bool judge_two_masters(struct judge *judge)
 {
 	const struct ledger *ledger = judge->ledger;

@@ -66,6 +66,7 @@ bool judge_connections_dropped(struct judge *judge) NONNULL;
 bool judge_leaking_connections(struct judge *judge) NONNULL;
 bool judge_phantom_counters(struct judge *judge) NONNULL;
 bool judge_worker_crashed(struct judge *judge) NONNULL;
+bool judge_worker_blocked(struct judge *judge) NONNULL;
 bool judge_app_saturated(struct judge *judge) NONNULL;
 bool judge_app_queue_growing(struct judge *judge) NONNULL;
 bool judge_orphaned_work(struct judge *judge) NONNULL;

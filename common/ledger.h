@@ -95,6 +95,9 @@ struct ledger {
 	uint64_t masters;
 	uint64_t workers;
 	uint64_t old_workers;  /* draining after a reload */
+	uint64_t blocked_workers; /* that do not run their event loop, for sure; 0 where that cannot
+				   * be seen */
+	uint64_t unread_clients;  /* who have sent them something a second ago or longer */
 	double worker_age_gap; /* seconds between the oldest and the newest current worker */
 	double worker_newest;  /* Unix seconds when the newest current worker began */
 	double master_started; /* Unix seconds */

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "nginx.h"
 #include "nginx_ways.h"
+#include "observe_blocked.h"
 #include "observe_parts.h"
 #include "observe_room.h"
 #include "observe_unlisted.h"
@@ -331,6 +332,8 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 		run_rounds(o, &cause);
 		make(o, &cause);
 	}
+	if (o->host.is_nginx)
+		observe_blocked(&scrape->ledger, &o->host, &o->sockets, o->give_up, "/proc");
 	if (!observe_queues(scrape, &o->host, &o->upstreams, &o->sockets, err))
 		return false;
 	observe_overflows(&scrape->ledger, "/proc");

@@ -12,6 +12,7 @@ import answers as page
 import ledger_kernel as kernel
 from behaviours import answers
 from demo.process import free_port, wait_until
+from ledger_clients import request
 from ledger_kit import NOBODY, ROOT
 from starting import starting
 
@@ -130,6 +131,29 @@ def test_accept_queue_full_of_one_worker(stopped, ledger_reader):
                       findings={"accept_queue_full": "critical"})
         queue, _ = reading.queues("nginx_listener_queue", "listener")[f"127.0.0.1:{port}"]
         assert queue >= BACKLOG
+
+
+def test_a_worker_is_blocked(stopped, ledger_reader):
+    """One of two stands still, and its clients ask something. The other one answers for nginx."""
+    site = stopped()
+    idle = site.clients.idle(8, "/file")
+    site.wait(active=8, waiting=8)
+    worker = site.busiest_worker()
+    os.kill(worker, signal.SIGSTOP)
+    for client in idle:
+        client.sendall(request("/file"))
+    for user in ROOT, NOBODY:
+        reading = wait_until(lambda who=user: _of_blocked(ledger_reader.read(site, who)), 60,
+                             "a worker that is found to be blocked")
+        assert reading.findings["worker_blocked"] == "warning"
+    os.kill(worker, signal.SIGCONT)
+    for user in ROOT, NOBODY:
+        assert "worker_blocked" not in ledger_reader.read(site, user).findings
+
+
+def _of_blocked(reading):
+    """The kernel may wake the worker that stands still for the status page, too."""
+    return reading if "worker_blocked" in reading.findings else None
 
 
 def _connections(port):

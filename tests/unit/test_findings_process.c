@@ -88,7 +88,33 @@ static void draining_alone(struct judged *judged)
 	judged->no_history = true;
 }
 
+static void blocked(struct judged *judged)
+{
+	ledger_of(judged)->blocked_workers = 1;
+	ledger_of(judged)->unread_clients = 31;
+}
+
+static void all_blocked(struct judged *judged)
+{
+	ledger_of(judged)->blocked_workers = 4;
+	ledger_of(judged)->unread_clients = 1;
+}
+
 static const struct judged_case process_case[] = {
+	{"blocked",
+	 blocked,
+	 "worker_blocked:warning",
+	 {"1 worker of nginx does not run its event loop: all of its clients wait.",
+	  "31 clients have sent bytes that have not been read for at least a second; of 4 workers "
+	  "one is stopped",
+	  "aio threads"},
+	 NULL},
+	{"all blocked",
+	 all_blocked,
+	 "worker_blocked:warning",
+	 {"4 workers of nginx do not run their event loop: all of their clients wait.",
+	  "1 client has sent bytes", "of 4 workers 4 are stopped"},
+	 NULL},
 	{"phantoms",
 	 phantoms,
 	 "phantom_counters:warning known_defect:info",

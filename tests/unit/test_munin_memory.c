@@ -310,7 +310,7 @@ static void the_note_has_an_end(void **state)
 	munin_memory_init(&memory);
 	munin_memory_take(&memory, &filled.scrape);
 	assert_in_range(strlen(memory.note), 1500, MUNIN_NOTE_MAX - 1);
-	assert_true(str_ends(str_of(memory.note), STR(" And 17 more.")));
+	assert_true(str_ends(str_of(memory.note), STR(" And 18 more.")));
 	ledger_scrape_free(&filled);
 }
 
