@@ -289,17 +289,6 @@ static bool look_at_nginx(struct observation *o, const struct fetch_ends *ends, 
 	return true;
 }
 
-/* An nginx that does not answer may have a full accept queue. Which port is its own can be told
- * without a connection if the target names this host. */
-static bool is_nginx_looked_at(const struct scrape *scrape)
-{
-	const struct probe *probe = &scrape->nginx_probe;
-	bool is_silent =
-		probe->asked && (probe->err.kind == ERR_TIMEOUT || probe->err.kind == ERR_RESET);
-
-	return probe->up || (is_silent && target_is_local(&scrape->site->nginx));
-}
-
 /* The kernel's side first: without it there is nothing to compare. */
 static bool observe(struct observation *o, const struct fetch_ends *ends, struct err *err)
 {
@@ -312,7 +301,7 @@ static bool observe(struct observation *o, const struct fetch_ends *ends, struct
 			observe_blind(scrape, cause.text);
 		return true;
 	}
-	if (is_nginx_looked_at(scrape) && !look_at_nginx(o, ends, err))
+	if (observe_wants_nginx(scrape) && !look_at_nginx(o, ends, err))
 		return false;
 	/* Without an answer a port alone does not say who listens there: nginx's processes do. */
 	if (!scrape->nginx_probe.up && !o->host.is_nginx)
@@ -383,7 +372,7 @@ bool observe_run(struct scrape *scrape, double deadline, struct err *err)
 	enum err_kind before = err_own_take();
 
 	ledger_clear(&scrape->ledger);
-	scrape->ledger.asked = is_nginx_looked_at(scrape) || scrape->uwsgi_len > 0;
+	scrape->ledger.asked = observe_wants_nginx(scrape) || scrape->uwsgi_len > 0;
 	scrape->ledger.has_lines = scrape->nginx_probe.up;
 	scrape->ledger.has_no_room = start < deadline && observe_has_no_room(scrape);
 	if (start > deadline + OBSERVE_LATE_MS / 1e3)

@@ -191,6 +191,15 @@ bool observe_knows_apps(const struct scrape *scrape, const struct upstreams *ups
 	       filter->remote_port_len < SOCKETS_PORTS_MAX && filter->path_len < SOCKETS_PATHS_MAX;
 }
 
+bool observe_wants_nginx(const struct scrape *scrape)
+{
+	const struct probe *probe = &scrape->nginx_probe;
+	bool is_silent =
+		probe->asked && (probe->err.kind == ERR_TIMEOUT || probe->err.kind == ERR_RESET);
+
+	return probe->up || (is_silent && target_is_local(&scrape->site->nginx));
+}
+
 /* ---- processes ------------------------------------------------------------------------------- */
 
 void observe_processes(struct ledger *ledger, const struct nginx_host *host)

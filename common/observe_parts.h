@@ -14,7 +14,7 @@ struct upstreams {
 	const char **name; /* of uWSGI's: as uWSGI spells it; NULL for the user's. Borrowed */
 	const char **path; /* of those on unix sockets: in `item` */
 	size_t path_len;
-	bool has_unknown; /* a uWSGI listens at what is no address */
+	bool has_unknown;       /* a uWSGI listens at what is no address */
 	struct busy_core *busy; /* sorted by client */
 	size_t busy_len;
 	size_t cores; /* those that are busy: not of all the client is told */
@@ -42,6 +42,10 @@ void observe_overflows(struct ledger *ledger, const char *proc) NONNULL;
 
 /* The ledger's numbers of nginx's processes. */
 void observe_processes(struct ledger *ledger, const struct nginx_host *host) NONNULL;
+
+/* Whether nginx's sockets are looked at: one that does not answer may have a full accept queue, and
+ * which port is its own can be told without a connection if the target names this host. */
+bool observe_wants_nginx(const struct scrape *scrape) NONNULL;
 
 /* Requests that uWSGI's cores are at; NOT_KNOWN without uWSGI. */
 double observe_in_request(const struct scrape *scrape) NONNULL;
