@@ -150,8 +150,9 @@ static void count_client(struct tally_counting *c, const struct listener *listen
 		return;
 	count(c, listener, class);
 	c->count[TALLY_RECENT] += is_recent(c->question, listener, socket);
-	if (c->question->busy_len > 0 && tally_join(c->question, socket, class, c->count))
-		group_of(c->tally, listener)->served[class]++;
+	if (c->question->busy_len > 0)
+		tally_join(c->question, socket, class, group_of(c->tally, listener)->served,
+			   c->count);
 }
 
 static void count_tcp(struct tally_counting *c, const struct socket *socket)
@@ -269,8 +270,10 @@ void tally_make(struct tally *ret, const struct sockets *sockets,
 	*ret = (struct tally){0};
 	c.upstream_len = question->upstream_len < TALLY_UPSTREAMS_MAX ? question->upstream_len
 								      : TALLY_UPSTREAMS_MAX;
-	for (size_t i = 0; i < question->busy_len; i++)
+	for (size_t i = 0; i < question->busy_len; i++) {
 		question->busy[i].is_found = false;
+		question->busy[i].served = NULL;
+	}
 	find_worker_uid(&c, sockets);
 	for (size_t i = 0; i < sockets->tcp_len; i++)
 		count_tcp(&c, &sockets->tcp[i]);

@@ -45,7 +45,9 @@ struct upstream {
 struct busy_core {
 	struct endpoint client; /* port 0: not told */
 	uint64_t request_start; /* Unix seconds; 0: not told */
-	bool is_found;          /* tally_make() writes it: the client is there */
+	/* tally_make() writes these: */
+	bool is_found;    /* the client is there */
+	uint64_t *served; /* where it is counted among those who are surely served; NULL: nowhere */
 };
 
 struct tally_question {

@@ -37,18 +37,27 @@ static bool is_served_still(const struct tally_question *question, const struct 
 	       spoke < (double)busy->request_start + 1;
 }
 
-bool tally_join(const struct tally_question *question, const struct socket *client,
-		enum client_class class, uint64_t *count)
+void tally_join(const struct tally_question *question, const struct socket *client,
+		enum client_class class, uint64_t *served, uint64_t *count)
 {
 	struct busy_core *busy = busy_for(question, &client->remote);
 
-	if (busy == NULL || busy->is_found)
-		return false;
+	if (busy == NULL)
+		return;
+	if (busy->is_found) {
+		if (busy->served != NULL)
+			(*busy->served)--;
+		busy->served = NULL;
+		return;
+	}
 	busy->is_found = true;
 	count[TALLY_JOINED]++;
 	count[TALLY_JOINED_LASTING] += class == CLIENT_ANSWERED || class == CLIENT_AMBIGUOUS;
 	count[TALLY_JOINED_CLOSED] += class == CLIENT_HALF_CLOSED || class == CLIENT_LINGERING;
-	return is_served_still(question, busy, client, class);
+	if (is_served_still(question, busy, client, class)) {
+		busy->served = &served[class];
+		(*busy->served)++;
+	}
 }
 
 static bool is_settled(const struct busy_core *busy, double now)

@@ -61,11 +61,12 @@ void tally_apps(struct tally_counting *c) NONNULL;
 /* What follows for requests; before anything else does. */
 void tally_requests(struct tally_counting *c) NONNULL;
 
-/* Marks and counts the busy core, if there is one, that works for a client of that class. Whether
- * it still does: it did when uWSGI was asked, for no earlier request of that client's, and since
- * then not a byte has gone either way. */
-bool tally_join(const struct tally_question *question, const struct socket *client,
-		enum client_class class, uint64_t *count) NONNULL;
+/* Marks and counts the busy core, if there is one, that works for a client of that class. In
+ * `served`, by class, too, if it surely still does: it did when uWSGI was asked, for no earlier
+ * request of that client's, since then not a byte has gone either way, and no other client has that
+ * name (at another listener one may). */
+void tally_join(const struct tally_question *question, const struct socket *client,
+		enum client_class class, uint64_t *served, uint64_t *count) NONNULL;
 
 /* Counts the busy cores whose client was not there. After all tally_join(). */
 void tally_missing(const struct tally_question *question, uint64_t *count) NONNULL;

@@ -127,6 +127,23 @@ static void who_is_served_for_certain(void **state)
 	free(room);
 }
 
+/* Two clients may come from one address and port if they go to two listeners: whichever it is. */
+static void a_name_of_two_proves_nothing(void **state)
+{
+	static const struct group none = {0, LOOK_END};
+	struct situation_room *room = three_at_work(&none);
+	struct socket *other = &room->tcp[room->sockets.tcp_len++];
+
+	(void)state;
+	*other = room->tcp[0];
+	assert_int_equal(served(room, CLIENT_UNANSWERED), 2);
+	other->sent_any = true;
+	other->last_sent_ms = 499;
+	assert_int_equal(served(room, CLIENT_UNANSWERED), 2);
+	assert_int_equal(served(room, CLIENT_ANSWERED), 0);
+	free(room);
+}
+
 /* What may have happened after uWSGI was asked. */
 static void whoever_has_stirred_since_is_not_certain(void **state)
 {
@@ -167,6 +184,7 @@ int main(void)
 		cmocka_unit_test(join),
 		cmocka_unit_test(several_cores_work_for_one_client),
 		cmocka_unit_test(who_is_served_for_certain),
+		cmocka_unit_test(a_name_of_two_proves_nothing),
 		cmocka_unit_test(whoever_has_stirred_since_is_not_certain),
 	};
 
