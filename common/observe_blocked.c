@@ -5,7 +5,7 @@
  * A worker that is well reads what its clients have sent at once, unless a request is on its way and
  * the next one has come behind it. So unread bytes make a suspect, and no more than that. It is
  * found guilty if it also stands still where no worker waits for events: stopped, or in a system
- * call that waits for something else (a disk, a lock, another server), and does not leave it for a
+ * call that no event loop waits in (a disk, a lock, another server), and does not leave it for a
  * fifth of a second. Who may look into the worker sees which clients are its own, and in which
  * system call it is; to anybody else only the states D and T say something.
  */

@@ -121,7 +121,7 @@ void observe_workers(struct ledger_look *look, double gap, const struct nginx_ho
 		enum process_rest rest = process_rest_of(proc, host->serving.item[i].pid);
 
 		all_wait = all_wait && rest == REST_WAITS;
-		all_sleep = all_sleep && (rest == REST_WAITS || rest == REST_SLEEPS);
+		all_sleep = all_sleep && (rest == REST_WAITS || rest == REST_POLLS || rest == REST_SLEEPS);
 		look->is_held = look->is_held || rest == REST_HELD;
 	}
 	if (all_sleep)

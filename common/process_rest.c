@@ -10,8 +10,18 @@
 enum { LINE_BYTES = 1024 };
 
 /* "232 0x5 0x..."; a process that runs has the word "running" there. */
-static bool is_waiting_for_events(const char *proc, uint32_t pid)
+static enum process_rest rest_of_call(const char *proc, uint32_t pid)
 {
+	static const uint64_t poll[] = {
+#ifdef SYS_poll
+		SYS_poll,
+#endif
+#ifdef SYS_select
+		SYS_select,
+#endif
+		SYS_ppoll,
+		SYS_pselect6,
+	};
 	static const uint64_t wait[] = {
 #ifdef SYS_epoll_wait
 		SYS_epoll_wait,
@@ -26,12 +36,16 @@ static bool is_waiting_for_events(const char *proc, uint32_t pid)
 	uint64_t number;
 
 	if (!str_take_u64(&line, &number))
-		return false;
+		return REST_SLEEPS;
 	for (size_t i = 0; i < ARRAY_LEN(wait); i++) {
 		if (number == wait[i])
-			return true;
+			return REST_WAITS;
 	}
-	return false;
+	for (size_t i = 0; i < ARRAY_LEN(poll); i++) {
+		if (number == poll[i])
+			return REST_POLLS;
+	}
+	return REST_SLEEPS;
 }
 
 /* The state stands behind the name, which is in parentheses and may hold any character. */
@@ -52,7 +66,7 @@ enum process_rest process_rest_of(const char *proc, uint32_t pid)
 	case 'R':
 		return REST_RUNS;
 	case 'S':
-		return is_waiting_for_events(proc, pid) ? REST_WAITS : REST_SLEEPS;
+		return rest_of_call(proc, pid);
 	case 'D':
 	case 'T':
 	case 't':

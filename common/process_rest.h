@@ -13,6 +13,8 @@ enum process_rest {
 	REST_HELD,    /* it is stopped, or waits for a disk */
 	REST_RUNS,    /* it runs, or waits for a processor */
 	REST_SLEEPS,  /* it waits, for whatever it may be */
+	REST_POLLS,   /* it waits in poll() or select(): for events ("use poll"), or for something
+		       * else. Told as REST_WAITS is */
 	REST_WAITS,   /* it waits for events (epoll), and there are none: it has dealt with all that
 		       * came before. Told to root and to whoever may trace it only */
 };

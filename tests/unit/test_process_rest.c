@@ -21,6 +21,7 @@ static const struct {
 } rest_case[] = {
 	{"running\n", "7 (nginx) R 1 7", REST_RUNS},
 	{"230 0x0 0x0", "7 (nginx) S 1 7", REST_SLEEPS},
+	{"271 0x0 0x0", "7 (nginx) S 1 7", SYS_ppoll == 271 ? REST_POLLS : REST_SLEEPS},
 	{NULL, "7 (nginx) S 1 7", REST_SLEEPS},
 	{NULL, "7 (nginx) R 1 7", REST_RUNS},
 	{NULL, "7 (nginx) D 1 7", REST_HELD},
