@@ -133,7 +133,7 @@ def test_accept_queue_full_of_one_worker(stopped, ledger_reader):
         assert queue >= BACKLOG
 
 
-def test_a_worker_is_blocked(stopped, ledger_reader):
+def test_a_worker_is_blocked(alone, stopped, ledger_reader):
     """One of two stands still, and its clients ask something. The other one answers for nginx."""
     site = stopped()
     idle = site.clients.idle(8, "/file")
