@@ -134,8 +134,10 @@ class Books:
             floating[("app", "app_queue")] += most - least
         gone = [spot for client in doubtful for spot in client.spots]
         loose = LOOSE.union(spot.line for spot in gone) if doubtful else frozenset()
+        # A ghost is gone, whatever nginx thinks.
+        has_orphans = self.orphans > 0 or any(kind.orphans for kind in self.ghosts)
         return Truth(lines, +floating, loose,
-                     self.orphans > 0 or self.mixed or any(spot.at for spot in gone),
+                     has_orphans or self.mixed or any(spot.at for spot in gone),
                      self._requests(doubtful))
 
     def _requests(self, doubtful):
