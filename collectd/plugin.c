@@ -9,12 +9,17 @@
 #include "clock.h"
 #include "config.h"
 #include "daemon.h"
+#include "desk.h"
 #include "emit.h"
 #include "encode.h"
 #include "report.h"
 #include "resolver.h"
 
 enum { ARGS_MAX = 64 };
+
+/* Of all sites; there from module_register() to the plugin's end. */
+static struct desk desk;
+static bool has_desk;
 
 /* What a read callback has of its own: collectd never runs one beside itself. */
 struct reader {
@@ -34,8 +39,11 @@ static bool read_all(struct reader *reader, struct scrape *scrape, struct err *e
 	double deadline = start + reader->site->timeout - SCRAPE_OVERTIME_MS / 1e3;
 
 	site->memory = reader->history.memory;
-	return scrape_fetch_all(scrape, site, 1, NULL, NULL, err) &&
-	       scrape_observe(scrape, deadline, err);
+	desk_enter(&desk);
+	if (scrape_fetch_all(scrape, site, 1, NULL, err))
+		return desk_observe(&desk, scrape, deadline, err);
+	desk_leave(&desk);
+	return false;
 }
 
 static int read_site(user_data_t *user_data)
@@ -138,8 +146,10 @@ static struct reader *reader_new(const oconfig_item_t *block, struct err *err)
 	}
 	history_init(&reader->history);
 	reader->site = read_block(block, err);
-	if (reader->site != NULL && report_init(&reader->report, &reader->site->site))
+	if (reader->site != NULL && report_init(&reader->report, &reader->site->site)) {
+		reader->site->site.own = &desk.own;
 		return reader;
+	}
 	err_set(err, ERR_MEMORY, "out of memory");
 	reader_free(reader);
 	return NULL;
@@ -179,11 +189,19 @@ static int config(oconfig_item_t *block)
 static int shut_down(void)
 {
 	resolver_of_process_free();
+	if (has_desk)
+		desk_free(&desk);
+	has_desk = false;
 	return 0;
 }
 
 EXPORTED void module_register(void)
 {
+	has_desk = desk_init(&desk);
+	if (!has_desk) {
+		ERROR(LOG_PREFIX "out of memory");
+		return;
+	}
 	(void)plugin_register_complex_config(PLUGIN_NAME, config);
 	(void)plugin_register_shutdown(PLUGIN_NAME, shut_down);
 }

@@ -104,10 +104,24 @@ const struct curl_api *curl_api(struct err *err)
 	return NULL;
 }
 
+static bool end_of(const struct curl_api *api, CURL *easy, CURLINFO address, CURLINFO port,
+		   struct endpoint *ret)
+{
+	const char *text = NULL;
+	long number = 0;
+
+	if (api->easy_getinfo(easy, address, &text) != CURLE_OK || text == NULL ||
+	    api->easy_getinfo(easy, port, &number) != CURLE_OK ||
+	    !endpoint_parse_address(ret, str_of(text)))
+		return false;
+	ret->port = (uint16_t)number;
+	return ret->port != 0;
+}
+
+/* CURLINFO_ACTIVESOCKET does not tell the socket of a transfer that still runs. */
 void curl_api_ends(const struct curl_api *api, CURL *easy, struct fetch_ends *ends)
 {
-	curl_socket_t fd = CURL_SOCKET_BAD;
-
-	if (api->easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd >= 0)
-		fetch_ends_read(ends, fd);
+	*ends = (struct fetch_ends){.is_tcp = false};
+	ends->is_tcp = end_of(api, easy, CURLINFO_LOCAL_IP, CURLINFO_LOCAL_PORT, &ends->ours) &&
+		       end_of(api, easy, CURLINFO_PRIMARY_IP, CURLINFO_PRIMARY_PORT, &ends->theirs);
 }

@@ -39,7 +39,7 @@ struct curl_api {
  * call. */
 const struct curl_api *curl_api(struct err *err) NONNULL;
 
-/* Reads the ends of the connection that `easy` has at this moment. */
+/* Reads the ends of the connection that `easy` has at this moment, without the inode. */
 void curl_api_ends(const struct curl_api *api, CURL *easy, struct fetch_ends *ends) NONNULL;
 
 #endif

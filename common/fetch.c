@@ -38,7 +38,10 @@ struct loop {
 	size_t line_len;
 	struct pollfd *fd;
 	size_t fd_max;
-	double soon_seconds; /* that are left */
+	double soon_seconds;             /* that are left */
+	const struct fetch_quiet *quiet; /* NULL: nobody is told */
+	size_t ended;                    /* jobs, when last counted */
+	double quiet_at;                 /* when it will be; 0: it has been told */
 };
 
 int fetch_ms_until(double moment)
@@ -235,6 +238,8 @@ static int loop_timeout_ms(const struct loop *loop)
 			first = loop->run[i].deadline;
 	}
 	ms = isinf(first) ? -1 : fetch_ms_until(first);
+	if (ms >= 0 && loop->quiet_at > 0)
+		ms = fetch_ms_min(ms, fetch_ms_until(loop->quiet_at));
 	if (loop->started < loop->run_len)
 		ms = fetch_ms_min(ms, START_PAUSE_MS);
 	for (size_t i = 0; ms >= 0 && i < loop->line_len; i++) {
@@ -308,6 +313,23 @@ static void start_some(struct loop *loop)
 	}
 }
 
+static void watch_quiet(struct loop *loop)
+{
+	size_t ended = 0;
+
+	if (loop->quiet == NULL)
+		return;
+	for (size_t i = 0; i < loop->run_len; i++)
+		ended += loop->run[i].done;
+	if (ended > loop->ended) {
+		loop->ended = ended;
+		loop->quiet_at = clock_now(CLOCK_MONOTONIC) + loop->quiet->after_ms / 1e3;
+	} else if (loop->quiet_at > 0 && clock_now(CLOCK_MONOTONIC) >= loop->quiet_at) {
+		loop->quiet_at = 0;
+		loop->quiet->tell(loop->quiet->ctx);
+	}
+}
+
 static void loop_run(struct loop *loop)
 {
 	for (;;) {
@@ -335,12 +357,19 @@ static void loop_run(struct loop *loop)
 			from += line->fd_len;
 		}
 		drop_late(loop);
+		watch_quiet(loop);
 	}
 }
 
 bool fetch_run(struct fetch_job *job, size_t job_len, struct err *err)
 {
-	struct loop loop = {.soon_seconds = job_len == 1 ? soon_seconds : 0};
+	return fetch_run_watched(job, job_len, NULL, err);
+}
+
+bool fetch_run_watched(struct fetch_job *job, size_t job_len, const struct fetch_quiet *quiet,
+		       struct err *err)
+{
+	struct loop loop = {.soon_seconds = job_len == 1 ? soon_seconds : 0, .quiet = quiet};
 	double now = clock_now(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < job_len; i++) {

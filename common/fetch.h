@@ -70,11 +70,25 @@ struct fetch_job {
 	char server[FETCH_SERVER_MAX]; /* the HTTP Server header, printable ASCII; "" without one */
 };
 
+/* Who is told when it has become quiet: some jobs have ended and others have not, and none has
+ * ended for `after_ms`. In the loop's thread, so it must not block; again only when another one has
+ * ended.
+ */
+struct fetch_quiet {
+	unsigned after_ms;
+	void (*tell)(void *ctx);
+	void *ctx;
+};
+
 /* Runs all jobs to their end. Each ends by itself: with its answer, its error or its own deadline,
  * so one that hangs costs the others nothing. Many are started a few at a time, some within a
  * millisecond of each other: a listen queue is no place for a thousand at once. Without jobs it
  * returns at once. False only when the loop itself cannot be set up (memory), with the reason in
  * `err`; no job has been started or ended then. Safe to call from several threads. */
 bool fetch_run(struct fetch_job *job, size_t job_len, struct err *err) MUST_CHECK NONNULL;
+
+/* The same. `quiet` may be NULL. */
+bool fetch_run_watched(struct fetch_job *job, size_t job_len, const struct fetch_quiet *quiet,
+		       struct err *err) MUST_CHECK NONNULL_ARGS(1, 4);
 
 #endif

@@ -13,6 +13,22 @@ enum {
 	BACKLOG_RETRY_MS = 20, /* between two tries on a unix socket whose listen queue is full */
 };
 
+/* Who keeps account of this process's connections; NULL: nobody. */
+static struct fetch_own *own_of(const struct conn *conn)
+{
+	const struct fetch_keep *keep = conn->run->job->keep;
+
+	return conn->plain != NULL && keep != NULL ? keep->own : NULL;
+}
+
+/* Nobody has it any more. */
+static void drop_fd(struct conn *conn)
+{
+	fetch_own_forget(own_of(conn), conn->fd);
+	(void)close(conn->fd);
+	conn->fd = -1;
+}
+
 static void conn_close(struct conn *conn)
 {
 	free(conn->address);
@@ -24,11 +40,10 @@ static void conn_close(struct conn *conn)
 		fetch_keep_put(conn->run->job->keep, conn->fd);
 		conn->fd = -1;
 	}
+	if (conn->fd >= 0)
+		drop_fd(conn);
 	fetch_plain_free(conn->plain);
 	conn->plain = NULL;
-	if (conn->fd >= 0)
-		(void)close(conn->fd);
-	conn->fd = -1;
 	conn->phase = PHASE_IDLE;
 }
 
@@ -51,6 +66,8 @@ static int conn_try(struct conn *conn)
 		return errno;
 	if (conn->fd > conn->home->fd_max)
 		return EMFILE;
+	/* Before the other side can count it. */
+	fetch_own_add(own_of(conn), conn->fd);
 	conn->phase = PHASE_CONNECTING;
 	conn->phase_end = now + share;
 	if (connect(conn->fd, addr, address->len) == 0) {
@@ -61,8 +78,7 @@ static int conn_try(struct conn *conn)
 		return 0;
 	if (errno != EAGAIN)
 		return errno;
-	(void)close(conn->fd);
-	conn->fd = -1;
+	drop_fd(conn);
 	conn->phase = PHASE_QUEUED;
 	conn->phase_end = now + BACKLOG_RETRY_MS / 1e3;
 	return 0;
@@ -78,8 +94,7 @@ static void conn_connect(struct conn *conn)
 			return;
 		conn->errnum = errnum;
 		if (conn->fd >= 0)
-			(void)close(conn->fd);
-		conn->fd = -1;
+			drop_fd(conn);
 	}
 	fetch_job_fail_connect(conn->run, conn->errnum);
 	conn_end(conn);
@@ -87,8 +102,7 @@ static void conn_connect(struct conn *conn)
 
 static void conn_next_address(struct conn *conn, int errnum)
 {
-	(void)close(conn->fd);
-	conn->fd = -1;
+	drop_fd(conn);
 	conn->errnum = errnum;
 	conn->address_at++;
 	conn_connect(conn);
@@ -201,8 +215,7 @@ static bool conn_again(struct conn *conn)
 {
 	if (!conn->was_kept || !fetch_plain_again(conn->plain))
 		return false;
-	(void)close(conn->fd);
-	conn->fd = -1;
+	drop_fd(conn);
 	conn->was_kept = false;
 	conn_start(conn);
 	return true;

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include "fetch_http.h"
 #include "http_answer.h"
@@ -13,17 +14,36 @@ enum {
 	PINNED_MAX = PIN_MAX + RESOLVER_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 3) + 8,
 };
 
+/* Who keeps account of this process's connections; NULL: nobody. */
+static struct fetch_own *own_of(const struct transfer *transfer)
+{
+	const struct fetch_keep *keep = transfer->run->job->keep;
+
+	return keep != NULL ? keep->own : NULL;
+}
+
 /* libcurl has no other addresses than it was given; but this is the one that it connects to. */
 static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	const struct transfer *transfer = ctx;
 	const struct fetch_options *options = fetch_job_options(transfer->run);
+	int fd;
 
 	(void)purpose;
 	if (options->may_reach != NULL &&
 	    !options->may_reach(options->may_reach_ctx, &address->addr))
 		return CURL_SOCKET_BAD;
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0)
+		fetch_own_add(own_of(transfer), fd);
+	return fd;
+}
+
+/* The transfer may be gone by then. */
+static int on_close(void *ctx, curl_socket_t fd)
+{
+	fetch_own_forget(ctx, fd);
+	return close(fd);
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
@@ -159,6 +179,8 @@ static void set_callbacks(struct transfer *transfer, struct curl_slist *headers)
 	SET(transfer, CURLOPT_HTTPHEADER, headers);
 	SET(transfer, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	SET(transfer, CURLOPT_OPENSOCKETDATA, transfer);
+	SET(transfer, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	SET(transfer, CURLOPT_CLOSESOCKETDATA, own_of(transfer));
 	SET(transfer, CURLOPT_HEADERFUNCTION, on_header);
 	SET(transfer, CURLOPT_HEADERDATA, transfer);
 	SET(transfer, CURLOPT_WRITEFUNCTION, on_body);

@@ -7,9 +7,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void fetch_keep_init(struct fetch_keep *keep)
+static void drop(struct fetch_keep *keep, int fd)
+{
+	fetch_own_forget(keep->own, fd);
+	(void)close(fd);
+}
+
+void fetch_keep_init(struct fetch_keep *keep, struct fetch_own *own)
 {
 	atomic_init(&keep->fd, -1);
+	keep->own = own;
 }
 
 void fetch_keep_free(struct fetch_keep *keep)
@@ -17,7 +24,7 @@ void fetch_keep_free(struct fetch_keep *keep)
 	int fd = atomic_exchange(&keep->fd, -1);
 
 	if (fd >= 0)
-		(void)close(fd);
+		drop(keep, fd);
 }
 
 /* Nothing is to be read from a connection that is still good: no end, no reset, no answer to a
@@ -33,9 +40,13 @@ int fetch_keep_take(struct fetch_keep *keep)
 {
 	int fd = atomic_exchange(&keep->fd, -1);
 
-	if (fd < 0 || is_quiet(fd))
+	if (fd < 0)
+		return -1;
+	if (is_quiet(fd)) {
+		fetch_own_note(keep->own, fd, false);
 		return fd;
-	(void)close(fd);
+	}
+	drop(keep, fd);
 	return -1;
 }
 
@@ -43,6 +54,8 @@ void fetch_keep_put(struct fetch_keep *keep, int fd)
 {
 	int none = -1;
 
+	/* Before others may take it. */
+	fetch_own_note(keep->own, fd, true);
 	if (!atomic_compare_exchange_strong(&keep->fd, &none, fd))
-		(void)close(fd);
+		drop(keep, fd);
 }

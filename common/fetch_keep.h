@@ -9,15 +9,16 @@
 
 #include <stdatomic.h>
 
-#include "compiler.h"
+#include "fetch_own.h"
 
 /* Used by several threads at once: whoever takes the connection has it alone. */
 struct fetch_keep {
-	atomic_int fd; /* -1: none */
+	atomic_int fd;         /* -1: none */
+	struct fetch_own *own; /* borrowed: told of what becomes of connections; NULL: nobody is */
 };
 
-/* An empty place. */
-void fetch_keep_init(struct fetch_keep *keep) NONNULL;
+/* An empty place. `own` is borrowed, and may be NULL. */
+void fetch_keep_init(struct fetch_keep *keep, struct fetch_own *own) NONNULL_ARGS(1);
 /* Closes what waits there; nobody may use it any more. */
 void fetch_keep_free(struct fetch_keep *keep) NONNULL;
 /* Takes out a connection that the other side has not closed, or -1. */

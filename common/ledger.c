@@ -241,7 +241,7 @@ void ledger_make(struct ledger *ledger, const struct ledger_looks *looks,
 	for (size_t i = 0; i < TALLY_NUMBERS; i++)
 		n[i] = (double)best->tally.count[i];
 	/* ledger_add() has taken this look already. */
-	(void)!ledger_gap_of(&m.gap, &best->before, &best->after, &best->tally, best->own_is_new);
+	(void)!ledger_gap_of(&m.gap, best);
 	ledger->has_lines = true;
 	ledger->writing = (double)best->after.writing - 1;
 	ledger->samples = looks->len;

@@ -111,10 +111,14 @@ struct ledger {
 	struct list sockets;   /* struct backlog: uWSGI's */
 };
 
-/* One look: what nginx said before and after the dump, and the dump. */
+/* One look: what nginx said before and after the dump, and the dump. This process's connections
+ * that nginx's page did not come by are in neither, as far as that is known. */
 struct ledger_look {
 	struct nginx_status before;
 	struct nginx_status after;
+	uint64_t own_idle; /* of those that were idle and that nginx has been taken to count as
+			    * waiting, so many may be in writing, or in active only */
+	uint64_t own_busy; /* so many are not in the dump, and nginx may count them or not */
 	struct tally tally;
 	bool own_is_new;         /* our own connection of `after` is not that of `before` */
 	double time;             /* of the dump: Unix seconds */
@@ -162,6 +166,10 @@ struct ledger_basis {
 	bool is_there; /* the kernel was asked, and a look was had */
 	struct ledger_looks looks;
 	struct ledger_input input; /* its texts are those below */
+	struct phantoms_memory known; /* what was remembered of phantoms before, by all sites of
+				       * that nginx */
+	bool is_used;                 /* the ledger has been made, with this: */
+	struct phantoms_memory used;
 	char incomplete[LEDGER_REASON_MAX];
 	char ways_unknown[LEDGER_REASON_MAX];
 };
@@ -179,8 +187,8 @@ struct ledger_bounds {
 bool ledger_bounds(struct ledger_bounds *ret, const struct ledger *ledger,
 		   size_t offset) MUST_CHECK NONNULL;
 
-/* Adds a look. There may be LEDGER_LOOKS_MAX. */
-void ledger_add(struct ledger_looks *looks, const struct ledger_look *look) NONNULL;
+/* Adds a look. There may be LEDGER_LOOKS_MAX. True if it is the best so far. */
+bool ledger_add(struct ledger_looks *looks, const struct ledger_look *look) NONNULL;
 
 /* What the gap is within in the moment of the dump, and how much happened around it. False when the
  * two readings of nginx do not belong together. */
@@ -188,9 +196,7 @@ struct ledger_gap {
 	double low, high;
 	double events;
 };
-bool ledger_gap_of(struct ledger_gap *ret, const struct nginx_status *before,
-		   const struct nginx_status *after, const struct tally *tally,
-		   bool own_is_new) MUST_CHECK NONNULL;
+bool ledger_gap_of(struct ledger_gap *ret, const struct ledger_look *look) MUST_CHECK NONNULL;
 
 /* The phantoms after all looks, with what was known before them in `memory`, which becomes what is
  * known now. */

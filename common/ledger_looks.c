@@ -20,37 +20,39 @@ static double smaller(double a, double b)
 	return a < b ? a : b;
 }
 
-bool ledger_gap_of(struct ledger_gap *ret, const struct nginx_status *before,
-		   const struct nginx_status *after, const struct tally *tally, bool own_is_new)
+bool ledger_gap_of(struct ledger_gap *ret, const struct ledger_look *look)
 {
-	double own = own_is_new || tally->own_is_found ? 1 : 0;
-	double gap = (double)before->active - own - (double)tally->count[TALLY_CLIENTS];
+	const struct nginx_status *before = &look->before;
+	const struct nginx_status *after = &look->after;
+	double own = look->own_is_new || look->tally.own_is_found ? 1 : 0;
+	double gap = (double)before->active - own - (double)look->tally.count[TALLY_CLIENTS];
 	double opened, closed, requests, moved;
 
 	if (after->accepts < before->accepts || after->handled < before->handled ||
 	    after->requests <= before->requests)
 		return false;
-	opened = (double)(after->handled - before->handled) - (own_is_new ? 1 : 0);
+	opened = (double)(after->handled - before->handled) - (look->own_is_new ? 1 : 0);
 	closed = opened - (double)(after->active - before->active);
 	requests = (double)(after->requests - before->requests) - 1;
 	moved = fabs((double)(after->reading - before->reading)) +
 		fabs((double)(after->writing - before->writing)) +
 		fabs((double)(after->waiting - before->waiting));
-	*ret = (struct ledger_gap){.low = gap - closed,
+	*ret = (struct ledger_gap){.low = gap - closed - (double)look->own_busy,
 				   .high = gap + opened,
-				   .events = opened + closed + requests + moved};
+				   .events = opened + closed + requests + moved +
+					     (double)look->own_busy};
 	return opened >= 0 && closed >= 0;
 }
 
-void ledger_add(struct ledger_looks *looks, const struct ledger_look *look)
+bool ledger_add(struct ledger_looks *looks, const struct ledger_look *look)
 {
 	struct ledger_gap gap;
 	double guess;
+	bool is_best;
 
-	if (looks->len == LEDGER_LOOKS_MAX ||
-	    !ledger_gap_of(&gap, &look->before, &look->after, &look->tally, look->own_is_new)) {
+	if (looks->len == LEDGER_LOOKS_MAX || !ledger_gap_of(&gap, look)) {
 		looks->skipped++;
-		return;
+		return false;
 	}
 	guess = (gap.low + gap.high) / 2;
 	looks->gap[looks->len] = (struct phantoms_look){.time = look->time,
@@ -63,11 +65,13 @@ void ledger_add(struct ledger_looks *looks, const struct ledger_look *look)
 							.is_held = look->is_held};
 	looks->least_gap = looks->len == 0 ? guess : smaller(looks->least_gap, guess);
 	looks->largest_gap = looks->len == 0 ? guess : larger(looks->largest_gap, guess);
-	if (looks->len == 0 || gap.events <= looks->events) {
+	is_best = looks->len == 0 || gap.events <= looks->events;
+	if (is_best) {
 		looks->best = *look;
 		looks->events = gap.events;
 	}
 	looks->len++;
+	return is_best;
 }
 
 void ledger_find_phantoms(struct phantoms_memory *memory, const struct ledger_looks *looks,

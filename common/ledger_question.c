@@ -97,6 +97,24 @@ static void set_states(struct lines_question *q, const struct ledger_look *look)
 	q->still.high += 1 - own;
 }
 
+static void take_from_low(struct within *within, uint64_t number)
+{
+	within->low = at_least_0(within->low - (double)number);
+}
+
+/* Of this process's other connections nginx may have any in a state that it was not taken to have
+ * them in. */
+static void add_own(struct lines_question *q, const struct ledger_look *look)
+{
+	take_from_low(&q->active, look->own_busy);
+	take_from_low(&q->reading, look->own_busy);
+	take_from_low(&q->writing, look->own_busy + look->own_idle);
+	take_from_low(&q->waiting, look->own_busy);
+	take_from_low(&q->still, look->own_busy);
+	q->waiting.high += (double)look->own_idle;
+	q->still.high += (double)look->own_idle;
+}
+
 /* Connections to applications. Over a unix socket nobody sees whether the answer has begun. */
 static void set_apps(struct lines_question *q, const struct tally *tally,
 		     const struct ledger_input *input)
@@ -160,6 +178,7 @@ void ledger_question(struct lines_question *ret, const struct ledger_look *look,
 		.unlisted = isnan(look->unlisted) ? FLOW_UNITS_MAX : look->unlisted,
 	};
 	set_states(ret, look);
+	add_own(ret, look);
 	set_apps(ret, &look->tally, input);
 	set_version(ret, input->version);
 }

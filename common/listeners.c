@@ -80,13 +80,13 @@ static bool has_listener(const struct listeners *all, const struct endpoint *at)
 }
 
 /* Whether our connection still has this end: if not, it says nothing of the other one. */
-static bool is_open(struct sockets_reader *reader, const struct listeners_question *question)
+static bool is_open(struct sockets_reader *reader, const struct endpoint *ours,
+		    const struct endpoint *theirs)
 {
 	struct err err = {0};
 	struct socket own;
 
-	return sockets_find(reader, &question->ours, &question->theirs, &own, &err) &&
-	       own.state == SOCKET_ESTABLISHED;
+	return sockets_find(reader, ours, theirs, &own, &err) && own.state == SOCKET_ESTABLISHED;
 }
 
 /* Whether nginx is in the network that `reader` reads, ours. */
@@ -105,7 +105,8 @@ static bool is_here(struct listeners_search *search, struct sockets_reader *read
 		return take_peer(search, &found);
 	if (find_peer(search, reader, err))
 		return true;
-	return !is_open(reader, question) && has_listener(&search->all, &question->theirs);
+	return !is_open(reader, &question->ours, &question->theirs) &&
+	       has_listener(&search->all, &question->theirs);
 }
 
 /* The same for the network of process `pid`, which becomes the reader's if so. */
@@ -264,6 +265,43 @@ static void settle_for_ports(struct listeners_search *search, struct nginx_host 
 			buf_text(target));
 }
 
+/* ---- other pages ----------------------------------------------------------------------------- */
+
+/* A connection that both ends have in this network: none that goes through a translation, or one
+ * that is closed already, of which the address is all that is known. */
+static bool is_mate(const struct listeners_search *search, struct sockets_reader *reader,
+		    const struct listeners_mate *mate)
+{
+	struct socket found;
+	struct err err = {0};
+
+	if (mate->path != NULL)
+		return search_has_taken(search, mate->path, NULL);
+	if (!mate->has_connection ||
+	    !sockets_find(reader, &mate->theirs, &mate->ours, &found, &err) ||
+	    (found.state == 0 && is_open(reader, &mate->ours, &mate->theirs)))
+		return false;
+	return search_has_taken(search, NULL, &mate->theirs);
+}
+
+/* Only whose listeners are known by more than a guess has any, and only if it is one nginx. */
+static void find_mates(const struct listeners_search *search, struct sockets_reader *reader,
+		       const struct nginx_host *host)
+{
+	const struct listeners_question *question = search->question;
+	bool is_sure = (host->source == LISTENERS_FDS || host->source == LISTENERS_CGROUP) &&
+		       host->net_pid == 0;
+
+	for (size_t i = 0; i < question->mate_len; i++)
+		question->mate[i].is_same = is_sure && is_mate(search, reader, &question->mate[i]);
+}
+
+static void leave_mates(const struct listeners_question *question)
+{
+	for (size_t i = 0; i < question->mate_len; i++)
+		question->mate[i].is_same = false;
+}
+
 /* Leaves those that are nginx's. */
 static void keep_taken(struct listeners_search *search, struct nginx_host *ret)
 {
@@ -304,9 +342,12 @@ static bool find(struct listeners_search *search, struct sockets_reader *reader,
 						 !look_in(search, PROCESS_EVERYWHERE, ret))))
 			settle_for_ports(search, ret, &target);
 		if (ret->source != LISTENERS_NONE) {
+			find_mates(search, reader, ret);
 			keep_taken(search, ret);
 			search_count_processes(search, ret);
 		}
+		if (ret->masters != 1)
+			leave_mates(search->question);
 	}
 	buf_free(&target);
 	return true;
@@ -325,6 +366,7 @@ bool listeners_find(struct nginx_host *ret, struct sockets_reader *reader, const
 	bool ok;
 
 	*ret = (struct nginx_host){.source = LISTENERS_NONE};
+	leave_mates(question);
 	ok = find(&search, reader, ret, err);
 	processes_free(&search.nginx);
 	listeners_free(&search.all);

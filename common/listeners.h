@@ -18,6 +18,15 @@ enum listeners_source {
 	LISTENERS_FDS,    /* all sockets that the master holds */
 };
 
+/* Another page that may have come from the same nginx: as in struct listeners_question. */
+struct listeners_mate {
+	bool has_connection;
+	struct endpoint ours;
+	struct endpoint theirs;
+	const char *path; /* Borrowed */
+	bool is_same;     /* listeners_find() writes it: it came from there beyond doubt */
+};
+
 /* What is asked: where the status page was read, and what the user says. */
 struct listeners_question {
 	bool has_connection;    /* the page came over TCP, by a connection that is still open ... */
@@ -32,6 +41,8 @@ struct listeners_question {
 	size_t other_path_len;
 	uint32_t known_pid; /* the site's master as it was found before; 0: not known. Then it need
 			     * not be looked for among all processes */
+	struct listeners_mate *mate; /* Borrowed */
+	size_t mate_len;
 };
 
 enum { LISTENERS_REASON_MAX = 200 };
@@ -40,7 +51,7 @@ enum { LISTENERS_REASON_MAX = 200 };
 struct nginx_host {
 	enum listeners_source source;
 	bool is_nginx; /* an nginx of this host holds them, or one that hides what it holds may */
-	bool complete;                     /* `listeners` holds every listener of this nginx */
+	bool complete; /* `listeners` holds every listener of this nginx */
 	char reason[LISTENERS_REASON_MAX]; /* why not, or why there is none; "" when complete.
 					    * Printable ASCII, one line */
 	struct listeners listeners;        /* nginx's: TCP, unix and UDP */
@@ -52,7 +63,7 @@ struct nginx_host {
 				* ended or been added; below 2^49 */
 	uint32_t masters;      /* that share these listeners: 2 during a binary upgrade */
 	uint32_t workers; /* of all these masters, without draining ones; a single process is one */
-	uint32_t draining;     /* old workers that finish their connections */
+	uint32_t draining;        /* old workers that finish their connections */
 	struct processes serving; /* the workers of all these masters, draining ones too */
 	double master_started; /* Unix seconds. The clock may make it differ by some hundredths from
 				* one scrape to the next: compare pids, too */

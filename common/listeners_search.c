@@ -27,15 +27,19 @@ static unsigned match(const struct listener *one, const struct endpoint *at)
 	return crosses ? 1 : 2;
 }
 
-static unsigned match_target(const struct listeners_search *search, const struct listener *one)
+/* How well it matches a unix socket's path, or what came in at `at`. Either may be NULL. */
+static unsigned match_place(const struct listener *one, const char *path, const struct endpoint *at)
 {
-	const char *path = search->question->path;
-
 	if (one->kind == LISTENER_UNIX)
 		return path != NULL && strcmp(one->path, path) == 0;
-	if (one->kind == LISTENER_UDP || !search->has_at)
+	if (one->kind == LISTENER_UDP || at == NULL)
 		return 0;
-	return match(one, &search->at);
+	return match(one, at);
+}
+
+static unsigned match_target(const struct listeners_search *search, const struct listener *one)
+{
+	return match_place(one, search->question->path, search->has_at ? &search->at : NULL);
 }
 
 static bool is_named(const struct listeners_search *search, const struct listener *one)
@@ -72,6 +76,24 @@ bool search_mark_targets(struct listeners_search *search)
 		any = any || search->is_target[i];
 	}
 	return any;
+}
+
+bool search_has_taken(const struct listeners_search *search, const char *path,
+		      const struct endpoint *at)
+{
+	unsigned best = 0;
+	bool all = true;
+
+	for (size_t i = 0; i < search->all.len; i++) {
+		unsigned one = match_place(&search->all.item[i], path, at);
+
+		if (one > best)
+			all = true;
+		best = one > best ? one : best;
+		if (one == best && one > 0)
+			all = all && search->is_taken[i];
+	}
+	return best > 0 && all;
 }
 
 /* ---- descriptors ----------------------------------------------------------------------------- */

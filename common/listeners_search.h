@@ -40,6 +40,11 @@ struct listeners_search {
  * the user's ports. Pure. False when it is none at all. */
 bool search_mark_targets(struct listeners_search *search) MUST_CHECK NONNULL;
 
+/* Whether all that may have taken what came in there are taken, and there is one: at a unix socket
+ * (`path`), or at nginx's end `at` of a connection. Pure. */
+bool search_has_taken(const struct listeners_search *search, const char *path,
+		      const struct endpoint *at) MUST_CHECK NONNULL_ARGS(1);
+
 /* Sets `standing` of each process from its files, and `is_taken` of what the owners hold. False
  * when there is no owner. */
 bool search_by_fds(struct listeners_search *search) MUST_CHECK NONNULL;

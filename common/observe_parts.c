@@ -125,14 +125,16 @@ void upstreams_free(struct upstreams *upstreams)
 
 /* ---- filter ---------------------------------------------------------------------------------- */
 
-static void add_port(uint16_t *port, size_t *len, uint16_t one)
+static bool add_port(uint16_t *port, size_t *len, uint16_t one)
 {
 	for (size_t i = 0; i < *len; i++) {
 		if (port[i] == one)
-			return;
+			return true;
 	}
-	if (*len < SOCKETS_PORTS_MAX)
-		port[(*len)++] = one;
+	if (*len == SOCKETS_PORTS_MAX)
+		return false;
+	port[(*len)++] = one;
+	return true;
 }
 
 /* An application that listens on any address is reached by either family. */
@@ -146,41 +148,55 @@ static void add_family(struct sockets_filter *filter, const struct endpoint *at,
 		filter->no_v6 = false;
 }
 
-static void add_path(struct sockets_filter *filter, const char *path)
+static bool add_path(struct sockets_filter *filter, const char *path)
 {
 	for (size_t i = 0; i < filter->path_len; i++) {
 		if (strcmp(filter->path[i], path) == 0)
-			return;
+			return true;
 	}
-	if (filter->path_len < SOCKETS_PATHS_MAX)
-		filter->path[filter->path_len++] = path;
+	if (filter->path_len == SOCKETS_PATHS_MAX)
+		return false;
+	filter->path[filter->path_len++] = path;
+	return true;
 }
 
-void observe_filter(struct sockets_filter *filter, const struct nginx_host *host,
-		    const struct upstreams *upstreams)
+bool observe_filter(struct sockets_filter *filter, const struct nginx_host *host)
 {
+	bool fit = true;
+
 	*filter = (struct sockets_filter){.no_v4 = true, .no_v6 = true};
 	for (size_t i = 0; i < host->listeners.len; i++) {
 		const struct listener *listener = &host->listeners.item[i];
 
 		if (listener->kind == LISTENER_TCP) {
-			add_port(filter->local_port, &filter->local_port_len, listener->at.port);
+			fit = add_port(filter->local_port, &filter->local_port_len,
+				       listener->at.port) &&
+			      fit;
 			add_family(filter, &listener->at, true);
 		} else if (listener->kind == LISTENER_UNIX) {
-			add_path(filter, listener->path);
+			fit = add_path(filter, listener->path) && fit;
 		}
 	}
+	return fit;
+}
+
+bool observe_filter_apps(struct sockets_filter *filter, const struct upstreams *upstreams)
+{
+	bool fit = true;
+
 	for (size_t i = 0; i < upstreams->len; i++) {
 		const struct upstream *upstream = &upstreams->item[i];
+		uint16_t port = upstream->at.port;
 
 		if (upstream->path[0] != '\0') {
-			add_path(filter, upstream->path);
+			fit = add_path(filter, upstream->path) && fit;
 			continue;
 		}
 		add_family(filter, &upstream->at, false);
-		add_port(filter->local_port, &filter->local_port_len, upstream->at.port);
-		add_port(filter->remote_port, &filter->remote_port_len, upstream->at.port);
+		fit = add_port(filter->local_port, &filter->local_port_len, port) && fit;
+		fit = add_port(filter->remote_port, &filter->remote_port_len, port) && fit;
 	}
+	return fit;
 }
 
 bool observe_knows_apps(const struct scrape *scrape, const struct upstreams *upstreams,

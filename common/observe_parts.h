@@ -26,9 +26,10 @@ bool upstreams_find(struct upstreams *ret, const struct scrape *scrape,
 /* Accepts a zeroed one. */
 void upstreams_free(struct upstreams *upstreams) NONNULL;
 
-/* All sockets of these listeners and applications. */
-void observe_filter(struct sockets_filter *filter, const struct nginx_host *host,
-		    const struct upstreams *upstreams) NONNULL;
+/* All sockets of these listeners. False when there is no room for all of them in one filter. */
+bool observe_filter(struct sockets_filter *filter, const struct nginx_host *host) NONNULL;
+/* And those of these applications, in the same way. */
+bool observe_filter_apps(struct sockets_filter *filter, const struct upstreams *upstreams) NONNULL;
 
 /* The queues of nginx's and uWSGI's listening sockets as they are in `sockets`. False when memory
  * is out. */
@@ -36,9 +37,16 @@ bool observe_queues(struct scrape *scrape, const struct nginx_host *host,
 		    const struct upstreams *upstreams, const struct sockets *sockets,
 		    struct err *err) MUST_CHECK NONNULL;
 
-/* How often a full queue of this network namespace turned somebody away, out of PROC/self; if one
- * of the queues is TCP's: otherwise it is no matter of this site's. */
-void observe_overflows(struct ledger *ledger, const char *proc) NONNULL;
+/* How often a full queue of this network namespace turned somebody away. */
+struct overflows {
+	bool is_read, is_known;
+	uint64_t number;
+};
+
+/* Sets it in the ledger if one of the queues there is TCP's: otherwise it is no matter of this
+ * site's. `overflows` is read out of PROC/self when it is wanted first. */
+void observe_overflows(struct ledger *ledger, struct overflows *overflows,
+		       const char *proc) NONNULL;
 
 /* The ledger's numbers of nginx's processes. */
 void observe_processes(struct ledger *ledger, const struct nginx_host *host) NONNULL;

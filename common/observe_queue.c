@@ -153,14 +153,17 @@ static bool has_tcp(const struct list *list)
 
 /* Not of one socket: what the kernel counts there (sk_drops) is also the bare acknowledgement of
  * each handshake while TCP_DEFER_ACCEPT is on, and uWSGI sets that. */
-void observe_overflows(struct ledger *ledger, const char *proc)
+void observe_overflows(struct ledger *ledger, struct overflows *overflows, const char *proc)
 {
 	char bytes[NETSTAT_BYTES_MAX];
-	struct str text;
 
 	if (!has_tcp(&ledger->listeners) && !has_tcp(&ledger->sockets))
 		return;
-	text = proc_file_read(proc, 0, "net/netstat", bytes, sizeof(bytes));
-	ledger->overflows_known = proc_netstat_find(text, STR("TcpExt"), STR("ListenOverflows"),
-						    &ledger->listen_overflows);
+	if (!overflows->is_read)
+		overflows->is_known = proc_netstat_find(
+			proc_file_read(proc, 0, "net/netstat", bytes, sizeof(bytes)), STR("TcpExt"),
+			STR("ListenOverflows"), &overflows->number);
+	overflows->is_read = true;
+	ledger->overflows_known = overflows->is_known;
+	ledger->listen_overflows = overflows->number;
 }

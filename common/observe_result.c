@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* observe_result.c - what a look at this host ends in; see observe.h and observe_parts.h. */
-#include "observe.h"
-
-#include "observe_parts.h"
+#include "observe_inside.h"
 
 double observe_in_request(const struct scrape *scrape)
 {
@@ -45,14 +43,24 @@ static bool is_whole(const struct ledger_input *input)
 	return input->listeners_complete && !input->has_udp && input->masters <= 1;
 }
 
+static bool same_memory(const struct phantoms_memory *a, const struct phantoms_memory *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
 void observe_conclude(struct scrape *scrape, const struct phantoms_memory *memory)
 {
 	struct ledger_basis *basis = &scrape->basis;
 	struct ledger_input input = basis->input;
-	struct phantoms_memory known = *memory;
+	struct phantoms_memory known;
 
 	if (!basis->is_there)
 		return;
+	known = *phantoms_better(memory, &basis->known, &input.nginx);
+	if (basis->is_used && same_memory(&known, &basis->used))
+		return;
+	basis->is_used = true;
+	basis->used = known;
 	input.incomplete = basis->incomplete;
 	input.ways_unknown = basis->ways_unknown;
 	ledger_find_phantoms(&known, &basis->looks, &input);

@@ -58,16 +58,10 @@ static double count(const struct sockets *all, const struct sockets_filter *aske
 	return len;
 }
 
-double observe_unlisted(struct sockets_reader *reader, const struct sockets_filter *asked,
+double observe_unlisted(struct observe_every *every, const struct sockets_filter *asked,
 			const struct tally *tally)
 {
-	static const struct sockets_filter every = {.every = true};
-	struct sockets all = {.tcp_len = 0};
-	struct err none = {0};
-	double len = NOT_KNOWN;
+	const struct sockets *all = tally->has_worker_uid ? observe_every(every) : NULL;
 
-	if (tally->has_worker_uid && sockets_dump(reader, &every, &all, &none))
-		len = count(&all, asked, tally->worker_uid);
-	sockets_free(&all);
-	return len;
+	return all == NULL ? NOT_KNOWN : count(all, asked, tally->worker_uid);
 }

@@ -87,47 +87,48 @@ static bool count_gone(const struct process *worker, const struct inodes *listed
 	return ok;
 }
 
-static double count_unnoticed(const struct nginx_host *host, struct sockets_reader *reader,
+static double count_unnoticed(const struct nginx_host *host, struct observe_every *every,
 			      const struct sockets *sockets, const char *proc)
 {
-	static const struct sockets_filter every = {.every = true};
+	const struct sockets *all = observe_every(every);
 	struct inodes listed = {.len = 0}, asked = {.len = 0};
-	struct sockets all = {.tcp_len = 0};
-	struct err none = {0};
-	bool ok = sockets_dump(reader, &every, &all, &none) &&
-		  take_inodes(&listed, &asked, &all, sockets);
+	bool ok = all != NULL && take_inodes(&listed, &asked, all, sockets);
 	double gone = 0;
 
 	for (size_t i = 0; ok && i < host->serving.len; i++)
 		ok = count_gone(&host->serving.item[i], &listed, &asked, proc, &gone);
-	sockets_free(&all);
 	free(listed.item);
 	free(asked.item);
 	return ok ? gone : NOT_KNOWN;
 }
 
-void observe_workers(struct ledger_look *look, double gap, const struct nginx_host *host,
-		     struct sockets_reader *reader, const struct sockets *sockets, const char *proc)
+void observe_rest(struct observe_rest *ret, const struct nginx_host *host, const char *proc)
 {
-	bool all_wait = true;
-	bool all_sleep = true;
+	bool is_known = host->processes_known && host->serving.len > 0;
+	bool all_wait_or_run = is_known;
 
-	look->unnoticed = NOT_KNOWN;
-	look->early = NOT_KNOWN;
-	look->is_held = false;
-	if (!host->processes_known)
-		return;
-	for (size_t i = 0; i < host->serving.len; i++) {
+	*ret = (struct observe_rest){.all_wait = is_known, .all_sleep = is_known};
+	for (size_t i = 0; is_known && i < host->serving.len; i++) {
 		enum process_rest rest = process_rest_of(proc, host->serving.item[i].pid);
 
-		all_wait = all_wait && rest == REST_WAITS;
-		all_sleep = all_sleep && (rest == REST_WAITS || rest == REST_POLLS || rest == REST_SLEEPS);
-		look->is_held = look->is_held || rest == REST_HELD;
+		ret->all_wait = ret->all_wait && rest == REST_WAITS;
+		ret->all_sleep = ret->all_sleep && (rest == REST_WAITS || rest == REST_POLLS ||
+						    rest == REST_SLEEPS);
+		ret->is_held = ret->is_held || rest == REST_HELD;
+		all_wait_or_run = all_wait_or_run && (rest == REST_WAITS || rest == REST_RUNS);
 	}
-	if (all_sleep)
-		look->early = 0;
-	if (all_wait)
-		look->unnoticed = gap > 0 ? count_unnoticed(host, reader, sockets, proc) : 0;
+	ret->is_busy = all_wait_or_run && !ret->all_wait;
+}
+
+void observe_workers(struct ledger_look *look, const struct observe_rest *rest, double gap,
+		     const struct nginx_host *host, struct observe_every *every,
+		     const struct sockets *sockets, const char *proc)
+{
+	look->unnoticed = NOT_KNOWN;
+	look->early = rest->all_sleep ? 0 : NOT_KNOWN;
+	look->is_held = rest->is_held;
+	if (rest->all_wait)
+		look->unnoticed = gap > 0 ? count_unnoticed(host, every, sockets, proc) : 0;
 	if (host->draining > 0 && isnan(look->unnoticed))
 		look->is_held = true;
 }

@@ -138,3 +138,27 @@ void phantoms_take(struct phantoms_memory *memory, const struct phantoms_nginx *
 		see(memory, look);
 	combine(memory, low, high, is_still);
 }
+
+/* Nothing of another start of nginx is of any use; of this one, what was found out with the
+ * processes that it has now, then what is within the narrowest bounds. */
+static bool knows_more(const struct phantoms_memory *a, const struct phantoms_memory *b,
+		       const struct phantoms_nginx *nginx)
+{
+	bool a_is_it = a->handled > 0 && a->master_pid == nginx->master_pid;
+	bool b_is_it = b->handled > 0 && b->master_pid == nginx->master_pid;
+	bool a_is_now = a_is_it && a->processes == nginx->processes;
+	bool b_is_now = b_is_it && b->processes == nginx->processes;
+
+	if (a_is_it != b_is_it)
+		return a_is_it;
+	if (a_is_now != b_is_now)
+		return a_is_now;
+	return !isnan(a->high) && (isnan(b->high) || a->high - a->low < b->high - b->low);
+}
+
+const struct phantoms_memory *phantoms_better(const struct phantoms_memory *a,
+					      const struct phantoms_memory *b,
+					      const struct phantoms_nginx *nginx)
+{
+	return nginx->is_known && knows_more(b, a, nginx) ? b : a;
+}

@@ -64,6 +64,11 @@ struct phantoms_memory {
 	double since, looks, least, least_before;
 };
 
+/* The one of two memories that knows more of this nginx; `a` if that is the same. */
+const struct phantoms_memory *phantoms_better(const struct phantoms_memory *a,
+					      const struct phantoms_memory *b,
+					      const struct phantoms_nginx *nginx) NONNULL;
+
 /* Takes one look into `memory`, which is then about `nginx`. Looks come in the order of time. */
 void phantoms_take(struct phantoms_memory *memory, const struct phantoms_nginx *nginx,
 		   const struct phantoms_look *look) NONNULL;

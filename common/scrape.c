@@ -5,16 +5,23 @@
 #include <math.h>
 
 #include "observe.h"
+#include "observe_link.h"
 #include "uwsgi.h"
 
 bool scrape_observe(struct scrape *scrape, double deadline, struct err *err)
 {
-	return !scrape->site->want_ledger || observe_run(scrape, deadline, err);
+	size_t len = 1;
+	struct observation *o;
+
+	if (!scrape->site->want_ledger)
+		return true;
+	o = observe_begin(&scrape, &len, deadline, err);
+	return o != NULL && observe_end(o, err);
 }
 
 bool scrape_run(struct scrape *scrape, const struct site *site, struct err *err)
 {
-	return scrape_fetch_all(scrape, site, 1, NULL, NULL, err) &&
+	return scrape_fetch_all(scrape, site, 1, NULL, err) &&
 	       scrape_observe(scrape, HUGE_VAL, err);
 }
 

@@ -43,23 +43,33 @@ struct scrape {
 		memory;            /* for the site's next scrape: what this one knows of phantoms */
 	struct list findings;      /* struct finding; empty until scrape_judge() */
 	struct arena arena;        /* holds the texts of ledger and findings */
-	struct observe_link *link; /* nginx's connection, for scrape_observe(); NULL: none */
+	struct observe_link *link; /* nginx's connection, for scrape_observe(), which sites that
+				    * share its page share, too; NULL: none */
 };
 
 /* Asks all targets of `site` side by side. A target that fails is `up = false` in its probe, not an
  * error of the scrape. False only when memory is out. End it with scrape_free() either way. */
 bool scrape_run(struct scrape *scrape, const struct site *site, struct err *err) MUST_CHECK NONNULL;
 
+/* Who is told how far a first half has come; in its thread and while others still go on, so none of
+ * these may block. */
+struct scrape_watch {
+	void (*fetched)(void *ctx, size_t at); /* all targets of site[at] have ended: its scrape may
+						* be handed to another thread for the second half */
+	void (*quiet)(void *ctx); /* some have ended, others have not, and nothing has happened for
+				   * quiet_ms. NULL: nobody asks */
+	unsigned quiet_ms;
+	void *ctx;
+};
+
 /* The first half, for `len` sites at once: asks all targets of all sites side by side, reads the
- * answers, adds up. scrape[i] is of site[i]. As soon as the targets of site[i] have ended,
- * `fetched` (NULL: nobody waits) is called with `i`, in this thread and while others still go on:
- * it must not block, and may hand scrape[i] to another thread for the second half. Sites without
- * targets come first, all others as they end. Uses site[i].nginx_keep until then. False only when
- * memory is out: `fetched` has not been called for each then. End all scrapes with scrape_free()
- * either way. */
+ * answers, adds up. A page that several sites name in the same words is asked for once. scrape[i]
+ * is of site[i]. `watch` may be NULL; sites without targets come first, all others as they end.
+ * Uses site[i].nginx_keep until then. False only when memory is out: not every site has been told
+ * of then. End all scrapes with scrape_free() either way. */
 bool scrape_fetch_all(struct scrape *scrape, const struct site *site, size_t len,
-		      void (*fetched)(void *ctx, size_t at), void *ctx, struct err *err) MUST_CHECK
-	NONNULL_ARGS(1, 2, 6);
+		      const struct scrape_watch *watch, struct err *err) MUST_CHECK
+	NONNULL_ARGS(1, 2, 5);
 
 /* The second half: makes the ledger, if the site wants one. It takes some milliseconds and blocks.
  * No more rounds are begun after `deadline` (CLOCK_MONOTONIC seconds; HUGE_VAL: none), and a list
@@ -71,6 +81,11 @@ bool scrape_observe(struct scrape *scrape, double deadline, struct err *err) MUS
 /* Takes the scrape into `history` (NULL: there is none), holds nginx.dropped at the largest value
  * that the history has seen, and fills `findings`. False when memory is out. */
 bool scrape_judge(struct scrape *scrape, struct history *history) MUST_CHECK NONNULL_ARGS(1);
+
+/* The one place that says whether a target is up, how long it took, and why not: its job has ended,
+ * and `cause` is the parser's. Only scrape*.c call it. */
+void scrape_conclude(struct probe *probe, const struct fetch_job *job,
+		     const struct err *cause) NONNULL;
 
 /* Adds up `totals` and `uwsgi_site` from the probes and stats that are in `scrape` (scrape_run()
  * has done it; tests that fill a scrape by hand call it). */

@@ -2,9 +2,7 @@
 /* scrape_fetch.c - asks the targets of many sites side by side and has the answers read; see
  * scrape.h. */
 #include "clock.h"
-#include "nginx.h"
-#include "observe.h"
-#include "scrape.h"
+#include "scrape_page.h"
 #include "uwsgi.h"
 
 enum { SCRAPE_TEXT_BYTES_MAX = 1024 * 1024 };
@@ -18,26 +16,26 @@ struct reader {
 
 struct round;
 
-/* One site's share of the round. Its first job is nginx's if it has one. */
+/* One site's share of the round. */
 struct part {
 	struct round *round;
 	struct scrape *scrape;
-	struct fetch_job *job;
-	size_t job_len;
-	size_t left;           /* jobs that have not ended */
-	struct reader *reader; /* one for each uWSGI target */
-	struct buf page;       /* nginx's */
+	struct page *page;     /* nginx's; NULL: it has none */
+	struct part *next;     /* who waits for the same page */
+	struct fetch_job *job; /* one for each uWSGI target, as */
+	struct reader *reader; /* ... the readers */
+	size_t left;           /* pages and jobs that have not ended */
 };
 
 /* What belongs together while the targets are being asked. */
 struct round {
 	struct part *part;
 	size_t part_len;
+	struct pages pages;
 	struct fetch_job *job;
 	size_t job_len;
 	struct reader *reader;
-	void (*fetched)(void *ctx, size_t at);
-	void *ctx;
+	const struct scrape_watch *watch; /* NULL: nobody */
 };
 
 static void page_sink(void *ctx, const char *bytes, size_t len)
@@ -60,9 +58,8 @@ static void reader_sink(void *ctx, const char *bytes, size_t len)
 /* ---- when a site's targets have ended ---------------------------------------------------------
  */
 
-/* The one place that says whether a target is up, how long it took, and why not. `cause` is the
- * parser's; a failed fetch comes first. */
-static void conclude(struct probe *probe, const struct fetch_job *job, const struct err *cause)
+/* A failed fetch comes before what the parser says. */
+void scrape_conclude(struct probe *probe, const struct fetch_job *job, const struct err *cause)
 {
 	probe->seconds = job->seconds;
 	probe->up = job->ok && cause->kind == ERR_NONE;
@@ -70,23 +67,6 @@ static void conclude(struct probe *probe, const struct fetch_job *job, const str
 		probe->err = job->err;
 	else if (!probe->up)
 		err_set(&probe->err, cause->kind, "%s: %s", job->target->name, cause->text);
-}
-
-static bool is_json(const struct buf *page)
-{
-	return str_starts(str_trim(buf_str(page)), STR("{"));
-}
-
-static void finish_nginx(struct scrape *scrape, const struct fetch_job *job, const struct buf *page)
-{
-	struct err err = {0};
-
-	if (page->no_memory)
-		(void)err_set(&err, ERR_MEMORY, "out of memory");
-	else if (job->ok && nginx_parse(&scrape->nginx, buf_str(page), &err))
-		memcpy(scrape->nginx.server, job->server, sizeof(scrape->nginx.server));
-	scrape->nginx_is_json = is_json(page);
-	conclude(&scrape->nginx_probe, job, &err);
 }
 
 /* An answer without a byte is one that has to be understood, too. */
@@ -103,29 +83,45 @@ static void finish_uwsgi(struct uwsgi_scrape *uwsgi, const struct fetch_job *job
 		uwsgi_stats_free(&uwsgi->stats);
 	uwsgi_parser_free(reader->parser);
 	reader->parser = NULL;
-	conclude(&uwsgi->probe, job, &err);
+	scrape_conclude(&uwsgi->probe, job, &err);
+}
+
+static void note_seconds(struct scrape *scrape, const struct fetch_job *job)
+{
+	if (job->seconds > scrape->seconds)
+		scrape->seconds = job->seconds;
 }
 
 static void finish(struct part *part)
 {
 	struct scrape *scrape = part->scrape;
-	const struct fetch_job *job = part->job;
 
-	if (scrape->site->has_nginx)
-		finish_nginx(scrape, job++, &part->page);
-	for (size_t i = 0; i < scrape->uwsgi_len; i++)
-		finish_uwsgi(&scrape->uwsgi[i], job++, &part->reader[i]);
-	for (size_t i = 0; i < part->job_len; i++) {
-		if (part->job[i].seconds > scrape->seconds)
-			scrape->seconds = part->job[i].seconds;
+	if (part->page != NULL) {
+		page_tell(part->page, scrape);
+		note_seconds(scrape, part->page->job);
 	}
-	buf_free(&part->page);
+	for (size_t i = 0; i < scrape->uwsgi_len; i++) {
+		finish_uwsgi(&scrape->uwsgi[i], &part->job[i], &part->reader[i]);
+		note_seconds(scrape, &part->job[i]);
+	}
 	scrape_add_up(scrape);
-	if (part->round->fetched != NULL)
-		part->round->fetched(part->round->ctx, (size_t)(part - part->round->part));
+	if (part->round->watch != NULL)
+		part->round->watch->fetched(part->round->watch->ctx,
+					    (size_t)(part - part->round->part));
 }
 
-static void on_ended(void *owner, const struct fetch_job *job)
+static void on_page_ended(void *owner, const struct fetch_job *job)
+{
+	const struct page *page = owner;
+
+	(void)job;
+	for (struct part *part = page->user; part != NULL; part = part->next) {
+		if (--part->left == 0)
+			finish(part);
+	}
+}
+
+static void on_uwsgi_ended(void *owner, const struct fetch_job *job)
 {
 	struct part *part = owner;
 
@@ -137,42 +133,57 @@ static void on_ended(void *owner, const struct fetch_job *job)
 /* ---- what is to be asked ----------------------------------------------------------------------
  */
 
-static struct fetch_job *add_job(struct part *part, const struct target *target)
+static struct fetch_job *add_job(struct round *round, const struct site *site,
+				 const struct target *target)
 {
-	const struct site *site = part->scrape->site;
-	struct fetch_job *job = &part->job[part->job_len++];
+	struct fetch_job *job = &round->job[round->job_len++];
 
-	part->left++;
 	*job = (struct fetch_job){
 		.target = target,
 		.options = &site->options,
 		.timeout_ms = site->timeout_ms,
-		.ended = on_ended,
-		.owner = part,
 	};
 	return job;
 }
 
-/* The ledger reads nginx's page several times, over the connection that this one comes over. */
-static bool add_nginx(struct part *part)
+static void ask_page(struct round *round, struct page *page)
 {
-	struct scrape *scrape = part->scrape;
-	const struct site *site = scrape->site;
-	struct fetch_job *job = add_job(part, &site->nginx);
+	struct fetch_job *job = add_job(round, page->site, &page->site->nginx);
 
-	scrape->nginx_probe.asked = true;
+	page->job = job;
 	job->bytes_max = FETCH_NGINX_BYTES_MAX;
 	job->sink = page_sink;
-	job->ctx = &part->page;
-	job->keep = site->nginx_keep;
-	if (!site->want_ledger)
-		return true;
-	scrape->link = observe_link_new();
-	if (scrape->link == NULL)
+	job->ctx = &page->text;
+	job->keep = page->site->nginx_keep;
+	job->ended = on_page_ended;
+	job->owner = page;
+}
+
+/* The ledger reads nginx's page several times, over the connection that this one comes over. */
+static bool add_link(struct page *page)
+{
+	if (page->link == NULL)
+		page->link = observe_link_new(page->site);
+	if (page->link == NULL)
 		return false;
-	job->keep = observe_link_keep(scrape);
-	job->ends = &scrape->link->ends;
+	page->job->keep = page->link->place;
+	page->job->ends = &page->link->ends;
 	return true;
+}
+
+static bool add_nginx(struct part *part)
+{
+	const struct site *site = part->scrape->site;
+	struct page *page = pages_of(&part->round->pages, site);
+
+	if (page->job == NULL)
+		ask_page(part->round, page);
+	part->page = page;
+	part->next = page->user;
+	page->user = part;
+	part->left++;
+	part->scrape->nginx_probe.asked = true;
+	return !site->want_ledger || add_link(page);
 }
 
 static void add_uwsgi(struct part *part, size_t i)
@@ -184,10 +195,13 @@ static void add_uwsgi(struct part *part, size_t i)
 	uwsgi->target = &part->scrape->site->uwsgi[i];
 	uwsgi->probe.asked = true;
 	part->reader[i].stats = &uwsgi->stats;
-	job = add_job(part, uwsgi->target);
+	job = add_job(part->round, part->scrape->site, uwsgi->target);
 	job->bytes_max = FETCH_UWSGI_BYTES_MAX;
 	job->sink = reader_sink;
 	job->ctx = &part->reader[i];
+	job->ended = on_uwsgi_ended;
+	job->owner = part;
+	part->left++;
 }
 
 static bool add_site(struct part *part)
@@ -195,11 +209,11 @@ static bool add_site(struct part *part)
 	struct scrape *scrape = part->scrape;
 	size_t uwsgi_len = scrape->site->uwsgi_len;
 
-	buf_init(&part->page, FETCH_NGINX_BYTES_MAX);
 	scrape->uwsgi = calloc(uwsgi_len + 1, sizeof(*scrape->uwsgi));
 	if (scrape->uwsgi == NULL || (scrape->site->has_nginx && !add_nginx(part)))
 		return false;
 	scrape->uwsgi_len = uwsgi_len;
+	part->job = part->round->job + part->round->job_len;
 	for (size_t i = 0; i < uwsgi_len; i++)
 		add_uwsgi(part, i);
 	return true;
@@ -230,7 +244,8 @@ static bool prepare(struct round *round, struct scrape *scrape, const struct sit
 	round->part = calloc(round->part_len + 1, sizeof(*round->part));
 	round->job = calloc(jobs + 1, sizeof(*round->job));
 	round->reader = calloc(readers + 1, sizeof(*round->reader));
-	if (round->part == NULL || round->job == NULL || round->reader == NULL)
+	if (!pages_init(&round->pages, round->part_len) || round->part == NULL ||
+	    round->job == NULL || round->reader == NULL)
 		return false;
 	readers = 0;
 	for (size_t i = 0; i < round->part_len; i++) {
@@ -238,11 +253,9 @@ static bool prepare(struct round *round, struct scrape *scrape, const struct sit
 
 		part->round = round;
 		part->scrape = &scrape[i];
-		part->job = round->job + round->job_len;
 		part->reader = round->reader + readers;
 		if (!add_site(part))
 			return false;
-		round->job_len += part->job_len;
 		readers += site[i].uwsgi_len;
 	}
 	return true;
@@ -250,19 +263,21 @@ static bool prepare(struct round *round, struct scrape *scrape, const struct sit
 
 static void release(struct round *round)
 {
-	for (size_t i = 0; round->part != NULL && i < round->part_len; i++)
-		buf_free(&round->part[i].page);
+	pages_free(&round->pages);
 	free(round->part);
 	free(round->job);
 	free(round->reader);
 }
 
 bool scrape_fetch_all(struct scrape *scrape, const struct site *site, size_t len,
-		      void (*fetched)(void *ctx, size_t at), void *ctx, struct err *err)
+		      const struct scrape_watch *watch, struct err *err)
 {
-	struct round round = {.part_len = len, .fetched = fetched, .ctx = ctx};
+	struct round round = {.part_len = len, .watch = watch};
+	struct fetch_quiet quiet = {.after_ms = 0};
 	bool ok;
 
+	if (watch != NULL)
+		quiet = (struct fetch_quiet){watch->quiet_ms, watch->quiet, watch->ctx};
 	begin(scrape, site, len);
 	ok = prepare(&round, scrape, site);
 	if (!ok)
@@ -271,7 +286,8 @@ bool scrape_fetch_all(struct scrape *scrape, const struct site *site, size_t len
 		if (round.part[i].left == 0)
 			finish(&round.part[i]);
 	}
-	ok = ok && fetch_run(round.job, round.job_len, err);
+	ok = ok &&
+	     fetch_run_watched(round.job, round.job_len, quiet.tell != NULL ? &quiet : NULL, err);
 	release(&round);
 	return ok;
 }

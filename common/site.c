@@ -192,6 +192,47 @@ bool site_set_worker_connections(struct site *site, const char *text, struct err
 	return true;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_target(const struct target *a, const struct target *b)
+{
+	return a->scheme == b->scheme && a->port == b->port && same_text(a->uri, b->uri) &&
+	       same_text(a->host, b->host) && same_text(a->path, b->path) &&
+	       same_text(a->username, b->username) && same_text(a->password, b->password);
+}
+
+static bool same_options(const struct fetch_options *a, const struct fetch_options *b)
+{
+	return same_text(a->username, b->username) && same_text(a->password, b->password) &&
+	       same_text(a->vhost, b->vhost) && same_text(a->ca_file, b->ca_file) &&
+	       same_text(a->client_cert, b->client_cert) &&
+	       same_text(a->client_key, b->client_key) && a->insecure == b->insecure &&
+	       a->insecure_name == b->insecure_name && a->ip == b->ip &&
+	       a->may_reach == b->may_reach && a->may_reach_ctx == b->may_reach_ctx;
+}
+
+bool site_same_page(const struct site *a, const struct site *b)
+{
+	return a->has_nginx && b->has_nginx && a->timeout_ms == b->timeout_ms &&
+	       same_target(&a->nginx, &b->nginx) && same_options(&a->options, &b->options);
+}
+
+/* FNV-1a. */
+size_t site_page_hash(const struct site *site)
+{
+	const char *const text[] = {site->nginx.host, site->nginx.path, site->nginx.uri};
+	uint64_t hash = 0xcbf29ce484222325ULL ^ site->nginx.port;
+
+	for (size_t i = 0; i < ARRAY_LEN(text); i++) {
+		for (const char *c = text[i]; c != NULL && *c != '\0'; c++)
+			hash = (hash ^ (unsigned char)*c) * 0x100000001b3ULL;
+	}
+	return (size_t)(hash ^ (hash >> 32));
+}
+
 void site_free(struct site *site)
 {
 	if (site->has_nginx)

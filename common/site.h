@@ -20,6 +20,8 @@ struct site {
 	unsigned timeout_ms;           /* for each target; site_init() sets FETCH_TIMEOUT_MS */
 	struct fetch_options options;  /* borrowed strings: see fetch.h */
 	struct fetch_keep *nginx_keep; /* borrowed; NULL: a new connection for each scrape */
+	struct fetch_own *own; /* borrowed: all connections of this process to status pages, where
+				* it may have others than this site's; NULL: it has none */
 	bool want_ledger;              /* the front end shows the ledger: ask the kernel too */
 	uint16_t port[SITE_PORTS_MAX]; /* nginx's listen ports, as the user names them */
 	size_t port_len;
@@ -51,6 +53,11 @@ bool site_add_upstream(struct site *site, const char *text, struct err *err) MUS
 /* Sets worker_connections: 1 to 10000000. */
 bool site_set_worker_connections(struct site *site, const char *text,
 				 struct err *err) MUST_CHECK NONNULL;
+/* Whether two sites ask for nginx's page in the same words and for as long: one answer is then good
+ * for both. */
+bool site_same_page(const struct site *a, const struct site *b) MUST_CHECK NONNULL;
+/* A number that is the same for all sites of which that is true, and seldom for others. */
+size_t site_page_hash(const struct site *site) NONNULL;
 /* Frees what the site holds. Accepts a zeroed one. */
 void site_free(struct site *site) NONNULL;
 

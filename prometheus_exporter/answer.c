@@ -101,15 +101,16 @@ static bool answer_sites(struct exporter_state *state, enum exporter_form form, 
 	return ok;
 }
 
-static bool answer_probe(const struct exporter_state *state,
+static bool answer_probe(struct exporter_state *state,
 			 const struct exporter_question *question, unsigned timeout_ms,
 			 struct buf *out, struct err *err)
 {
 	struct exporter_probe probe;
 	bool ok = exporter_probe_init(&probe, &state->config, question->target, question->module,
-				      err) &&
-		  exporter_probe_run(&probe, timeout_ms, err);
+				      err);
 
+	probe.site.own = &state->self->own;
+	ok = ok && exporter_probe_run(&probe, timeout_ms, err);
 	if (ok) {
 		exporter_probe_log(&probe, state->log);
 		expose(out, state, question->form, &probe.collection, true);

@@ -2,8 +2,8 @@
 /*
  * collect.h - one scrape of each site, all side by side and under one deadline. The targets of all
  * sites are read in one loop, in the caller's thread. As soon as those of a site have answered, its
- * ledger, which asks the kernel and blocks, is made by one of a few helpers; so it waits for nobody
- * who hangs, and nobody's answer waits for it. With one site there is no helper. Keeps nothing: a
+ * ledger, which asks the kernel and blocks, is made by a crew (crew.h); so it waits for nobody who
+ * hangs, and nobody's answer waits for it. With one site there is no crew. Keeps nothing: a
  * collection is made, read and freed.
  */
 #ifndef CONNLEDGER_COLLECT_H
@@ -11,11 +11,6 @@
 
 #include "clock.h"
 #include "scrape.h"
-#include "thread.h"
-
-enum {
-	EXPORTER_LEDGERS_AT_ONCE = 4, /* and no more than there are processors */
-};
 
 struct exporter_collection {
 	struct site *site; /* copies, for a timeout of their own; what they point to is borrowed */

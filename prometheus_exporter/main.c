@@ -102,6 +102,7 @@ static int run_once(struct exporter_config *config, const struct exporter_log *l
 	timeout_ms = exporter_answer_timeout_ms(state, &question);
 	ok = exporter_answer(state, &question, timeout_ms, &text, &err);
 	exporter_state_release(state);
+	exporter_self_free(&self);
 	if (ok && err_own_seen() != ERR_NONE)
 		ok = err_set(&err, err_own_seen(), "%s", err_own_text(err_own_seen()));
 	if (ok && !print(&text))
@@ -206,6 +207,7 @@ static int run_server(struct exporter_config *config, struct exporter_log *log)
 		return fail(&err);
 	status = serve(&now, &systemd, log);
 	exporter_now_free(&now);
+	exporter_self_free(&self);
 	log_limit_free(&limit);
 	return status;
 }
@@ -229,14 +231,21 @@ static int run(struct exporter_config *config)
 	return config->once ? run_once(config, &log) : run_server(config, &log);
 }
 
-/* Threads that seldom run at once need no arena each; what a big scrape took is given back. */
+/* Threads that seldom run at once need no arena each. What a big scrape took is given back; what
+ * fifty sites take is not, since they will take it again in a moment, and to get and clear a
+ * page costs more than to print what stands on it. */
 static void spare_memory(void)
 {
+	enum { LARGE_BYTES = 512 * 1024, KEPT_BYTES = 1024 * 1024 };
+
 #ifdef M_ARENA_MAX
 	(void)mallopt(M_ARENA_MAX, 1);
 #endif
 #ifdef M_MMAP_THRESHOLD
-	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
+#ifdef M_TRIM_THRESHOLD
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 #endif
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "queue_batch.h"
+#include "thread.h"
 
 struct worker {
 	struct exporter_queue *queue;

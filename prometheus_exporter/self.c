@@ -10,6 +10,12 @@ void exporter_self_init(struct exporter_self *self)
 	atomic_store(&self->config_ok, true);
 	atomic_store(&self->web_config_ok, true);
 	self->started = self_process_started();
+	fetch_own_init(&self->own);
+}
+
+void exporter_self_free(struct exporter_self *self)
+{
+	fetch_own_free(&self->own);
 }
 
 void exporter_self_count(struct exporter_self *self, const struct scrape *scrape, size_t scrape_len)

@@ -32,10 +32,13 @@ struct exporter_self {
 	atomic_bool web_config_ok; /* the same for --web.config.file */
 	atomic_llong web_config_time;
 	double started; /* Unix seconds when the process began; 0: not known. Does not change */
+	struct fetch_own own; /* its connections to status pages, under whichever configuration */
 };
 
 /* All zero, configurations good. */
 void exporter_self_init(struct exporter_self *self) NONNULL;
+/* When no connection is left. */
+void exporter_self_free(struct exporter_self *self) NONNULL;
 
 /* Counts the uWSGI servers of scrapes that have been run. */
 void exporter_self_count(struct exporter_self *self, const struct scrape *scrape, size_t scrape_len)

@@ -30,7 +30,7 @@ struct site *exporter_sites_add(struct exporter_config *config, struct err *err)
 	site->want_ledger = config->ledger;
 	site->nginx_keep = arena_alloc(&config->arena, sizeof(*site->nginx_keep));
 	if (site->nginx_keep != NULL)
-		fetch_keep_init(site->nginx_keep);
+		fetch_keep_init(site->nginx_keep, NULL);
 	return site;
 }
 

@@ -13,6 +13,17 @@ static void tell_warnings(const struct exporter_log *log, const struct exporter_
 			     LOG_FIELDS({"warning", warning[i]}));
 }
 
+static void set_own(struct exporter_config *config, struct fetch_own *own)
+{
+	struct site *site = config->site.item;
+
+	for (size_t i = 0; i < config->site.len; i++) {
+		site[i].own = own;
+		if (site[i].nginx_keep != NULL)
+			site[i].nginx_keep->own = own;
+	}
+}
+
 struct exporter_state *exporter_state_new(struct exporter_config *config,
 					  const struct exporter_log *log,
 					  struct exporter_self *self, bool history, struct err *err)
@@ -29,6 +40,7 @@ struct exporter_state *exporter_state_new(struct exporter_config *config,
 	state->self = self;
 	state->log = log;
 	*config = (struct exporter_config){0};
+	set_own(&state->config, &self->own);
 	if (exporter_memory_init(&state->memory, log, &state->config, history, err)) {
 		if (state->config.config_file != NULL)
 			atomic_store(&self->config_time, (long long)time(NULL));

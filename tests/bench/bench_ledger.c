@@ -147,7 +147,6 @@ struct scene {
 
 static bool scene_open(struct scene *scene, uint16_t port)
 {
-	const struct upstreams none = {.len = 0};
 	struct nginx_host host = {.listeners = {.item = &scene->listener, .len = 1}};
 	struct err err = {0};
 
@@ -155,7 +154,8 @@ static bool scene_open(struct scene *scene, uint16_t port)
 	if (!endpoint_parse_address(&scene->listener.at, STR("0.0.0.0")))
 		return complain("0.0.0.0 is no address");
 	scene->listener.at.port = port;
-	observe_filter(&scene->filter, &host, &none);
+	if (!observe_filter(&scene->filter, &host))
+		return complain("one port is too many");
 	if (!sockets_open(&scene->reader, 0, false, &err))
 		return complain(err.text);
 	return scene->reader.netlink_fd >= 0 || complain("this kernel has no netlink");

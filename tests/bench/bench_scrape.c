@@ -65,7 +65,7 @@ int main(int argc, char *argv[])
 		(void)complain("usage: bench_scrape ROUNDS URL");
 		return EXIT_FAILURE;
 	}
-	fetch_keep_init(&keep);
+	fetch_keep_init(&keep, NULL);
 	site_init(&site);
 	site.nginx_keep = &keep;
 	ok = site_set_nginx(&site, argv[2], &err) || complain(err.text);

@@ -121,9 +121,8 @@ def measure(stage):
     section.add(
         report.paragraph(f"""{PAGES} status pages of one nginx, and {HUNG} of a server that takes
         connections and says nothing. Each target is a site of its own. The scraper says that it
-        waits {PATIENCE_SECONDS} s; a target has 5 s (--nginx.timeout). Each ledger reads the
-        kernel's sockets for itself; what has no time left at the deadline is not made, and says
-        so. The goals are those of the last line."""),
+        waits {PATIENCE_SECONDS} s; a target has 5 s (--nginx.timeout). The nginx is looked at once
+        for all of its sites. The goals are those of the last line."""),
         report.table(["", "seconds", "slowest", "up", "down", "ledgers", "highest MB"], rows))
     nginx.stop()
     silence.stop()

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Measures connledger beside its peers: tests/bench/run.py BUILD_DIRECTORY [--quick]
+"""Measures connledger beside its peers: tests/bench/run.py BUILD_DIRECTORY [--quick] [--only NAME]
 
 Starts private servers in a temporary folder on free ports and runs all measurements one after the
 other, several minutes in all; writes docs/BENCHMARKS.md. With --quick it takes about a minute,
-means less, and prints the report instead. Nothing is left behind, however it ends. A goal that is
+means less, and prints the report instead; with --only NAME (a module beside this one) it measures
+just that, and prints it. Nothing is left behind, however it ends. A goal that is
 missed is said in the report and is no failure; a program that does not work is.
 """
 
@@ -23,6 +24,7 @@ import collectd_reads  # noqa: E402
 import exporter_cores  # noqa: E402
 import exporter_load  # noqa: E402
 import exporter_many  # noqa: E402
+import exporter_sites  # noqa: E402
 import ledger_cost  # noqa: E402
 import ledger_memory  # noqa: E402
 import ledger_speed  # noqa: E402
@@ -35,20 +37,21 @@ from demo.process import StartFailed  # noqa: E402
 from demo.stop import Stopped, StopSignals  # noqa: E402
 from stage import Failed, Stage  # noqa: E402
 
-MEASUREMENTS = (exporter_load, exporter_many, exporter_cores, uwsgi_parser, process_time,
-                ledger_speed, ledger_memory, ledger_cost, ledger_truth, collectd_reads)
+MEASUREMENTS = (exporter_load, exporter_many, exporter_sites, exporter_cores, uwsgi_parser,
+                process_time, ledger_speed, ledger_memory, ledger_cost, ledger_truth,
+                collectd_reads)
 EXPORTER = "prometheus_exporter/connledger_exporter"
 PROGRAMS = (EXPORTER, "collectd/connledger.so", "munin/connledger", "nagios/check_nginx",
             "nagios/check_connections", "tests/bench/bench_bare", "tests/bench/bench_ledger",
             "tests/bench/bench_run", "tests/bench/bench_scrape", "tests/bench/bench_uwsgi")
 
 
-def measure_all(stage):
+def measure_all(stage, measurements):
     """The report's text."""
     load = machine.load()
     stage.open()
     sections = []
-    for measurement in MEASUREMENTS:
+    for measurement in measurements:
         before = time.monotonic()
         section = measurement.measure(stage)
         sections.append(section)
@@ -64,6 +67,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", choices=[one.__name__ for one in MEASUREMENTS])
     given = parser.parse_args()
     missing = [name for name in PROGRAMS if not (given.build / name).is_file()]
     if missing:
@@ -73,11 +77,12 @@ def arguments():
 
 def main():
     given = arguments()
+    measurements = [one for one in MEASUREMENTS if given.only in (None, one.__name__)]
     signals = StopSignals()
     stage = Stage(given.build, given.quick, signals)
     try:
         try:
-            text = measure_all(stage)
+            text = measure_all(stage, measurements)
         finally:
             signals.ignore()
     except Stopped as stopped:
@@ -86,7 +91,7 @@ def main():
         sys.exit(f"bench: {failure}")
     finally:
         stage.close()
-    if given.quick:
+    if given.quick or given.only:
         print(text, end="")
     else:
         (ROOT / "docs" / "BENCHMARKS.md").write_text(text, encoding="utf-8")

@@ -8,7 +8,9 @@ import pytest
 
 import certificates
 from certificates import SERVER_NAME
+from demo.process import wait_until
 from demo.site import Nginx, free_port
+from ledger_kit import EXPORTER, ROOT, Reading
 
 SERVER = """
     server {{
@@ -150,3 +152,15 @@ def test_side_by_side(programs, nginx, url, client_url, ca):
     assert result.status == 0 and up == [1, 0, 1, 0], result
     assert_says(result.err, "HTTP 400")
     assert_says(result.err, "HTTP 404")
+
+
+def test_ledger(ledger_reader, self_signed):
+    """Where the connection has led is known, so nginx's sockets are."""
+    def is_exact():
+        result = ledger_reader.run(EXPORTER, ROOT, "--once", "--nginx.scrape-uri", self_signed,
+                                   "--nginx.ssl-verify=false")
+        assert result.status == 0, result
+        reading = Reading(ROOT, result.samples(), result.err)
+        assert reading.confidence != "unknown" and sum(reading.all_lines.values()) == 0, reading
+        return reading.confidence == "exact"
+    wait_until(is_exact, 60, "an exact ledger")

@@ -85,6 +85,7 @@ void desk_close(struct desk *desk)
 	assert_true(exporter_queue_stop(desk->queue, DESK_WAIT_SECONDS));
 	exporter_queue_free(desk->queue);
 	exporter_now_free(&desk->now);
+	exporter_self_free(&desk->self);
 	(void)pthread_cond_destroy(&desk->heard.more);
 	(void)pthread_mutex_destroy(&desk->heard.lock);
 }

@@ -2,11 +2,13 @@
 /* Collections: all sites side by side, ledgers by helpers, under one deadline. */
 #include "unit.h"
 
+#include <math.h>
 #include <unistd.h>
 
 #include "many_sites.h"
 #include "observe.h"
 #include "prometheus_exporter/collect.h"
+#include "prometheus_exporter/crew.h"
 
 enum { SHORT_MS = 1000, LONG_MS = 60000, HANG_SECONDS = 120 };
 
@@ -93,6 +95,153 @@ static void test_more_than_helpers(void **state)
 	many_stop(&many);
 }
 
+/* ---- the crew -------------------------------------------------------------------------------- */
+
+enum { CREW_SITES = 20 };
+
+/* Scrapes whose targets have ended: of uWSGI servers, but for the last ones, whose nginx is down.
+ */
+struct fetched {
+	struct site site[CREW_SITES];
+	struct scrape scrape[CREW_SITES];
+};
+
+static struct fetched *fetched_new(const struct many *many, size_t down)
+{
+	struct fetched *fetched = calloc(1, sizeof(*fetched));
+	struct err err = {0};
+
+	assert_non_null(fetched);
+	for (size_t i = 0; i < CREW_SITES; i++)
+		fetched->site[i] = many->site[i + down < CREW_SITES ? MANY_UWSGI : MANY_REFUSED];
+	assert_true(scrape_fetch_all(fetched->scrape, fetched->site, CREW_SITES, NULL, &err));
+	return fetched;
+}
+
+static void fetched_free(struct fetched *fetched)
+{
+	for (size_t i = 0; i < CREW_SITES; i++)
+		scrape_free(&fetched->scrape[i]);
+	free(fetched);
+}
+
+static void begin_crew(struct crew *crew, struct fetched *fetched)
+{
+	struct err err = {0};
+
+	assert_true(crew_init(crew, fetched->scrape, fetched->site, CREW_SITES, HUGE_VAL, &err));
+	crew->gather_seconds = HUGE_VAL;
+}
+
+static void check_ledgers(const struct fetched *fetched, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		assert_true(fetched->scrape[i].ledger.asked &&
+			    fetched->scrape[i].ledger.seconds > 0);
+}
+
+/* Those that can share a look have one together, when all are there. */
+static void test_crew_gathers(void **state)
+{
+	struct fetched *fetched;
+	struct crew crew;
+	struct many many;
+	struct err err = {0};
+
+	(void)state;
+	many_start(&many, LONG_MS, true);
+	fetched = fetched_new(&many, 0);
+	begin_crew(&crew, fetched);
+	for (size_t i = 0; i < CREW_SITES; i++)
+		crew_add(&crew, i);
+	assert_int_equal(crew.helpers, 0);
+	assert_true(crew_finish(&crew, &err));
+	assert_int_equal(crew.observations, 1);
+	check_ledgers(fetched, CREW_SITES);
+	fetched_free(fetched);
+	many_stop(&many);
+}
+
+/* Waits, in another thread's time, until the crew has taken all that was there. */
+static void wait_taken(struct crew *crew)
+{
+	size_t left;
+
+	do {
+		(void)pthread_mutex_lock(&crew->lock);
+		left = crew->ready_len;
+		(void)pthread_mutex_unlock(&crew->lock);
+	} while (left > 0);
+}
+
+/* When no other is likely to come soon, they are begun with; who comes later has another look. */
+static void test_crew_does_not_wait(void **state)
+{
+	struct fetched *fetched;
+	struct crew crew;
+	struct many many;
+	struct err err = {0};
+
+	(void)state;
+	many_start(&many, LONG_MS, true);
+	fetched = fetched_new(&many, 0);
+	begin_crew(&crew, fetched);
+	for (size_t i = 0; i < CREW_SITES / 2; i++)
+		crew_add(&crew, i);
+	crew_start(&crew);
+	wait_taken(&crew);
+	for (size_t i = CREW_SITES / 2; i < CREW_SITES; i++)
+		crew_add(&crew, i);
+	assert_true(crew_finish(&crew, &err));
+	assert_int_equal(crew.observations, 2);
+	check_ledgers(fetched, CREW_SITES);
+	fetched_free(fetched);
+
+	/* A trickle that never ends is not waited for, either. */
+	fetched = fetched_new(&many, 0);
+	begin_crew(&crew, fetched);
+	crew.gather_seconds = -1;
+	for (size_t i = 0; i < CREW_SITES; i++) {
+		crew_add(&crew, i);
+		wait_taken(&crew);
+	}
+	assert_true(crew_finish(&crew, &err));
+	assert_int_equal(crew.observations, CREW_SITES);
+	check_ledgers(fetched, CREW_SITES);
+	fetched_free(fetched);
+	many_stop(&many);
+}
+
+/* Who cannot share waits for nobody. */
+static void test_crew_alone(void **state)
+{
+	enum { DOWN = 3 };
+	struct fetched *fetched;
+	struct crew crew;
+	struct many many;
+	struct err err = {0};
+
+	(void)state;
+	many_start(&many, LONG_MS, true);
+	fetched = fetched_new(&many, DOWN);
+	begin_crew(&crew, fetched);
+	crew_add(&crew, 0);
+	for (size_t i = CREW_SITES - DOWN; i < CREW_SITES; i++)
+		crew_add(&crew, i);
+	do {
+		(void)pthread_mutex_lock(&crew.lock);
+	} while (crew.ready_len > 1 && pthread_mutex_unlock(&crew.lock) == 0);
+	assert_ptr_equal(crew.ready[0], &fetched->scrape[0]);
+	(void)pthread_mutex_unlock(&crew.lock);
+	for (size_t i = 1; i < CREW_SITES - DOWN; i++)
+		crew_add(&crew, i);
+	assert_true(crew_finish(&crew, &err));
+	assert_in_range(crew.observations, 2, 1 + DOWN);
+	check_ledgers(fetched, CREW_SITES - DOWN);
+	fetched_free(fetched);
+	many_stop(&many);
+}
+
 static void test_one_site(void **state)
 {
 	struct exporter_collection collection;
@@ -122,9 +271,14 @@ static void test_no_site(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_sites),         cmocka_unit_test(test_some_ledgers),
-		cmocka_unit_test(test_more_than_helpers), cmocka_unit_test(test_one_site),
+		cmocka_unit_test(test_all_sites),
+		cmocka_unit_test(test_some_ledgers),
+		cmocka_unit_test(test_more_than_helpers),
+		cmocka_unit_test(test_one_site),
 		cmocka_unit_test(test_no_site),
+		cmocka_unit_test(test_crew_gathers),
+		cmocka_unit_test(test_crew_does_not_wait),
+		cmocka_unit_test(test_crew_alone),
 	};
 
 	(void)alarm(HANG_SECONDS);

@@ -65,6 +65,7 @@ static void start(struct world *world, const char *text)
 static void stop(struct world *world)
 {
 	exporter_state_release(world->state);
+	exporter_self_free(&world->self);
 }
 
 static void test_refused(void **state)

@@ -69,6 +69,7 @@ static void start(struct world *world, const char *text)
 static void stop(struct world *world)
 {
 	exporter_now_free(&world->now);
+	exporter_self_free(&world->self);
 	(void)close(world->log.fd);
 	(void)close(world->log_fd);
 	(void)unlink(world->path);

@@ -134,7 +134,7 @@ static void expect(const struct step *step, size_t step_len, size_t fetches, siz
 	struct fetch_keep keep;
 
 	start(&server, step, step_len);
-	fetch_keep_init(&keep);
+	fetch_keep_init(&keep, NULL);
 	for (size_t i = 0; i < fetches; i++)
 		fetch(&server, &keep);
 	fetch_keep_free(&keep);
@@ -202,7 +202,7 @@ static void test_place_holds_one(void **state)
 	char byte;
 
 	(void)state;
-	fetch_keep_init(&keep);
+	fetch_keep_init(&keep, NULL);
 	assert_int_equal(fetch_keep_take(&keep), -1);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	fetch_keep_put(&keep, pair[0]);
@@ -222,7 +222,7 @@ static void test_place_gives_none_that_speaks(void **state)
 	int pair[2];
 
 	(void)state;
-	fetch_keep_init(&keep);
+	fetch_keep_init(&keep, NULL);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	fetch_keep_put(&keep, pair[0]);
 	assert_int_equal(send(pair[1], "HTTP/1.1 408", 12, MSG_NOSIGNAL), 12);

@@ -155,11 +155,65 @@ static void test_too_few_descriptors(void **state)
 	(void)close(silent.fd);
 }
 
+/* Who is told when it has become quiet, and how many had ended by then. */
+struct quiet {
+	const struct ends *ends;
+	size_t told;
+	size_t ended[TARGETS];
+};
+
+static void tell(void *ctx)
+{
+	struct quiet *quiet = ctx;
+
+	assert_true(quiet->told < TARGETS);
+	quiet->ended[quiet->told++] = quiet->ends->len;
+}
+
+/* Once after some have ended and others hang, and not before any has, nor after the last one. */
+static void test_quiet(void **state)
+{
+	enum { GOOD = 5, HUNG = 3, QUIET_MS = 20 };
+	static struct target target[GOOD + HUNG];
+	static struct fetch_job job[GOOD + HUNG];
+	struct ends ends = {.len = 0};
+	struct quiet quiet = {.ends = &ends};
+	const struct fetch_quiet told = {.after_ms = QUIET_MS, .tell = tell, .ctx = &quiet};
+	struct server server;
+	struct silent silent;
+	struct err err = {0};
+
+	(void)state;
+	server_start(&server, SERVER_V4, SERVER_CLOSE, "answer");
+	silent_start(&silent);
+	for (size_t i = 0; i < GOOD + HUNG; i++)
+		set_job(&job[i], &target[i], i < GOOD ? server.port : silent.port, SHORT_MS, &ends);
+	assert_true(fetch_run_watched(job + GOOD, HUNG, &told, &err));
+	assert_int_equal(ends.len, HUNG);
+	assert_int_equal(quiet.told, 0);
+	ends.len = 0;
+	assert_true(fetch_run_watched(job, GOOD, &told, &err));
+	assert_true(quiet.told == 0 || quiet.ended[quiet.told - 1] < GOOD);
+	ends.len = quiet.told = 0;
+	assert_true(fetch_run_watched(job, GOOD + HUNG, &told, &err));
+	/* A busy machine may be quiet for so long now and then. */
+	assert_true(quiet.told >= 1);
+	for (size_t i = 1; i < quiet.told; i++)
+		assert_true(quiet.ended[i] > quiet.ended[i - 1]);
+	assert_true(quiet.ended[quiet.told - 1] >= GOOD);
+	assert_true(quiet.ended[quiet.told - 1] < GOOD + HUNG);
+	for (size_t i = 0; i < GOOD + HUNG; i++)
+		target_free(&target[i]);
+	(void)close(silent.fd);
+	server_stop(&server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_too_few_descriptors),
+		cmocka_unit_test(test_quiet),
 	};
 
 	(void)alarm(HANG_SECONDS);

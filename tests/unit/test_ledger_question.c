@@ -16,7 +16,9 @@ struct world {
 	bool is_tls;
 	enum doing client[CLIENTS_MAX];
 	struct nginx_status page;
-	size_t recent; /* TLS handshakes that began or ended since the page was read */
+	size_t own;    /* the first ones are the reader's own */
+	size_t still;  /* and the first of these do nothing by themselves */
+	size_t recent; /* TLS handshakes of others that began or ended since the page was read */
 };
 
 static unsigned next(uint64_t *seed, unsigned below)
@@ -39,7 +41,8 @@ static void become(struct world *world, enum doing *client, enum doing doing)
 	count(&world->page, doing, 1);
 	world->page.handled += *client == GONE;
 	world->page.requests += doing == READING;
-	world->recent += doing == ASIDE || (*client == ASIDE && doing == WAITING);
+	if (client >= world->client + world->own)
+		world->recent += doing == ASIDE || (*client == ASIDE && doing == WAITING);
 	*client = doing;
 }
 
@@ -47,11 +50,12 @@ static void become(struct world *world, enum doing *client, enum doing doing)
 static void move(struct world *world)
 {
 	static const enum doing ways[][3] = {
-		[GONE] = {WAITING, WAITING, WAITING},     [WAITING] = {ASIDE, READING, GONE},
-		[ASIDE] = {WAITING, WAITING, GONE},       [READING] = {WRITING, WRITING, GONE},
-		[WRITING] = {WAITING, LINGERING, GONE},   [LINGERING] = {GONE, GONE, GONE},
+		[GONE] = {WAITING, WAITING, WAITING},   [WAITING] = {ASIDE, READING, GONE},
+		[ASIDE] = {WAITING, WAITING, GONE},     [READING] = {WRITING, WRITING, GONE},
+		[WRITING] = {WAITING, LINGERING, GONE}, [LINGERING] = {GONE, GONE, GONE},
 	};
-	enum doing *client = &world->client[next(&world->seed, CLIENTS_MAX)];
+	size_t at = world->still + next(&world->seed, (unsigned)(CLIENTS_MAX - world->still));
+	enum doing *client = &world->client[at];
 	enum doing doing = ways[*client][next(&world->seed, 3)];
 
 	become(world, client, doing == ASIDE && !world->is_tls ? READING : doing);
@@ -85,8 +89,10 @@ static void within(const char *what, struct within within, int64_t truth, uint64
 
 static void numbers_are_within_their_bounds(void **state)
 {
-	static const struct ledger_input input = {.has_info = true, .ways_known = true,
-						  .version = {.known = true, .major = 1, .minor = 22}};
+	static const struct ledger_input input = {
+		.has_info = true,
+		.ways_known = true,
+		.version = {.known = true, .major = 1, .minor = 22}};
 	static const struct phantoms_memory none = {0};
 	size_t exact = 0;
 
@@ -123,10 +129,92 @@ static void numbers_are_within_their_bounds(void **state)
 	assert_in_range(exact, 2500, 20000); /* all of those that stand still, without TLS */
 }
 
+/* The reader has connections besides: some were idle all the time, though nginx may not have got so
+ * far as to count them as waiting, others were in use. They are not among the sockets. */
+enum { OWN_IDLE_MAX = 3, OWN_MAX = 6 };
+
+static void set_idle(struct world *world, bool is_settled)
+{
+	static const enum doing late[] = {WAITING, ASIDE, WRITING};
+
+	for (size_t i = 0; i < world->still; i++)
+		become(world, &world->client[i],
+		       is_settled ? WAITING : late[next(&world->seed, ARRAY_LEN(late))]);
+}
+
+/* What nginx counts less the reader's own, of which those in use are told. */
+static struct nginx_status others(const struct world *world, uint64_t *busy)
+{
+	struct nginx_status page = world->page;
+
+	*busy = 0;
+	for (size_t i = 0; i < world->own; i++) {
+		count(&page, world->client[i], -1);
+		*busy += i >= world->still && world->client[i] != GONE;
+	}
+	return page;
+}
+
+static void take_off(struct nginx_status *page, size_t idle)
+{
+	page->active -= (int64_t)idle;
+	page->waiting -= (int64_t)idle;
+}
+
+static void own_connections_are_no_clients(void **state)
+{
+	static const struct ledger_input input = {
+		.has_info = true,
+		.ways_known = true,
+		.version = {.known = true, .major = 1, .minor = 22}};
+	static const struct phantoms_memory none = {0};
+	size_t exact = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 20000; i++) {
+		unsigned events = i % 2 == 0 ? 0 : 1 + (unsigned)(i % 7);
+		bool is_settled = i % 3 != 0;
+		struct world world = {.seed = i, .own = OWN_MAX};
+		struct ledger_look look = {.tally.own_is_found = true};
+		struct lines_question question;
+		struct nginx_status truth;
+
+		move_some(&world, 200);
+		world.still = next(&world.seed, OWN_IDLE_MAX + 1);
+		set_idle(&world, is_settled);
+		look.before = read_page(&world);
+		move_some(&world, events);
+		truth = others(&world, &look.own_busy);
+		look.tally.groups = 1;
+		look.tally.group[0].ways = NGINX_HTTP1;
+		for (size_t k = world.own; k < CLIENTS_MAX; k++)
+			look.tally.count[CLIENT_LINGERING] += world.client[k] == LINGERING;
+		move_some(&world, events);
+		if (i % 5 == 0)
+			set_idle(&world, true);
+		look.after = read_page(&world);
+		take_off(&look.before, world.still);
+		take_off(&look.after, world.still);
+		look.own_idle = is_settled ? 0 : world.still;
+		ledger_question(&question, &look, &input, &none);
+		within("active", question.active, truth.active, i);
+		within("reading", question.reading, truth.reading, i);
+		within("writing", question.writing, truth.writing, i);
+		within("waiting", question.waiting, truth.waiting, i);
+		exact += look.own_busy == 0 && look.own_idle == 0 && world.still > 0 &&
+			 question.active.low == question.active.high &&
+			 question.reading.low == question.reading.high &&
+			 question.writing.low == question.writing.high &&
+			 question.waiting.low == question.waiting.high;
+	}
+	assert_in_range(exact, 100, 20000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_within_their_bounds),
+		cmocka_unit_test(own_connections_are_no_clients),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

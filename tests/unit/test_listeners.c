@@ -2,6 +2,8 @@
 /* Which listening sockets are nginx's, in our own network. */
 #include "unit.h"
 
+#include <unistd.h>
+
 #include "host.h"
 
 /* ---- descriptors ----------------------------------------------------------------------------- */
@@ -254,11 +256,94 @@ static void test_hidden_among_others(void **state)
 	assert_int_equal(host->found.master_pid, 200);
 }
 
+/* ---- other pages ----------------------------------------------------------------------------- */
+
+/* A page that came over a connection to `listener`. */
+static struct listeners_mate mate_at(const struct loopback_pair *pair)
+{
+	return (struct listeners_mate){.has_connection = true,
+				       .ours = loopback_local(pair->client),
+				       .theirs = loopback_remote(pair->client),
+				       .is_same = true};
+}
+
+enum mate { MATE_OTHER, MATE_LOCAL, MATE_STRANGER, MATE_CLOSED, MATES };
+
+static void check_mates(struct host *host, struct listeners_mate *mate, const char *expected)
+{
+	host_ask(host);
+	for (size_t i = 0; i < MATES; i++) {
+		if (mate[i].is_same != (expected[i] == 'y'))
+			fail_msg("mate %zu, of %s: %d", i, expected, mate[i].is_same);
+	}
+}
+
+/* Of one nginx are the pages that came from its other listeners, by whatever connection; not those
+ * of another nginx, nor what came from elsewhere. */
+static void test_mates(void **state)
+{
+	struct host *host = *state;
+	int stranger = loopback_listen("127.0.0.1", 8);
+	struct loopback_pair pair[] = {loopback_pair(host->other, "127.0.0.1"),
+				       loopback_pair(stranger, "127.0.0.1"),
+				       loopback_pair(host->other, "127.0.0.1")};
+	struct listeners_mate mate[] = {[MATE_OTHER] = mate_at(&pair[0]),
+					[MATE_LOCAL] = {.path = host->path},
+					[MATE_STRANGER] = mate_at(&pair[1]),
+					[MATE_CLOSED] = mate_at(&pair[2])};
+
+	(void)close(pair[2].client);
+	(void)close(pair[2].server);
+	host->question.mate = mate;
+	host->question.mate_len = MATES;
+	host_add_nginx(host, MASTER, 1, 1000);
+	fake_proc_socket(&host->proc, MASTER, 6, loopback_inode(host->status));
+	fake_proc_socket(&host->proc, MASTER, 7, loopback_inode(host->other));
+	host_add_nginx(host, 300, 1, 1000);
+	fake_proc_socket(&host->proc, 300, 6, loopback_inode(stranger));
+	check_mates(host, mate, "ynny");
+	fake_proc_socket(&host->proc, MASTER, 8, loopback_inode(host->local));
+	check_mates(host, mate, "yyny");
+
+	/* Two masters have what the page came from: which of them has the others? */
+	fake_proc_socket(&host->proc, 300, 7, loopback_inode(host->status));
+	check_mates(host, mate, "nnnn");
+	for (size_t i = 0; i < 2; i++) {
+		(void)close(pair[i].client);
+		(void)close(pair[i].server);
+	}
+	(void)close(stranger);
+}
+
+/* Where nginx's files are hidden, ports are no proof. */
+static void test_hidden_mates(void **state)
+{
+	struct host *host = *state;
+	uint16_t port[] = {loopback_remote(host->pair.client).port,
+			   loopback_local(host->other).port};
+	struct loopback_pair pair = loopback_pair(host->other, "127.0.0.1");
+	struct listeners_mate mate = mate_at(&pair);
+
+	host->question.mate = &mate;
+	host->question.mate_len = 1;
+	host->question.port = port;
+	host->question.port_len = ARRAY_LEN(port);
+	host_add_nginx(host, MASTER, 1, 1000);
+	host_ask(host);
+	host_check(host, LISTENERS_PORTS, true);
+	assert_true(host_has(host, host->other));
+	assert_false(mate.is_same);
+	(void)close(pair.client);
+	(void)close(pair.server);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, host_setup, host_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(test_mates),
+		CASE(test_hidden_mates),
 		CASE(test_descriptors),
 		CASE(test_unix_target),
 		CASE(test_several_masters),

@@ -63,6 +63,7 @@ static void test_other_network(void **state)
 {
 	struct host *host = *state;
 	uint16_t port[] = {80, 443};
+	struct listeners_mate mate = {.path = "/n.sock", .is_same = true};
 
 	move_away(host);
 	host_ask(host);
@@ -93,10 +94,14 @@ static void test_other_network(void **state)
 	fake_proc_socket(&host->proc, 200, 6, 72);
 	fake_proc_socket(&host->proc, 200, 7, 71);
 	fake_proc_socket(&host->proc, 200, 8, 76);
+	host->question.mate = &mate;
+	host->question.mate_len = 1;
 	host_ask(host);
 	host_check(host, LISTENERS_FDS, true);
 	assert_int_equal(host->found.listeners.len, 3);
 	assert_false(host->found.has_udp);
+	/* What a path, or an address, means there is not what it means here. */
+	assert_false(mate.is_same);
 }
 
 /* Containers without our connection are not it. */

@@ -181,7 +181,8 @@ static void filters_by_port_and_path(void **state)
 	struct sockets_filter filter;
 
 	(void)state;
-	observe_filter(&filter, &host, &f->upstreams);
+	assert_true(observe_filter(&filter, &host));
+	assert_true(observe_filter_apps(&filter, &f->upstreams));
 	assert_int_equal(filter.local_port_len, 4);
 	assert_true(has_port(filter.local_port, 4, 80));
 	assert_true(has_port(filter.local_port, 4, 3031));
@@ -193,44 +194,6 @@ static void filters_by_port_and_path(void **state)
 	/* ":3032" may be reached by IPv6. */
 	assert_false(filter.no_v4 || filter.no_v6);
 	fixture_free(f);
-}
-
-static void leaves_out_a_family_that_nobody_has(void **state)
-{
-	static const struct {
-		const char *listener, *upstream; /* NULL: none */
-		bool no_v4, no_v6;
-	} cases[] = {
-		{"127.0.0.1:80", NULL, false, true},
-		{"0.0.0.0:80", NULL, false, true},
-		{"[::1]:80", NULL, true, false},
-		{"[::]:80", NULL, true, false}, /* IPv4 clients are IPv6 sockets there */
-		{"127.0.0.1:80", "[::1]:9000", false, false},
-		{"[::1]:80", "127.0.0.1:9000", false, false},
-		{"127.0.0.1:80", ":9000", false, false},
-		{NULL, NULL, true, true},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct listener listener = {.kind = LISTENER_TCP};
-		struct upstream upstream = {.is_uwsgi = false};
-		struct nginx_host host = {.listeners = {.item = &listener}};
-		struct upstreams upstreams = {.item = &upstream};
-		struct sockets_filter filter;
-
-		if (cases[i].listener != NULL) {
-			listener.at = at(cases[i].listener);
-			host.listeners.len = 1;
-		}
-		if (cases[i].upstream != NULL) {
-			upstream.at = at(cases[i].upstream);
-			upstreams.len = 1;
-		}
-		observe_filter(&filter, &host, &upstreams);
-		if (filter.no_v4 != cases[i].no_v4 || filter.no_v6 != cases[i].no_v6)
-			fail_msg("case %zu", i);
-	}
 }
 
 /* ---- queues ---------------------------------------------------------------------------------- */
@@ -333,6 +296,7 @@ static void overflows_of_tcp(void **state)
 		struct backlog listener[2] = {{.name = "unix:/n"},
 					      {.name = "*:80", .is_tcp = cases[i].listener_is_tcp}};
 		struct backlog socket = {.name = ":3031", .is_tcp = cases[i].socket_is_tcp};
+		struct overflows overflows = {.is_read = false};
 		struct ledger ledger;
 		struct fake_proc proc;
 
@@ -342,9 +306,17 @@ static void overflows_of_tcp(void **state)
 		ledger_clear(&ledger);
 		ledger.listeners = (struct list){listener, 2, 2};
 		ledger.sockets = (struct list){&socket, 1, 1};
-		observe_overflows(&ledger, proc.dir);
+		observe_overflows(&ledger, &overflows, proc.dir);
 		assert_int_equal(ledger.overflows_known, cases[i].known);
 		assert_int_equal(ledger.listen_overflows, cases[i].known ? 12 : 0);
+		/* Read once, for all sites that are looked at together. */
+		fake_proc_file(&proc, "self/net/netstat",
+			       "TcpExt: ListenOverflows ListenDrops\nTcpExt: 99 34\n");
+		if (cases[i].listener_is_tcp || cases[i].socket_is_tcp) {
+			observe_overflows(&ledger, &overflows, proc.dir);
+			assert_int_equal(ledger.overflows_known, cases[i].known);
+			assert_int_equal(ledger.listen_overflows, cases[i].known ? 12 : 0);
+		}
 		fake_proc_remove(&proc);
 	}
 }
@@ -356,7 +328,6 @@ int main(void)
 		cmocka_unit_test(finds_busy_cores),
 		cmocka_unit_test(knows_where_applications_listen),
 		cmocka_unit_test(filters_by_port_and_path),
-		cmocka_unit_test(leaves_out_a_family_that_nobody_has),
 		cmocka_unit_test(tells_queues),
 		cmocka_unit_test(nothing_listens),
 		cmocka_unit_test(overflows_of_tcp),

@@ -20,7 +20,8 @@ static const char tcp[] =
 	/* another user's; not accepted; our own way to somebody else */
 	"   7: 0100007F:0051 0100007F:A005 01 00000000:00000000 00:00000000 00000000  1000 0 25 1\n"
 	"   8: 0100007F:0051 0100007F:A006 01 00000000:00000000 00:00000000 00000000    33 0 0 1\n"
-	"   9: 0100007F:A007 0100007F:0051 01 00000000:00000000 00:00000000 00000000    33 0 26 1\n";
+	"   9: 0100007F:A007 0100007F:0051 01 00000000:00000000 00:00000000 00000000    33 0 26 "
+	"1\n";
 /* A listener, one that it has accepted, one without a name. */
 static const char local[] =
 	"Num RefCount Protocol Flags Type St Inode Path\n"
@@ -33,11 +34,13 @@ static double unlisted(const struct fake_proc *proc, const struct sockets_filter
 {
 	struct tally tally = {.has_worker_uid = has_uid, .worker_uid = uid};
 	struct sockets_reader reader;
+	struct observe_every every = {.reader = &reader};
 	struct err err = {0};
 	double len;
 
 	assert_true(sockets_open_proc(&reader, proc->dir, 0, &err));
-	len = observe_unlisted(&reader, asked, &tally);
+	len = observe_unlisted(&every, asked, &tally);
+	observe_every_free(&every);
 	sockets_close(&reader);
 	return len;
 }
@@ -66,10 +69,43 @@ static void what_nobody_has_named(void **state)
 	fake_proc_remove(&proc);
 }
 
+/* The list is read once for a look, whoever asks for it. */
+static void every_socket_once(void **state)
+{
+	struct sockets_reader reader;
+	struct observe_every every = {.reader = &reader};
+	struct fake_proc proc;
+	struct err err = {0};
+	const struct sockets *all;
+
+	(void)state;
+	fake_proc_make(&proc);
+	fake_proc_file(&proc, "self/net/tcp", tcp);
+	fake_proc_file(&proc, "self/net/unix", local);
+	assert_true(sockets_open_proc(&reader, proc.dir, 0, &err));
+	all = observe_every(&every);
+	assert_non_null(all);
+	assert_int_equal(all->tcp_len, 10);
+	assert_int_equal(all->local_len, 3);
+	fake_proc_file(&proc, "self/net/tcp", "heading\nnonsense\n");
+	assert_ptr_equal(observe_every(&every), all);
+	assert_int_equal(all->tcp_len, 10);
+	observe_every_forget(&every);
+	assert_null(observe_every(&every));
+	fake_proc_file(&proc, "self/net/tcp", tcp);
+	assert_null(observe_every(&every));
+	observe_every_forget(&every);
+	assert_non_null(observe_every(&every));
+	observe_every_free(&every);
+	sockets_close(&reader);
+	fake_proc_remove(&proc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_nobody_has_named),
+		cmocka_unit_test(every_socket_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -320,9 +320,40 @@ static void random_sites(void **state)
 	assert_in_range(exact, SITES * SCRAPES / 2, SITES * SCRAPES);
 }
 
+/* Of what two sites remember of one nginx. */
+static void the_better_of_two(void **state)
+{
+	static const struct phantoms_memory known[] = {
+		/* Each knows more than all that follow. */
+		{.processes = 77, .master_pid = 5, .handled = 1, .low = 4, .high = 4},
+		{.processes = 77, .master_pid = 5, .handled = 1, .low = 0, .high = 4},
+		{.processes = 77, .master_pid = 5, .handled = 1, .low = 0, .high = NOT_KNOWN},
+		{.processes = 76, .master_pid = 5, .handled = 1, .low = 2, .high = 2},
+		{.processes = 77, .master_pid = 6, .handled = 1, .low = 9, .high = 9},
+	};
+	static const struct phantoms_memory nothing = {0};
+	const struct phantoms_nginx unknown = {.is_known = false};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		struct phantoms_memory same = known[i];
+
+		for (size_t k = i + 1; k < ARRAY_LEN(known); k++) {
+			assert_ptr_equal(phantoms_better(&known[i], &known[k], &nginx), &known[i]);
+			assert_ptr_equal(phantoms_better(&known[k], &known[i], &nginx), &known[i]);
+			assert_ptr_equal(phantoms_better(&known[k], &known[i], &unknown),
+					 &known[k]);
+		}
+		assert_ptr_equal(phantoms_better(&known[i], &same, &nginx), &known[i]);
+		assert_ptr_equal(phantoms_better(&same, &known[i], &nginx), &same);
+	}
+	assert_ptr_equal(phantoms_better(&nothing, &known[2], &nginx), &known[2]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_better_of_two),
 		cmocka_unit_test(none),
 		cmocka_unit_test(proved_at_once),
 		cmocka_unit_test(unlisted_ones_are_none),

@@ -75,11 +75,12 @@ static void test_one_loop(void **state)
 	struct many many;
 	struct scrape scrape[MANY_SITES];
 	struct told told = {.scrape = scrape};
+	const struct scrape_watch watch = {.fetched = note, .ctx = &told};
 	struct err err = {0};
 
 	(void)state;
 	many_start(&many, TIMEOUT_MS, false);
-	assert_true(scrape_fetch_all(scrape, many.site, MANY_SITES, note, &told, &err));
+	assert_true(scrape_fetch_all(scrape, many.site, MANY_SITES, &watch, &err));
 	check_probes(scrape);
 	assert_int_equal(told.len, MANY_SITES);
 	assert_int_equal(told.at[0], MANY_EMPTY);
@@ -111,10 +112,10 @@ static void test_nobody(void **state)
 
 	(void)state;
 	site_init(&site);
-	assert_true(scrape_fetch_all(&scrape, &site, 1, NULL, NULL, &err));
+	assert_true(scrape_fetch_all(&scrape, &site, 1, NULL, &err));
 	assert_false(scrape.nginx_probe.asked);
 	scrape_free(&scrape);
-	assert_true(scrape_fetch_all(&scrape, &site, 0, NULL, NULL, &err));
+	assert_true(scrape_fetch_all(&scrape, &site, 0, NULL, &err));
 	site_free(&site);
 }
 
@@ -135,7 +136,7 @@ static void test_deadlines(void **state)
 		const char *reason = scrape.ledger.reason;
 
 		many_start(&many, TIMEOUT_MS, true);
-		assert_true(scrape_fetch_all(&scrape, &many.site[MANY_GOOD], 1, NULL, NULL, &err));
+		assert_true(scrape_fetch_all(&scrape, &many.site[MANY_GOOD], 1, NULL, &err));
 		assert_non_null(scrape.link);
 		if (!c[i].is_late)
 			deadline = clock_now(CLOCK_MONOTONIC) - c[i].ago_ms / 1e3;
@@ -164,7 +165,7 @@ static void test_no_ledger(void **state)
 	assert_false(scrape.ledger.asked);
 	scrape_free(&scrape);
 	many.site[MANY_REFUSED].want_ledger = true;
-	assert_true(scrape_fetch_all(&scrape, &many.site[MANY_REFUSED], 1, NULL, NULL, &err));
+	assert_true(scrape_fetch_all(&scrape, &many.site[MANY_REFUSED], 1, NULL, &err));
 	assert_true(scrape_observe(&scrape, 0, &err));
 	assert_false(scrape.ledger.asked);
 	scrape_free(&scrape);
@@ -197,10 +198,8 @@ static void test_empty_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_loop),
-		cmocka_unit_test(test_nobody),
-		cmocka_unit_test(test_deadlines),
-		cmocka_unit_test(test_no_ledger),
+		cmocka_unit_test(test_one_loop),     cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_deadlines),    cmocka_unit_test(test_no_ledger),
 		cmocka_unit_test(test_empty_answer),
 	};
 

@@ -156,12 +156,75 @@ static void worker_connections(void **state)
 	site_free(&site);
 }
 
+/* ---- pages ----------------------------------------------------------------------------------- */
+
+static void set(struct site *site, const char *url)
+{
+	struct err err = {0};
+
+	site_init(site);
+	assert_true(site_set_nginx(site, url, &err));
+}
+
+static void other_words(struct site *site, unsigned which)
+{
+	struct fetch_options *options = &site->options;
+	const char **text[] = {&options->username, &options->password,    &options->vhost,
+			       &options->ca_file,  &options->client_cert, &options->client_key};
+
+	if (which < ARRAY_LEN(text))
+		*text[which] = "another";
+	options->insecure = which == 6;
+	options->insecure_name = which == 7;
+	options->ip = which == 8 ? FETCH_IP_V4 : FETCH_IP_ANY;
+	site->timeout_ms += which == 9;
+	options->may_reach_ctx = which == 10 ? site : NULL;
+}
+
+/* One answer is good for two only if nothing of the question differs. */
+static void pages_that_are_the_same(void **state)
+{
+	static const char url[] = "http://u:p@host:81/status";
+	static const char *const others[] = {
+		"http://u:p@host:81/status2", "http://u:p@host:82/status",
+		"http://u:p@hosts:81/status", "https://u:p@host:81/status",
+		"http://v:p@host:81/status",  "http://u:q@host:81/status",
+		"http://host:81/status",      "unix:/host:/status",
+	};
+	struct site a, b;
+
+	(void)state;
+	set(&a, url);
+	set(&b, url);
+	assert_true(site_same_page(&a, &b));
+	assert_int_equal(site_page_hash(&a), site_page_hash(&b));
+	for (unsigned i = 0; i <= 10; i++) {
+		other_words(&b, i);
+		if (site_same_page(&a, &b))
+			fail_msg("option %u", i);
+		site_free(&b);
+		set(&b, url);
+	}
+	site_free(&b);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		set(&b, others[i]);
+		if (site_same_page(&a, &b))
+			fail_msg("%s", others[i]);
+		site_free(&b);
+	}
+	site_init(&b);
+	assert_false(site_same_page(&a, &b));
+	assert_false(site_same_page(&b, &b));
+	site_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_ports),          cmocka_unit_test(reads_listen_paths),
 		cmocka_unit_test(ports_have_a_ceiling), cmocka_unit_test(reads_upstreams),
 		cmocka_unit_test(worker_connections),
+		cmocka_unit_test(pages_that_are_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
