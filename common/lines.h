@@ -49,6 +49,7 @@ struct lines_question {
 	bool http2_may_count_twice; /* 1.9.5 to 1.19.6: in `waiting` with their first requests, too
 				     */
 	bool may_be_foreign;        /* another nginx has the same listeners */
+	bool may_multiplex;         /* a listener carries HTTP/2, whether a client is there or not */
 	bool may_keep_aside; /* since 1.27.4 (keepalive_min_timeout): idle, and only active */
 };
 

@@ -276,14 +276,19 @@ static void add_groups(struct lines_network *net, unsigned granted)
 
 /* A dead worker's connections to applications are gone with it; a client that has just gone may
  * have one still. */
-static void add_gone(struct lines_network *net)
+static void add_gone(struct lines_network *net, unsigned granted)
 {
 	static const enum node state[] = {OTHER,  WAITING, READING,  ASIDE,
 					  QUEUED, SERVICE, STREAMING};
 	enum { OF_THE_DEAD = 4, PRICE = 5 };
 	const struct within *phantom = &net->question->phantom;
 	double most = at_least_0(net->question->active.high - net->clients);
+	bool is_guessed = (granted & LINES_PLAIN) != 0;
 
+	/* A phantom has taken its requests along, and what a listener that is not known carries is
+	 * not known either. */
+	if (most > 0 && !is_guessed && (net->question->may_multiplex || net->question->unlisted > 0))
+		net->has_http2 = true;
 	add(net, SOURCE, GONE, LINES_UNMARKED, phantom->low < most ? phantom->low : most, most);
 	add(net, GONE, DEAD, HELD_PHANTOM, phantom->low < most ? phantom->low : most,
 	    phantom->high < most ? phantom->high : most);
@@ -346,6 +351,6 @@ void lines_network_make(struct lines_network *ret, const struct lines_question *
 	add_groups(ret, granted);
 	add_at_work(ret);
 	ret->is_void = ret->is_void && !question->may_be_foreign;
-	add_gone(ret);
+	add_gone(ret, granted);
 	add_counts(ret, (granted & LINES_APPS) != 0);
 }

@@ -85,10 +85,15 @@ static enum client_class class_of_client(const struct socket *socket)
 	return CLIENT_SENDING;
 }
 
+static unsigned ways_of(const struct listener *listener)
+{
+	return listener->ways != 0 ? listener->ways : NGINX_ANY;
+}
+
 /* The group of a listener. Beyond TALLY_GROUPS_MAX the last one is of whatever comes. */
 static struct tally_group *group_of(struct tally *tally, const struct listener *listener)
 {
-	unsigned ways = listener->ways != 0 ? listener->ways : NGINX_ANY;
+	unsigned ways = ways_of(listener);
 	size_t i = 0;
 
 	while (i < tally->groups && tally->group[i].ways != ways)
@@ -274,6 +279,8 @@ void tally_make(struct tally *ret, const struct sockets *sockets,
 		question->busy[i].is_found = false;
 		question->busy[i].served = NULL;
 	}
+	for (size_t i = 0; i < question->listener_len; i++)
+		ret->ways |= ways_of(&question->listener[i]);
 	find_worker_uid(&c, sockets);
 	for (size_t i = 0; i < sockets->tcp_len; i++)
 		count_tcp(&c, &sockets->tcp[i]);

@@ -125,6 +125,7 @@ struct tally_group {
 struct tally {
 	struct tally_group group[TALLY_GROUPS_MAX];
 	size_t groups;
+	unsigned ways;       /* of all listeners, those without clients, too */
 	bool own_is_found;   /* our own connection is there, and left out */
 	bool app_is_here;    /* a listening socket of an upstream is on this host */
 	bool app_is_away;    /* there is an upstream that has none */

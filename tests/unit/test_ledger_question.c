@@ -210,11 +210,28 @@ static void own_connections_are_no_clients(void **state)
 	assert_in_range(exact, 100, 20000);
 }
 
+/* Who only nginx knows may have come over HTTP/2, if that is to be had. */
+static void who_may_multiplex(void **state)
+{
+	static const struct ledger_input input = {.masters = 1, .in_request = NOT_KNOWN};
+	static const struct phantoms_memory none = {.high = 0};
+	struct ledger_look look = {.tally.ways = NGINX_HTTP1 | NGINX_TLS};
+	struct lines_question question;
+
+	(void)state;
+	ledger_question(&question, &look, &input, &none);
+	assert_false(question.may_multiplex);
+	look.tally.ways |= NGINX_HTTP2;
+	ledger_question(&question, &look, &input, &none);
+	assert_true(question.may_multiplex);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_within_their_bounds),
 		cmocka_unit_test(own_connections_are_no_clients),
+		cmocka_unit_test(who_may_multiplex),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,18 +233,34 @@ static void put(struct lines_question *question, struct tally_group *group, doub
 		grow(&question->app, requests);
 }
 
-/* A dead worker's, of which nothing else is left. */
+/* A dead worker's, of which nothing else is left: over HTTP/2 the requests of each, too. */
 static void put_phantoms(struct lines_question *question, double *truth, uint64_t *seed)
 {
-	struct within *state[] = {&question->reading, &question->writing, &question->waiting};
+	struct within *state[] = {&question->writing, &question->reading, &question->waiting};
 
 	truth[HELD_PHANTOM] = next(seed, 3) == 0 ? next(seed, 4) : 0;
-	for (double i = 0; i < truth[HELD_PHANTOM]; i++)
-		grow(state[next(seed, ARRAY_LEN(state))], 1);
+	for (double i = 0; i < truth[HELD_PHANTOM]; i++) {
+		size_t at = next(seed, ARRAY_LEN(state));
+
+		grow(state[at], at == 0 && question->may_multiplex ? 1 + next(seed, 3) : 1);
+	}
 	grow(&question->active, truth[HELD_PHANTOM]);
 	question->phantom = just(truth[HELD_PHANTOM]);
 	if (next(seed, 4) == 0)
 		question->phantom = (struct within){0, FLOW_UNITS_MAX};
+}
+
+/* One that is not known, with all who came in there. */
+static void forget_a_listener(struct lines_question *question, uint64_t *seed)
+{
+	const struct tally_group *last = &question->group[question->groups - 1];
+
+	if (next(seed, 4) != 0)
+		return;
+	for (size_t class = 0; class < CLIENT_CLASS_MAX; class ++)
+		question->unlisted += (double)last->count[class];
+	question->unlisted += next(seed, 2);
+	question->groups--;
 }
 
 static void loosen(struct within *within, uint64_t *seed)
@@ -278,13 +294,9 @@ static void check_truth(const struct lines_question *question, const double *tru
 static void test_random_sites(void **state)
 {
 	enum { SITES = 4000 };
-	static const unsigned ways[] = {NGINX_HTTP1,
-					NGINX_HTTP1,
-					NGINX_HTTP1 | NGINX_PROXY,
-					NGINX_HTTP1 | NGINX_TLS,
-					NGINX_HTTP1 | NGINX_TLS | NGINX_HTTP2,
-					NGINX_STREAM,
-					NGINX_ANY};
+	enum { PROXY1 = NGINX_HTTP1 | NGINX_PROXY, TLS1 = NGINX_HTTP1 | NGINX_TLS };
+	static const unsigned ways[] = {NGINX_HTTP1, NGINX_HTTP1, PROXY1, TLS1,
+					TLS1 | NGINX_HTTP2, NGINX_STREAM, NGINX_ANY};
 	uint64_t seed = 5;
 	size_t exact = 0;
 
@@ -303,6 +315,10 @@ static void test_random_sites(void **state)
 		for (unsigned i = 0; i < clients; i++)
 			put(&question, &group[next(&seed, (unsigned)question.groups)], truth,
 			    &seed);
+		forget_a_listener(&question, &seed);
+		for (size_t i = 0; i < question.groups; i++)
+			question.may_multiplex =
+				question.may_multiplex || (group[i].ways & NGINX_HTTP2) != 0;
 		put_phantoms(&question, truth, &seed);
 		question.still = question.waiting;
 		if (next(&seed, 4) == 0) {

@@ -198,6 +198,22 @@ static void groups_carry_the_same(void **state)
 	assert_int_equal(tally.count[TALLY_CLIENTS], 6);
 }
 
+static void ways_of_all_listeners(void **state)
+{
+	struct listener listener[2] = {{.kind = LISTENER_TCP, .ways = NGINX_HTTP1},
+				       {.kind = LISTENER_UNIX, .ways = NGINX_HTTP2}};
+	struct tally_question question = {.listener = listener, .listener_len = 2};
+	struct sockets nobody = {.tcp_len = 0};
+	struct tally tally;
+
+	(void)state;
+	tally_make(&tally, &nobody, &question);
+	assert_int_equal(tally.ways, NGINX_HTTP1 | NGINX_HTTP2);
+	listener[1].ways = 0; /* not known */
+	tally_make(&tally, &nobody, &question);
+	assert_int_equal(tally.ways, NGINX_ANY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +222,7 @@ int main(void)
 		cmocka_unit_test(others_connections_are_not_nginxs),
 		cmocka_unit_test(others_on_a_unix_socket),
 		cmocka_unit_test(groups_carry_the_same),
+		cmocka_unit_test(ways_of_all_listeners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
