@@ -257,23 +257,18 @@ static double least(double a, double b)
 	return a < b ? a : b;
 }
 
-static double at_least_0(double a)
-{
-	return a > 0 ? a : 0;
-}
-
 void ledger_make_blind(struct ledger *ledger, const struct nginx_status *status, double in_request,
 		       double queued, const char *reason)
 {
-	double writing = at_least_0((double)status->writing - 1);
+	double writing = fmax((double)status->writing - 1, 0);
 	double app = isnan(in_request) ? 0 : least(in_request, writing);
 	double queue = isnan(queued) ? 0 : least(queued, writing - app);
 
 	ledger->has_lines = true;
-	ledger->total = at_least_0((double)status->active - 1);
+	ledger->total = fmax((double)status->active - 1, 0);
 	ledger->writing = writing;
-	ledger->held[HELD_REQUEST] = at_least_0((double)status->reading);
-	ledger->held[HELD_KEEPALIVE] = at_least_0((double)status->waiting);
+	ledger->held[HELD_REQUEST] = fmax((double)status->reading, 0);
+	ledger->held[HELD_KEEPALIVE] = fmax((double)status->waiting, 0);
 	ledger->held[HELD_APP] = isnan(in_request) ? NOT_KNOWN : app;
 	ledger->held[HELD_APP_QUEUE] = isnan(queued) ? NOT_KNOWN : queue;
 	ledger->held[HELD_UNEXPLAINED] = ledger->total - ledger->held[HELD_REQUEST] -

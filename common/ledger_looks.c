@@ -10,16 +10,6 @@
  */
 #include "ledger.h"
 
-static double larger(double a, double b)
-{
-	return a > b ? a : b;
-}
-
-static double smaller(double a, double b)
-{
-	return a < b ? a : b;
-}
-
 bool ledger_gap_of(struct ledger_gap *ret, const struct ledger_look *look)
 {
 	const struct nginx_status *before = &look->before;
@@ -63,8 +53,8 @@ bool ledger_add(struct ledger_looks *looks, const struct ledger_look *look)
 							.unnoticed = look->unnoticed,
 							.early = look->early,
 							.is_held = look->is_held};
-	looks->least_gap = looks->len == 0 ? guess : smaller(looks->least_gap, guess);
-	looks->largest_gap = looks->len == 0 ? guess : larger(looks->largest_gap, guess);
+	looks->least_gap = looks->len == 0 ? guess : fmin(looks->least_gap, guess);
+	looks->largest_gap = looks->len == 0 ? guess : fmax(looks->largest_gap, guess);
 	is_best = looks->len == 0 || gap.events <= looks->events;
 	if (is_best) {
 		looks->best = *look;

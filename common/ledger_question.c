@@ -12,26 +12,11 @@
 #include "flow.h"
 #include "nginx_conf.h"
 
-static double larger(double a, double b)
-{
-	return a > b ? a : b;
-}
-
-static double smaller(double a, double b)
-{
-	return a < b ? a : b;
-}
-
-static double at_least_0(double a)
-{
-	return larger(a, 0);
-}
-
 /* A number that was `before` and `after`, and that at most `in` have entered and `out` left. */
 static struct within between(double before, double after, double in, double out)
 {
-	return (struct within){.low = at_least_0(larger(before - out, after - in)),
-			       .high = at_least_0(smaller(before + in, after + out))};
+	return (struct within){.low = fmax(fmax(before - out, after - in), 0),
+			       .high = fmax(fmin(before + in, after + out), 0)};
 }
 
 static bool has_way(const struct tally *tally, unsigned way)
@@ -50,10 +35,21 @@ static void add_handshakes(struct lines_question *q, const struct tally *tally)
 {
 	double recent = (double)tally->count[TALLY_RECENT];
 
-	q->waiting.low = at_least_0(q->waiting.low - recent);
+	q->waiting.low = fmax(q->waiting.low - recent, 0);
 	q->waiting.high += recent;
 	if (has_way(tally, NGINX_TLS))
 		q->waiting.high += (double)tally->count[CLIENT_LINGERING];
+}
+
+void ledger_moves_of(struct ledger_moves *ret, const struct ledger_look *look)
+{
+	const struct nginx_status *before = &look->before;
+	const struct nginx_status *after = &look->after;
+	double writing = (double)(before->writing - after->writing);
+
+	ret->begun = (double)(after->requests - before->requests) - 1;
+	ret->entered = fmax(ret->begun + (double)(before->reading - after->reading), 0);
+	ret->left = fmax(writing + ret->entered, 0);
 }
 
 static void set_states(struct lines_question *q, const struct ledger_look *look)
@@ -63,25 +59,27 @@ static void set_states(struct lines_question *q, const struct ledger_look *look)
 	double own = look->own_is_new || look->tally.own_is_found ? 1 : 0;
 	double opened = (double)(after->handled - before->handled) - (look->own_is_new ? 1 : 0);
 	double closed = opened - (double)(after->active - before->active);
-	double requests = (double)(after->requests - before->requests) - 1;
 	double writing = (double)before->writing - 1;
-	double read = at_least_0((double)(before->reading - after->reading) + requests);
-	double written = at_least_0(writing + read - ((double)after->writing - 1));
+	struct ledger_moves moves;
+
+	ledger_moves_of(&moves, look);
 	q->active =
 		between((double)before->active - own, (double)after->active - own, opened, closed);
-	q->reading = between((double)before->reading, (double)after->reading, requests, read);
-	q->writing = between(writing, (double)after->writing - 1, read, written);
-	if (requests == 0 && opened == 0 && closed == 0 && read == 0 && written == 0 &&
-	    before->waiting == after->waiting) {
+	q->reading = between((double)before->reading, (double)after->reading, moves.begun,
+			     moves.entered);
+	q->writing = between(writing, (double)after->writing - 1, moves.entered, moves.left);
+	if (moves.begun == 0 && opened == 0 && closed == 0 && moves.entered == 0 &&
+	    moves.left == 0 && before->waiting == after->waiting) {
 		q->waiting = (struct within){(double)before->waiting, (double)before->waiting};
 		q->still = q->waiting;
 	} else {
 		/* A handshake, which is neither reading, writing nor waiting, may end and wait. */
-		double aside = at_least_0((double)before->active - own - (double)before->reading -
-					  writing - (double)before->waiting);
+		double aside = fmax((double)before->active - own - (double)before->reading -
+					    writing - (double)before->waiting,
+				    0);
 		/* One that lingers is waiting, too, by version, while it is still writing. */
-		double in = opened + at_least_0(writing) + read + aside;
-		double out = requests + closed + at_least_0(writing) + read;
+		double in = opened + fmax(writing, 0) + moves.entered + aside;
+		double out = moves.begun + closed + fmax(writing, 0) + moves.entered;
 
 		q->waiting = between((double)before->waiting, (double)after->waiting, in, out);
 		q->still = q->waiting;
@@ -99,7 +97,7 @@ static void set_states(struct lines_question *q, const struct ledger_look *look)
 
 static void take_from_low(struct within *within, uint64_t number)
 {
-	within->low = at_least_0(within->low - (double)number);
+	within->low = fmax(within->low - (double)number, 0);
 }
 
 /* Of this process's other connections nginx may have any in a state that it was not taken to have
@@ -127,12 +125,12 @@ static void set_apps(struct lines_question *q, const struct tally *tally,
 	bool is_sure = input->ways_known && !input->has_subrequests && !tally->apps_are_shared &&
 		       !has_way(tally, NGINX_STREAM);
 
-	q->queued = (struct within){smaller((double)n[TALLY_QUEUEING], asked),
-				    smaller((double)n[TALLY_MAY_QUEUE], asked)};
+	q->queued = (struct within){fmin((double)n[TALLY_QUEUEING], asked),
+				    fmin((double)n[TALLY_MAY_QUEUE], asked)};
 	q->likely_streaming = (double)n[TALLY_JOINED_LASTING];
 	q->likely_clients = (double)n[TALLY_JOINED];
 	q->likely_closed = (double)n[TALLY_JOINED_CLOSED];
-	q->in_service = (struct within){at_least_0(asked - q->queued.high), asked - q->queued.low};
+	q->in_service = (struct within){fmax(asked - q->queued.high, 0), asked - q->queued.low};
 	q->streaming = (struct within){begun, begun + kept};
 	if (tally->app_is_unix) {
 		q->streaming.high += q->in_service.high;
@@ -140,14 +138,14 @@ static void set_apps(struct lines_question *q, const struct tally *tally,
 		q->in_service.high += kept;
 	}
 	q->app = (struct within){asked + begun, asked + begun + kept};
-	q->served = (struct within){at_least_0(q->app.low - q->queued.high),
+	q->served = (struct within){fmax(q->app.low - q->queued.high, 0),
 				    q->app.high - q->queued.low};
 	q->likely_queued = q->queued.low;
 	q->likely_in_service = q->in_service.low;
 	q->likely_app = q->app.low;
 	if (!isnan(input->in_request))
 		q->likely_queued =
-			larger(q->likely_queued, at_least_0(asked + begun - input->in_request));
+			fmax(q->likely_queued, fmax(asked + begun - input->in_request, 0));
 	q->trusts_served = input->ways_known && !input->has_subrequests && !input->renames_clients;
 	if (!is_sure)
 		q->queued.low = q->in_service.low = q->streaming.low = q->served.low = q->app.low =

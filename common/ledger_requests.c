@@ -8,6 +8,7 @@
  */
 #include "ledger_requests.h"
 
+#include "ledger_question.h"
 #include "nginx_conf.h"
 
 struct counting {
@@ -19,21 +20,6 @@ struct counting {
 	bool is_too_many; /* more connections than that */
 };
 
-static double smaller(double a, double b)
-{
-	return a < b ? a : b;
-}
-
-static double larger(double a, double b)
-{
-	return a > b ? a : b;
-}
-
-static double at_least_0(double a)
-{
-	return larger(a, 0);
-}
-
 void ledger_no_requests(struct ledger *ledger, const char *reason)
 {
 	for (size_t i = 0; i < REQUESTS_MAX; i++) {
@@ -44,18 +30,13 @@ void ledger_no_requests(struct ledger *ledger, const char *reason)
 	ledger->requests_reason = reason;
 }
 
-/* Each request enters `reading` when it begins and `writing` when its header is complete. */
 static void find_moves(struct counting *c, const struct ledger_look *look)
 {
-	const struct nginx_status *before = &look->before;
-	const struct nginx_status *after = &look->after;
-	double begun = (double)(after->requests - before->requests) - 1;
-	double entered = at_least_0(begun + (double)(before->reading - after->reading));
-	double writing = (double)before->writing - 1;
-	double left = at_least_0(writing + entered - ((double)after->writing - 1));
+	struct ledger_moves moves;
 
-	c->moved = entered + left;
-	c->most = writing + entered;
+	ledger_moves_of(&moves, look);
+	c->moved = moves.entered + moves.left;
+	c->most = (double)look->before.writing - 1 + moves.entered;
 }
 
 /* Whether each connection to an application is for one request that nginx counts as writing. */
@@ -83,22 +64,22 @@ static void set_bounds(struct counting *c)
 	high[REQUESTS_ACTIVE] = (double)seen->active_most + c->moved;
 	/* By another way than the one that uWSGI tells there may be as many as it is at. */
 	if (seen->is_uwsgi_far && !isnan(c->input->in_request))
-		high[REQUESTS_ACTIVE] = larger(high[REQUESTS_ACTIVE], c->input->in_request);
+		high[REQUESTS_ACTIVE] = fmax(high[REQUESTS_ACTIVE], c->input->in_request);
 	excess = low[REQUESTS_QUEUED] + low[REQUESTS_ACTIVE] - c->most;
 	for (size_t i = 0; i < REQUESTS_MAX; i++) {
 		if (is_one_for_each(c)) {
-			low[i] -= at_least_0(excess);
-			high[i] = smaller(high[i], at_least_0(c->most));
+			low[i] -= fmax(excess, 0);
+			high[i] = fmin(high[i], fmax(c->most, 0));
 			c->is_too_many = excess > 0;
 		}
-		low[i] = c->tally->apps_are_shared ? 0 : at_least_0(low[i]);
-		high[i] = larger(low[i], high[i]);
+		low[i] = c->tally->apps_are_shared ? 0 : fmax(low[i], 0);
+		high[i] = fmax(low[i], high[i]);
 	}
 }
 
 static double within(double value, double low, double high)
 {
-	return smaller(larger(value, low), high);
+	return fmin(fmax(value, low), high);
 }
 
 /* The likeliest: a uWSGI that is far away has as many as its cores are at; connections that may be
@@ -113,7 +94,7 @@ static void guess(struct counting *c)
 
 	queued = within(queued, ledger->requests_low[REQUESTS_QUEUED],
 			ledger->requests_high[REQUESTS_QUEUED]);
-	active = smaller(larger(asked - queued, ledger->held[HELD_APP]), c->most - queued);
+	active = fmin(fmax(asked - queued, ledger->held[HELD_APP]), c->most - queued);
 	ledger->requests[REQUESTS_QUEUED] = queued;
 	ledger->requests[REQUESTS_ACTIVE] = within(active, ledger->requests_low[REQUESTS_ACTIVE],
 						   ledger->requests_high[REQUESTS_ACTIVE]);

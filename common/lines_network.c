@@ -107,15 +107,10 @@ enum held_by lines_own(enum client_class class)
 
 /* ---- bounds ---------------------------------------------------------------------------------- */
 
-static double at_least_0(double a)
-{
-	return a > 0 ? a : 0;
-}
-
 static void take_away(struct within *from, double low, double high)
 {
-	from->low = at_least_0(from->low - high);
-	from->high = at_least_0(from->high - low);
+	from->low = fmax(from->low - high, 0);
+	from->high = fmax(from->high - low, 0);
 }
 
 /* A lingering client's line is known. It is in `writing`, and in `waiting` too by nginx's version;
@@ -142,7 +137,7 @@ static void loosen_for_http2(struct lines_network *net)
 {
 	if (net->question->http2_may_count_twice)
 		net->waiting.low =
-			at_least_0(net->waiting.low - net->reading.high - net->writing.high);
+			fmax(net->waiting.low - net->reading.high - net->writing.high, 0);
 	net->reading.low = 0;
 	net->writing.low = 0;
 }
@@ -282,7 +277,7 @@ static void add_gone(struct lines_network *net, unsigned granted)
 					  QUEUED, SERVICE, STREAMING};
 	enum { OF_THE_DEAD = 4, PRICE = 5 };
 	const struct within *phantom = &net->question->phantom;
-	double most = at_least_0(net->question->active.high - net->clients);
+	double most = fmax(net->question->active.high - net->clients, 0);
 	bool is_guessed = (granted & LINES_PLAIN) != 0;
 
 	/* A phantom has taken its requests along, and what a listener that is not known carries is
@@ -335,7 +330,7 @@ static void add_counts(struct lines_network *net, bool trusts_apps)
 	add_within(net, COUNTED, SOURCE, net->active);
 	add(net, FOREIGN, SOURCE, LINES_UNMARKED, 0,
 	    question->may_be_foreign ? net->clients
-				     : at_least_0(net->clients - question->active.low));
+				     : fmax(net->clients - question->active.low, 0));
 }
 
 void lines_network_make(struct lines_network *ret, const struct lines_question *question,

@@ -2,6 +2,8 @@
 /* listeners_search.c - targets, descriptors, cgroups, ports; see listeners_search.h. */
 #include "listeners_search.h"
 
+#include "numbers.h"
+
 #include <sys/stat.h>
 
 enum { NGINX_BACKLOG = 511 }; /* what nginx asks for unless told */
@@ -98,18 +100,9 @@ bool search_has_taken(const struct listeners_search *search, const char *path,
 
 /* ---- descriptors ----------------------------------------------------------------------------- */
 
-static int by_number(const void *a, const void *b)
-{
-	const uint32_t *left = a;
-	const uint32_t *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 static bool holds(const struct listeners_search *search, size_t len, const struct listener *one)
 {
-	return one->inode != 0 &&
-	       bsearch(&one->inode, search->inode, len, sizeof(*search->inode), by_number) != NULL;
+	return one->inode != 0 && numbers_have(search->inode, len, one->inode);
 }
 
 static bool holds_target(const struct listeners_search *search, size_t len)

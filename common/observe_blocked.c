@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "numbers.h"
 #include "proc_file.h"
 #include "process_rest.h"
 
@@ -40,31 +41,12 @@ struct suspect {
 	uint64_t switches; /* of contexts */
 };
 
-static int by_number(const void *a, const void *b)
-{
-	const uint32_t *left = a;
-	const uint32_t *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-static bool is_client(const struct nginx_host *host, const struct socket *socket)
-{
-	for (size_t i = 0; i < host->listeners.len; i++) {
-		const struct listener *listener = &host->listeners.item[i];
-
-		if (listener->kind == LISTENER_TCP &&
-		    endpoint_covers(&listener->at, &socket->local))
-			return true;
-	}
-	return false;
-}
-
 static bool is_unread(const struct nginx_host *host, const struct socket *socket)
 {
 	return (socket->state == SOCKET_ESTABLISHED || socket->state == SOCKET_CLOSE_WAIT) &&
 	       socket->inode != 0 && socket->rqueue > 0 && socket->has_info &&
-	       socket->last_received_ms >= UNREAD_MS && is_client(host, socket);
+	       socket->last_received_ms >= UNREAD_MS &&
+	       listeners_at(host->listeners.item, host->listeners.len, &socket->local) != NULL;
 }
 
 static bool find_unread(struct unread *ret, const struct nginx_host *host,
@@ -78,7 +60,7 @@ static bool find_unread(struct unread *ret, const struct nginx_host *host,
 		if (is_unread(host, &sockets->tcp[i]))
 			ret->inode[ret->len++] = sockets->tcp[i].inode;
 	}
-	qsort(ret->inode, ret->len, sizeof(*ret->inode), by_number);
+	numbers_sort(ret->inode, ret->len);
 	return ret->len > 0;
 }
 
@@ -92,8 +74,7 @@ static size_t count_own(const struct unread *unread, const char *proc, uint32_t 
 	*is_seen = held != NULL &&
 		   process_connection_inodes(proc, pid, held, DESCRIPTORS_MAX, &len);
 	for (size_t i = 0; *is_seen && i < len; i++)
-		own += bsearch(&held[i], unread->inode, unread->len, sizeof(*held), by_number) !=
-		       NULL;
+		own += numbers_have(unread->inode, unread->len, held[i]);
 	free(held);
 	return *is_seen ? own : unread->len;
 }

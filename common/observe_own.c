@@ -6,13 +6,7 @@
 
 static bool is_at(const struct nginx_host *host, const struct endpoint *at)
 {
-	for (size_t i = 0; i < host->listeners.len; i++) {
-		const struct listener *listener = &host->listeners.item[i];
-
-		if (listener->kind == LISTENER_TCP && endpoint_covers(&listener->at, at))
-			return true;
-	}
-	return false;
+	return listeners_at(host->listeners.item, host->listeners.len, at) != NULL;
 }
 
 /* Not every connection over TCP has told its inode. */
@@ -106,17 +100,6 @@ static size_t find_unix(const struct observe_own *o, const struct unix_socket *s
 	return i;
 }
 
-static bool is_listener(const struct nginx_host *host, const char *path)
-{
-	for (size_t i = 0; i < host->listeners.len; i++) {
-		const struct listener *listener = &host->listeners.item[i];
-
-		if (listener->kind == LISTENER_UNIX && strcmp(listener->path, path) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Nobody lists the other end of a unix socket that is in another network namespace than nginx. */
 static void note_hidden(struct observe_own *o)
 {
@@ -165,7 +148,10 @@ void observe_own_take_out(struct observe_own *o, struct sockets *sockets,
 		size_t at = socket->state == SOCKET_ESTABLISHED ? find_unix(o, socket) : o->len;
 
 		if (at < o->len)
-			note(o, at, is_listener(host, socket->path), moment);
+			note(o, at,
+			     listeners_at_path(host->listeners.item, host->listeners.len,
+					      socket->path) != NULL,
+			     moment);
 		else
 			sockets->local[kept++] = *socket;
 	}

@@ -10,6 +10,7 @@
  */
 #include "observe_workers.h"
 
+#include "numbers.h"
 #include "process_rest.h"
 
 enum { DESCRIPTORS_MAX = 32768 /* of one worker, that are looked at */ };
@@ -19,19 +20,6 @@ struct inodes {
 	uint32_t *item;
 	size_t len;
 };
-
-static int by_number(const void *a, const void *b)
-{
-	const uint32_t *left = a;
-	const uint32_t *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-static bool has(const struct inodes *inodes, uint32_t one)
-{
-	return bsearch(&one, inodes->item, inodes->len, sizeof(one), by_number) != NULL;
-}
 
 /* There is room for all of them. */
 static void add_inodes(struct inodes *ret, const struct sockets *sockets)
@@ -65,8 +53,8 @@ static bool take_inodes(struct inodes *listed, struct inodes *asked, const struc
 		return false;
 	add_inodes(listed, all);
 	add_asked(asked, all, sockets);
-	qsort(listed->item, listed->len, sizeof(*listed->item), by_number);
-	qsort(asked->item, asked->len, sizeof(*asked->item), by_number);
+	numbers_sort(listed->item, listed->len);
+	numbers_sort(asked->item, asked->len);
 	return true;
 }
 
@@ -82,7 +70,7 @@ static bool count_gone(const struct process *worker, const struct inodes *listed
 		  process_connection_inodes(proc, worker->pid, held, DESCRIPTORS_MAX, &len);
 
 	for (size_t i = 0; ok && i < len; i++)
-		*gone += !has(known, held[i]);
+		*gone += !numbers_have(known->item, known->len, held[i]);
 	free(held);
 	return ok;
 }

@@ -4,11 +4,6 @@
 
 #include "model.h"
 
-static double at_least_0(double a)
-{
-	return a > 0 ? a : 0;
-}
-
 /* What stays true of another start of nginx is nothing; of other workers, that phantoms stay. */
 static void begin(struct phantoms_memory *memory, const struct phantoms_nginx *nginx,
 		  const struct phantoms_look *look)
@@ -41,17 +36,12 @@ static double patience(const struct phantoms_memory *memory, double now)
 	return has_cause ? PHANTOMS_SOON : PHANTOMS_LATE;
 }
 
-static double lesser(double a, double b)
-{
-	return a < b ? a : b;
-}
-
 /* The part of the gap that nobody has a socket of, as far as is known now. */
 static double nobodys(const struct phantoms_look *look)
 {
 	double unnoticed = isnan(look->unnoticed) ? 0 : look->unnoticed;
 
-	return isnan(look->unlisted) ? 0 : at_least_0(look->low - look->unlisted - unnoticed);
+	return isnan(look->unlisted) ? 0 : fmax(look->low - look->unlisted - unnoticed, 0);
 }
 
 static void stretch_begin(struct phantoms_memory *memory, const struct phantoms_look *look)
@@ -79,9 +69,9 @@ static double lasting(struct phantoms_memory *memory, const struct phantoms_look
 		stretch_begin(memory, look);
 	} else {
 		memory->looks++;
-		memory->least = lesser(memory->least, nobodys(look));
+		memory->least = fmin(memory->least, nobodys(look));
 	}
-	return isnan(memory->least_before) ? 0 : lesser(memory->least, memory->least_before);
+	return isnan(memory->least_before) ? 0 : fmin(memory->least, memory->least_before);
 }
 
 /* Two looks that agree have not both met the moment before a connection is counted. */
@@ -133,7 +123,7 @@ void phantoms_take(struct phantoms_memory *memory, const struct phantoms_nginx *
 		low = least > low ? least : low;
 	}
 	early = early_of(memory, look);
-	high = isnan(early) ? NOT_KNOWN : at_least_0(look->high + early);
+	high = isnan(early) ? NOT_KNOWN : fmax(look->high + early, 0);
 	if (is_still)
 		see(memory, look);
 	combine(memory, low, high, is_still);

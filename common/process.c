@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "numbers.h"
 #include "proc_file.h"
 #include "process_title.h"
 
@@ -183,14 +184,6 @@ static bool look_at_known(struct search *search, uint32_t known)
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
-static int by_number(const void *a, const void *b)
-{
-	const uint32_t *left = a;
-	const uint32_t *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 /* Many hosts have more threads of the kernel than processes, and none of them is nginx. */
 static size_t read_kernel_threads(const char *proc, uint32_t *ret, size_t max)
 {
@@ -201,7 +194,7 @@ static size_t read_kernel_threads(const char *proc, uint32_t *ret, size_t max)
 		       STR("kthreadd")))
 		return 0;
 	len = read_children(proc, PID_KERNEL, "2", ret, max);
-	qsort(ret, len, sizeof(*ret), by_number);
+	numbers_sort(ret, len);
 	return len;
 }
 
@@ -219,7 +212,7 @@ static bool look_at_all(struct search *search, DIR *dir, uint32_t *thread)
 		    number > UINT32_MAX)
 			continue;
 		pid = (uint32_t)number;
-		if (bsearch(&pid, thread, len, sizeof(*thread), by_number) == NULL)
+		if (!numbers_have(thread, len, pid))
 			ok = look_at(search, pid);
 	}
 	return ok;
@@ -248,7 +241,7 @@ static int by_pid(const void *a, const void *b)
 	const struct process *left = a;
 	const struct process *right = b;
 
-	return by_number(&left->pid, &right->pid);
+	return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
 /* One that got another parent meanwhile may have been seen twice. */

@@ -9,17 +9,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "numbers.h"
 #include "proc_file.h"
 
 enum { PROTOCOL_BYTES = 32, LINK_BYTES = 64, LIMITS_BYTES = 4096 };
-
-static int by_number(const void *a, const void *b)
-{
-	const uint32_t *left = a;
-	const uint32_t *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
 
 /* "socket:[12345]" */
 static bool take_inode(int dir, const char *name, uint32_t *ret)
@@ -67,7 +60,7 @@ static bool read_inodes(const char *proc, uint32_t pid, bool connections, uint32
 		*len += take_inode(dirfd(dir), entry->d_name, &ret[*len]) &&
 			(!connections || is_connection(folder, entry->d_name));
 	(void)closedir(dir);
-	qsort(ret, *len, sizeof(*ret), by_number);
+	numbers_sort(ret, *len);
 	return true;
 }
 

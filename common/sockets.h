@@ -65,6 +65,13 @@ struct listeners {
 	size_t cap;
 };
 
+/* The first listener that takes what comes in over TCP at `at`, or over the unix socket `path`;
+ * NULL if there is none. Belongs to `item`, which may be NULL if `len` is 0. */
+const struct listener *listeners_at(const struct listener *item, size_t len,
+				    const struct endpoint *at) MUST_CHECK;
+const struct listener *listeners_at_path(const struct listener *item, size_t len,
+					 const char *path) MUST_CHECK;
+
 /* Ready to read. `pid` 0: this process's network namespace, by netlink if it is to be had, else by
  * /proc/self/net. Otherwise /proc/PID/net, which has no tcp_info. False with ERR_ACCESS or
  * ERR_SYSTEM when neither works. `no_netlink` is for tests: as if netlink were refused. */

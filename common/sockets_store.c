@@ -123,3 +123,23 @@ bool sockets_have_time(const struct sockets_reader *reader, struct err *err)
 		err, ERR_TIMEOUT,
 		"the kernel's list of sockets is so long that no time was left for all of it");
 }
+
+const struct listener *listeners_at(const struct listener *item, size_t len,
+				    const struct endpoint *at)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (item[i].kind == LISTENER_TCP && endpoint_covers(&item[i].at, at) &&
+		    !(item[i].v6_only && endpoint_is_v4(at)))
+			return &item[i];
+	}
+	return NULL;
+}
+
+const struct listener *listeners_at_path(const struct listener *item, size_t len, const char *path)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (item[i].kind == LISTENER_UNIX && strcmp(item[i].path, path) == 0)
+			return &item[i];
+	}
+	return NULL;
+}

@@ -7,31 +7,16 @@
 
 /* ---- whose socket it is ---------------------------------------------------------------------- */
 
-/* The listener that takes what comes in at `at`, or NULL. Where several do, their port is the same,
- * and so is what they carry. */
-static const struct listener *listener_at(const struct tally_question *question,
-					  const struct endpoint *at)
+/* Where several listeners take the same, their port is the same, and so is what they carry. */
+static const struct listener *tcp_listener(const struct tally_question *question,
+					   const struct endpoint *at)
 {
-	for (size_t i = 0; i < question->listener_len; i++) {
-		const struct listener *listener = &question->listener[i];
-
-		if (listener->kind == LISTENER_TCP && endpoint_covers(&listener->at, at) &&
-		    !(listener->v6_only && endpoint_is_v4(at)))
-			return listener;
-	}
-	return NULL;
+	return listeners_at(question->listener, question->listener_len, at);
 }
 
-static const struct listener *listener_at_path(const struct tally_question *question,
-					       const char *path)
+static const struct listener *unix_listener(const struct tally_question *question, const char *path)
 {
-	for (size_t i = 0; i < question->listener_len; i++) {
-		const struct listener *listener = &question->listener[i];
-
-		if (listener->kind == LISTENER_UNIX && strcmp(listener->path, path) == 0)
-			return listener;
-	}
-	return NULL;
+	return listeners_at_path(question->listener, question->listener_len, path);
 }
 
 /* The upstream that is reached at `at`, or upstream_len. */
@@ -162,7 +147,7 @@ static void count_client(struct tally_counting *c, const struct listener *listen
 
 static void count_tcp(struct tally_counting *c, const struct socket *socket)
 {
-	const struct listener *listener = listener_at(c->question, &socket->local);
+	const struct listener *listener = tcp_listener(c->question, &socket->local);
 	size_t i;
 
 	if (listener != NULL) {
@@ -222,7 +207,7 @@ static void count_unix_client(struct tally_counting *c, const struct listener *l
 
 static void count_unix(struct tally_counting *c, const struct unix_socket *socket)
 {
-	const struct listener *listener = listener_at_path(c->question, socket->path);
+	const struct listener *listener = unix_listener(c->question, socket->path);
 	size_t i = upstream_of_path(c, socket->path);
 
 	if (listener != NULL)
@@ -242,7 +227,7 @@ static void leave_own_out(struct tally_counting *c)
 	if (c->tally->own_is_found || c->likes_own != 1)
 		return;
 	class = class_of_client(c->like_own);
-	group_of(c->tally, listener_at(c->question, &c->like_own->local))->count[class]--;
+	group_of(c->tally, tcp_listener(c->question, &c->like_own->local))->count[class]--;
 	c->count[class]--;
 	c->count[TALLY_CLIENTS]--;
 	c->tally->own_is_found = true;
@@ -255,14 +240,14 @@ static void find_worker_uid(struct tally_counting *c, const struct sockets *sock
 		const struct socket *socket = &sockets->tcp[i];
 
 		if (socket->inode != 0 && socket->state != SOCKET_LISTEN &&
-		    listener_at(c->question, &socket->local) != NULL)
+		    tcp_listener(c->question, &socket->local) != NULL)
 			tally_worker_uid(c, socket->uid);
 	}
 	for (size_t i = 0; i < sockets->local_len && !c->tally->has_worker_uid; i++) {
 		const struct unix_socket *socket = &sockets->local[i];
 
 		if (socket->has_uid && socket->state == SOCKET_ESTABLISHED &&
-		    listener_at_path(c->question, socket->path) != NULL)
+		    unix_listener(c->question, socket->path) != NULL)
 			tally_worker_uid(c, socket->uid);
 	}
 }
@@ -287,7 +272,7 @@ void tally_make(struct tally *ret, const struct sockets *sockets,
 	for (size_t i = 0; i < sockets->local_len; i++)
 		count_unix(&c, &sockets->local[i]);
 	leave_own_out(&c);
-	if (question->own_is_hidden && listener_at_path(question, question->own_path) != NULL)
+	if (question->own_is_hidden && unix_listener(question, question->own_path) != NULL)
 		ret->own_is_found = true;
 	tally_missing(question, c.count);
 	tally_apps(&c);
