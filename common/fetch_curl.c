@@ -165,6 +165,7 @@ static void transfer_close(const struct instance *self, struct transfer *transfe
 		return;
 	(void)self->api->multi_remove_handle(self->multi, transfer->easy);
 	self->api->easy_cleanup(transfer->easy);
+	fetch_curl_forget(transfer);
 	self->api->slist_free_all(transfer->connect_to);
 	self->api->slist_free_all(transfer->resolve);
 	transfer->easy = NULL;

@@ -10,6 +10,13 @@
 #include "resolve_names.h"
 #include "transport.h"
 
+/* A socket of libcurl's, and a descriptor of our own for it: libcurl does not tell of each that it
+ * closes, and by then another thread may have the number. Both 0: none. */
+struct fetch_curl_socket {
+	int fd;
+	int copy; /* fetch_own.h knows it by this one */
+};
+
 struct transfer {
 	const struct curl_api *api;
 	struct fetch_run_job *run;
@@ -17,6 +24,9 @@ struct transfer {
 	const struct resolve_name *name; /* waited for; NULL: it is there */
 	struct curl_slist *connect_to;
 	struct curl_slist *resolve;
+	struct fetch_own *own; /* who keeps account of its sockets: borrowed; NULL: nobody */
+	struct fetch_curl_socket socket[RESOLVER_ADDRESSES_MAX]; /* the last ones */
+	size_t sockets;                                          /* that there have been */
 	bool unset; /* an option could not be set */
 	size_t header_bytes;
 	char error[CURL_ERROR_SIZE];
@@ -27,5 +37,8 @@ struct transfer {
  * memory is out. */
 bool fetch_curl_set(struct transfer *transfer, struct curl_slist *headers, size_t number,
 		    const struct resolve_address *address, size_t address_len) MUST_CHECK NONNULL;
+
+/* libcurl has closed all its sockets of this transfer. */
+void fetch_curl_forget(struct transfer *transfer) NONNULL;
 
 #endif

@@ -3,6 +3,7 @@
 #include "fetch_curl.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -22,10 +23,33 @@ static struct fetch_own *own_of(const struct transfer *transfer)
 	return keep != NULL ? keep->own : NULL;
 }
 
+static void unwatch(const struct transfer *transfer, struct fetch_curl_socket *one)
+{
+	if (one->copy > 0) {
+		fetch_own_forget(transfer->own, one->copy);
+		(void)close(one->copy);
+	}
+	*one = (struct fetch_curl_socket){.copy = 0};
+}
+
+/* The one that was opened before all others has been given up by now. False when there is no
+ * descriptor left. */
+static bool watch(struct transfer *transfer, int fd)
+{
+	struct fetch_curl_socket *one =
+		&transfer->socket[transfer->sockets++ % ARRAY_LEN(transfer->socket)];
+
+	unwatch(transfer, one);
+	*one = (struct fetch_curl_socket){fd, fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
+	if (one->copy > 0)
+		fetch_own_add(transfer->own, one->copy);
+	return one->copy > 0;
+}
+
 /* libcurl has no other addresses than it was given; but this is the one that it connects to. */
 static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	const struct transfer *transfer = ctx;
+	struct transfer *transfer = ctx;
 	const struct fetch_options *options = fetch_job_options(transfer->run);
 	int fd;
 
@@ -34,16 +58,27 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	    !options->may_reach(options->may_reach_ctx, &address->addr))
 		return CURL_SOCKET_BAD;
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (fd >= 0)
-		fetch_own_add(own_of(transfer), fd);
-	return fd;
+	if (fd < 0 || transfer->own == NULL || watch(transfer, fd))
+		return fd;
+	(void)close(fd);
+	return CURL_SOCKET_BAD;
 }
 
-/* The transfer may be gone by then. */
 static int on_close(void *ctx, curl_socket_t fd)
 {
-	fetch_own_forget(ctx, fd);
+	struct transfer *transfer = ctx;
+
+	for (size_t i = 0; i < ARRAY_LEN(transfer->socket); i++) {
+		if (transfer->socket[i].fd == fd)
+			unwatch(transfer, &transfer->socket[i]);
+	}
 	return close(fd);
+}
+
+void fetch_curl_forget(struct transfer *transfer)
+{
+	for (size_t i = 0; i < ARRAY_LEN(transfer->socket); i++)
+		unwatch(transfer, &transfer->socket[i]);
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
@@ -176,11 +211,12 @@ static void set_tls(struct transfer *transfer, const struct fetch_options *optio
 
 static void set_callbacks(struct transfer *transfer, struct curl_slist *headers)
 {
+	transfer->own = own_of(transfer);
 	SET(transfer, CURLOPT_HTTPHEADER, headers);
 	SET(transfer, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	SET(transfer, CURLOPT_OPENSOCKETDATA, transfer);
 	SET(transfer, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-	SET(transfer, CURLOPT_CLOSESOCKETDATA, own_of(transfer));
+	SET(transfer, CURLOPT_CLOSESOCKETDATA, transfer);
 	SET(transfer, CURLOPT_HEADERFUNCTION, on_header);
 	SET(transfer, CURLOPT_HEADERDATA, transfer);
 	SET(transfer, CURLOPT_WRITEFUNCTION, on_body);

@@ -293,6 +293,45 @@ static void known_while_it_is_asked_and_while_it_is_kept(void **state)
 		check_fetch(&cases[i]);
 }
 
+/* libcurl makes and closes the connection; the server says nothing, talks no TLS, or is not there.
+ */
+static void over_https(void **state)
+{
+	static const struct {
+		enum server_place place;
+		enum server_act act;
+	} cases[] = {
+		{SERVER_V4, SERVER_HANG}, {SERVER_V4, SERVER_ANSWER}, {SERVER_DEAD, SERVER_HANG}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct server server;
+		struct target target;
+		struct fetch_own own;
+		struct fetch_keep keep;
+		struct fetch_job job = {
+			.target = &target, .bytes_max = 1000, .timeout_ms = 300, .keep = &keep};
+		struct err err = {0};
+		char text[64];
+		uint64_t moment;
+
+		server_start(&server, cases[i].place, cases[i].act, WHOLE);
+		(void)snprintf(text, sizeof(text), "https://127.0.0.1:%u/", (unsigned)server.port);
+		assert_true(target_parse(&target, text, TARGET_NGINX, &err));
+		fetch_own_init(&own);
+		fetch_keep_init(&keep, &own);
+		moment = fetch_own_moment(&own);
+		assert_true(fetch_run(&job, 1, &err));
+		assert_false(job.ok);
+		assert_true(fetch_own_moment(&own) > moment);
+		(void)only(&own, 0);
+		fetch_keep_free(&keep);
+		fetch_own_free(&own);
+		target_free(&target);
+		server_stop(&server);
+	}
+}
+
 /* One that the other side has closed is replaced by another. */
 static void one_that_went_while_it_was_kept(void **state)
 {
@@ -364,6 +403,7 @@ int main(void)
 		cmocka_unit_test(known_before_it_is_connected),
 		cmocka_unit_test(nobody_asks),
 		cmocka_unit_test(known_while_it_is_asked_and_while_it_is_kept),
+		cmocka_unit_test(over_https),
 		cmocka_unit_test(one_that_went_while_it_was_kept),
 		cmocka_unit_test(a_place_for_one),
 	};
