@@ -122,8 +122,8 @@ static void set_apps(struct lines_question *q, const struct tally *tally,
 	double begun = (double)(n[TALLY_STREAMING] + n[TALLY_BLOCKED]);
 	double kept = (double)n[TALLY_KEPT];
 	/* Each of them is for one client that nginx counts as writing. */
-	bool is_sure = input->ways_known && !input->has_subrequests && !tally->apps_are_shared &&
-		       !has_way(tally, NGINX_STREAM);
+	bool is_sure = input->ways_known && input->listeners_complete && !input->has_subrequests &&
+		       !tally->apps_are_shared && (tally->ways & NGINX_STREAM) == 0;
 
 	q->queued = (struct within){fmin((double)n[TALLY_QUEUEING], asked),
 				    fmin((double)n[TALLY_MAY_QUEUE], asked)};

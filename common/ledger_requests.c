@@ -42,11 +42,8 @@ static void find_moves(struct counting *c, const struct ledger_look *look)
 /* Whether each connection to an application is for one request that nginx counts as writing. */
 static bool is_one_for_each(const struct counting *c)
 {
-	for (size_t i = 0; i < c->tally->groups; i++) {
-		if ((c->tally->group[i].ways & NGINX_STREAM) != 0)
-			return false;
-	}
-	return c->input->ways_known && !c->input->has_subrequests;
+	return c->input->ways_known && c->input->listeners_complete &&
+	       (c->tally->ways & NGINX_STREAM) == 0 && !c->input->has_subrequests;
 }
 
 static void set_bounds(struct counting *c)

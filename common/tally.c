@@ -265,7 +265,9 @@ void tally_make(struct tally *ret, const struct sockets *sockets,
 		question->busy[i].served = NULL;
 	}
 	for (size_t i = 0; i < question->listener_len; i++)
-		ret->ways |= ways_of(&question->listener[i]);
+		ret->ways |= question->listener[i].kind == LISTENER_UDP
+				     ? NGINX_HTTP2
+				     : ways_of(&question->listener[i]);
 	find_worker_uid(&c, sockets);
 	for (size_t i = 0; i < sockets->tcp_len; i++)
 		count_tcp(&c, &sockets->tcp[i]);

@@ -125,7 +125,8 @@ struct tally_group {
 struct tally {
 	struct tally_group group[TALLY_GROUPS_MAX];
 	size_t groups;
-	unsigned ways;       /* of all listeners, those without clients, too */
+	unsigned ways;       /* of all listeners, those without clients, too. What comes over UDP
+			      * may have many requests, as over HTTP/2 */
 	bool own_is_found;   /* our own connection is there, and left out */
 	bool app_is_here;    /* a listening socket of an upstream is on this host */
 	bool app_is_away;    /* there is an upstream that has none */
