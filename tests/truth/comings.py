@@ -7,7 +7,7 @@ import doors
 import kinds
 import kinds_more
 from books import Client
-from ledger_clients import request
+from ledger_clients import read_answer, request
 
 OLD_SECONDS = 3
 ASKED_BEFORE = ("idle", "idle after the application", "idle after a pool")
@@ -81,6 +81,12 @@ def ask_a_little(world):
         client.connection.sendall(request("/small"))
     world.story.append(f"{len(asking)} ask meanwhile")
     return asking
+
+
+def read_answers(clients):
+    """Over a unix socket they would be `sending` otherwise."""
+    for client in clients:
+        assert read_answer(client.connection) == 200
 
 
 def fall_silent(world):

@@ -120,17 +120,19 @@ class Life:
                       if str(way) not in self._world.without], loose=OF_READERS, at_once=True)
         self._settle_and_look([Way("sites"), Way("once")])
 
-    def _workers_are_held_up(self, meanwhile=comings.leave):
+    def _workers_are_held_up(self, meanwhile=comings.leave, afterwards=None):
         least, most = self._rng.choice((BRIEFLY, BRIEFLY, LONG))
         self._world.story.append(f"workers stand still for {least} to {most} s")
         with trouble.held_up(self._world, least, most):
             self._glance(self._some_ways(2), loose=LOOSE)
             unsure = meanwhile(self._world)
             self._glance(self._some_ways(2), unsure, loose=LOOSE)
+        if afterwards:
+            afterwards(unsure)
         self._settle_and_look()
 
     def _some_are_late_to_be_heard(self):
-        self._workers_are_held_up(comings.ask_a_little)
+        self._workers_are_held_up(comings.ask_a_little, comings.read_answers)
 
     def _many_come(self):
         per_second = self._rng.choice((20, 200, 5000))
