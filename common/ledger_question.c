@@ -114,16 +114,18 @@ static void add_own(struct lines_question *q, const struct ledger_look *look)
 }
 
 /* Connections to applications. Over a unix socket nobody sees whether the answer has begun. */
-static void set_apps(struct lines_question *q, const struct tally *tally,
+static void set_apps(struct lines_question *q, const struct ledger_look *look,
 		     const struct ledger_input *input)
 {
+	const struct tally *tally = &look->tally;
 	const uint64_t *n = tally->count;
 	double asked = (double)n[TALLY_WAITING];
 	double begun = (double)(n[TALLY_STREAMING] + n[TALLY_BLOCKED]);
 	double kept = (double)n[TALLY_KEPT];
 	/* Each of them is for one client that nginx counts as writing. */
-	bool is_sure = input->ways_known && input->listeners_complete && !input->has_subrequests &&
-		       !tally->apps_are_shared && (tally->ways & NGINX_STREAM) == 0;
+	bool is_sure = input->ways_known && input->listeners_complete && look->unlisted == 0 &&
+		       !input->has_subrequests && !tally->apps_are_shared &&
+		       (tally->ways & NGINX_STREAM) == 0;
 
 	q->queued = (struct within){fmin((double)n[TALLY_QUEUEING], asked),
 				    fmin((double)n[TALLY_MAY_QUEUE], asked)};
@@ -178,6 +180,6 @@ void ledger_question(struct lines_question *ret, const struct ledger_look *look,
 	};
 	set_states(ret, look);
 	add_own(ret, look);
-	set_apps(ret, &look->tally, input);
+	set_apps(ret, look, input);
 	set_version(ret, input->version);
 }

@@ -15,6 +15,7 @@ struct counting {
 	struct ledger *ledger;
 	const struct tally *tally;
 	const struct ledger_input *input;
+	bool knows_all;   /* clients of nginx that the kernel has */
 	double moved;     /* so many requests have come or gone, at most */
 	double most;      /* nginx had so many at most that may be at an application */
 	bool is_too_many; /* more connections than that */
@@ -42,7 +43,7 @@ static void find_moves(struct counting *c, const struct ledger_look *look)
 /* Whether each connection to an application is for one request that nginx counts as writing. */
 static bool is_one_for_each(const struct counting *c)
 {
-	return c->input->ways_known && c->input->listeners_complete &&
+	return c->input->ways_known && c->input->listeners_complete && c->knows_all &&
 	       (c->tally->ways & NGINX_STREAM) == 0 && !c->input->has_subrequests;
 }
 
@@ -137,6 +138,7 @@ void ledger_make_requests(struct ledger *ledger, const struct ledger_look *look,
 		ledger_no_requests(ledger, "an application cannot be seen from here");
 		return;
 	}
+	c.knows_all = look->unlisted == 0;
 	find_moves(&c, look);
 	set_bounds(&c);
 	guess(&c);

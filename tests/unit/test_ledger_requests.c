@@ -123,6 +123,12 @@ static void never_more_than_nginx_has(void **state)
 	f.look.tally.ways = NGINX_HTTP1;
 	f.input.listeners_complete = false; /* one of the others may carry sessions */
 	says(&f, REQUESTS_QUEUED, 16, 16, 16);
+	f.input.listeners_complete = true;
+	says(&f, REQUESTS_QUEUED, 0, 2, 2);
+	f.look.unlisted = 1; /* so the user says; but somebody has come in elsewhere */
+	says(&f, REQUESTS_QUEUED, 16, 16, 16);
+	f.look.unlisted = NOT_KNOWN;
+	says(&f, REQUESTS_QUEUED, 16, 16, 16);
 	assert_string_equal(f.ledger.requests_reason, "");
 }
 
