@@ -21,13 +21,23 @@ def plain():
     return path
 
 
+def _library(folder, name):
+    library = folder / f"{name}.so"
+    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-fno-builtin", "-o", library,
+                    ROOT / "tests" / "fault" / f"{name}.c", "-ldl"], check=True)
+    return library
+
+
 @pytest.fixture(scope="session")
 def fault(top):
     """The library that has a call fail."""
-    library = top / "fault.so"
-    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-fno-builtin", "-o", library,
-                    ROOT / "tests" / "fault" / "fault.c", "-ldl"], check=True)
-    return library
+    return _library(top, "fault")
+
+
+@pytest.fixture(scope="session")
+def hungry_names(top):
+    """The library whose name service wants much stack."""
+    return _library(top, "names")
 
 
 class Narrow:

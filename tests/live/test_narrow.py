@@ -12,7 +12,7 @@ import pytest
 
 import answers as page
 from behaviours import answers, says
-from fault_kit import NAMES, fault, narrow, plain  # noqa: F401
+from fault_kit import NAMES, fault, hungry_names, narrow, plain  # noqa: F401
 
 STACK_BYTES = 64 * 1024
 USUAL = 10  # seconds: the checks' own timeout
@@ -153,12 +153,12 @@ def test_a_small_stack_is_enough(narrow, plain, name):
 
 
 @pytest.mark.parametrize("name", ["check_nginx", "munin", "exporter"])
-def test_a_small_stack_is_enough_for_a_name(narrow, plain, name):
-    """The C library looks it up in a thread, which has the limit's size unless it is given another:
-    modules of the name service may want much of it."""
+def test_a_small_stack_is_enough_for_a_name(narrow, plain, hungry_names, name):
+    """It is looked up in a thread, which has the limit's size unless it is given another: modules
+    of the name service may want much of it."""
     where = {"check_nginx": ("--url", "http://nowhere.invalid/"),
              "exporter": ("--nginx.scrape-uri", "http://nowhere.invalid/")}.get(name, ())
-    env = {"nginx": "http://nowhere.invalid/"}
+    env = {"nginx": "http://nowhere.invalid/", "LD_PRELOAD": str(hungry_names)}
     usual = narrow.run(plain, name, *where, env=env)
     small = narrow.run(
         plain, name, *where, env=env, preexec_fn=lambda: resource.setrlimit(
