@@ -235,44 +235,57 @@ struct fetch_case {
 	bool ok, is_kept;
 };
 
-static void url_of(char ret[200], const struct server *server, enum server_place place)
-{
-	if (place == SERVER_UNIX)
-		(void)snprintf(ret, 200, "unix:%s:/", server->path);
-	else
-		(void)snprintf(ret, 200, "http://%s:%u/",
-			       place == SERVER_V6 ? "[::1]" : "127.0.0.1", (unsigned)server->port);
-}
-
-static void check_fetch(const struct fetch_case *one)
-{
+/* A server, and somebody who keeps one connection to it. */
+struct scene {
 	struct server server;
 	struct target target;
 	struct fetch_own own;
 	struct fetch_keep keep;
-	struct fetch_ends ends;
-	struct watch watch;
+};
+
+static void scene_open(struct scene *scene, const struct fetch_case *one, const char *scheme)
+{
+	struct server *server = &scene->server;
 	struct err err = {0};
 	char text[200];
 
-	server_start(&server, one->place, one->act, one->text);
-	url_of(text, &server, one->place);
-	assert_true(target_parse(&target, text, TARGET_NGINX, &err));
-	fetch_own_init(&own);
-	fetch_keep_init(&keep, &own);
-	ends = ask(&target, &keep, &watch, one->ok);
+	server_start(server, one->place, one->act, one->text);
+	if (one->place == SERVER_UNIX)
+		(void)snprintf(text, sizeof(text), "unix:%s:/", server->path);
+	else
+		(void)snprintf(text, sizeof(text), "%s://%s:%u/", scheme,
+			       one->place == SERVER_V6 ? "[::1]" : "127.0.0.1",
+			       (unsigned)server->port);
+	assert_true(target_parse(&scene->target, text, TARGET_NGINX, &err));
+	fetch_own_init(&scene->own);
+	fetch_keep_init(&scene->keep, &scene->own);
+}
+
+static void scene_close(struct scene *scene)
+{
+	fetch_keep_free(&scene->keep);
+	(void)only(&scene->own, 0);
+	fetch_own_free(&scene->own);
+	target_free(&scene->target);
+	server_stop(&scene->server);
+}
+
+static void check_fetch(const struct fetch_case *one)
+{
+	struct scene scene;
+	struct fetch_ends ends;
+	struct watch watch;
+
+	scene_open(&scene, one, "http");
+	ends = ask(&scene.target, &scene.keep, &watch, one->ok);
 	if (one->act == SERVER_ANSWER) {
 		assert_false(watch.seen.is_idle);
 		assert_int_equal(watch.seen.ends.is_unix, one->place == SERVER_UNIX);
 		assert_int_equal(watch.seen.ends.our_inode, ends.our_inode);
 		assert_true(endpoint_equal(&watch.seen.ends.ours, &ends.ours));
 	}
-	assert_int_equal(only(&own, one->is_kept).is_idle, one->is_kept);
-	fetch_keep_free(&keep);
-	(void)only(&own, 0);
-	fetch_own_free(&own);
-	target_free(&target);
-	server_stop(&server);
+	assert_int_equal(only(&scene.own, one->is_kept).is_idle, one->is_kept);
+	scene_close(&scene);
 }
 
 static void known_while_it_is_asked_and_while_it_is_kept(void **state)
@@ -293,73 +306,48 @@ static void known_while_it_is_asked_and_while_it_is_kept(void **state)
 		check_fetch(&cases[i]);
 }
 
-/* libcurl makes and closes the connection; the server says nothing, talks no TLS, or is not there.
- */
+/* libcurl connects; the server says nothing, talks no TLS, or is not there. */
 static void over_https(void **state)
 {
-	static const struct {
-		enum server_place place;
-		enum server_act act;
-	} cases[] = {
-		{SERVER_V4, SERVER_HANG}, {SERVER_V4, SERVER_ANSWER}, {SERVER_DEAD, SERVER_HANG}};
+	static const struct fetch_case cases[] = {{SERVER_V4, SERVER_HANG, "", false, false},
+						  {SERVER_V4, SERVER_ANSWER, WHOLE, false, false},
+						  {SERVER_DEAD, SERVER_HANG, "", false, false}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct server server;
-		struct target target;
-		struct fetch_own own;
-		struct fetch_keep keep;
-		struct fetch_job job = {
-			.target = &target, .bytes_max = 1000, .timeout_ms = 300, .keep = &keep};
+		struct scene scene;
+		struct fetch_job job = {.target = &scene.target,
+					.bytes_max = 1000,
+					.timeout_ms = 300,
+					.keep = &scene.keep};
 		struct err err = {0};
-		char text[64];
 		uint64_t moment;
 
-		server_start(&server, cases[i].place, cases[i].act, WHOLE);
-		(void)snprintf(text, sizeof(text), "https://127.0.0.1:%u/", (unsigned)server.port);
-		assert_true(target_parse(&target, text, TARGET_NGINX, &err));
-		fetch_own_init(&own);
-		fetch_keep_init(&keep, &own);
-		moment = fetch_own_moment(&own);
-		assert_true(fetch_run(&job, 1, &err));
-		assert_false(job.ok);
-		assert_true(fetch_own_moment(&own) > moment);
-		(void)only(&own, 0);
-		fetch_keep_free(&keep);
-		fetch_own_free(&own);
-		target_free(&target);
-		server_stop(&server);
+		scene_open(&scene, &cases[i], "https");
+		moment = fetch_own_moment(&scene.own);
+		assert_true(fetch_run(&job, 1, &err) && !job.ok);
+		assert_true(fetch_own_moment(&scene.own) > moment);
+		scene_close(&scene);
 	}
 }
 
 /* One that the other side has closed is replaced by another. */
 static void one_that_went_while_it_was_kept(void **state)
 {
-	struct server server;
-	struct target target;
-	struct fetch_own own;
-	struct fetch_keep keep;
+	static const struct fetch_case one = {SERVER_V4, SERVER_ANSWER, WHOLE, true, true};
+	struct scene scene;
 	struct watch watch;
-	struct err err = {0};
-	char text[64];
-	uint64_t first;
 
 	(void)state;
-	server_start(&server, SERVER_V4, SERVER_ANSWER, WHOLE);
-	(void)snprintf(text, sizeof(text), "http://127.0.0.1:%u/", (unsigned)server.port);
-	assert_true(target_parse(&target, text, TARGET_NGINX, &err));
-	fetch_own_init(&own);
-	fetch_keep_init(&keep, &own);
+	scene_open(&scene, &one, "http");
 	for (size_t i = 0; i < 3; i++) {
-		first = fetch_own_moment(&own);
-		(void)ask(&target, &keep, &watch, true);
+		uint64_t first = fetch_own_moment(&scene.own);
+
+		(void)ask(&scene.target, &scene.keep, &watch, true);
 		assert_true(watch.seen.since > first);
-		assert_true(only(&own, 1).is_idle);
+		assert_true(only(&scene.own, 1).is_idle);
 	}
-	fetch_keep_free(&keep);
-	fetch_own_free(&own);
-	target_free(&target);
-	server_stop(&server);
+	scene_close(&scene);
 }
 
 /* The place is taken: the second one is closed. */
