@@ -226,12 +226,41 @@ static void who_may_multiplex(void **state)
 	assert_true(question.may_multiplex);
 }
 
+/* Each connection to an application is for one client that nginx counts as writing, unless a session
+ * may have it. */
+static void whom_applications_are_for(void **state)
+{
+	static const struct phantoms_memory none = {.high = 0};
+	struct ledger_input input = {.ways_known = true,
+				     .listeners_complete = true,
+				     .masters = 1,
+				     .in_request = NOT_KNOWN};
+	struct ledger_look look = {.tally = {.ways = NGINX_HTTP1, .count = {[TALLY_WAITING] = 2}}};
+	struct lines_question question;
+
+	(void)state;
+	ledger_question(&question, &look, &input, &none);
+	assert_true(question.app.low == 2 && question.app.high == 2);
+	look.unlisted = 1;
+	ledger_question(&question, &look, &input, &none);
+	assert_true(question.app.low == 0 && question.app.high == 2);
+	look.unlisted = 0;
+	look.tally.ways |= NGINX_STREAM;
+	ledger_question(&question, &look, &input, &none);
+	assert_true(question.app.low == 0);
+	look.tally.ways = NGINX_HTTP1;
+	input.listeners_complete = false;
+	ledger_question(&question, &look, &input, &none);
+	assert_true(question.app.low == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_within_their_bounds),
 		cmocka_unit_test(own_connections_are_no_clients),
 		cmocka_unit_test(who_may_multiplex),
+		cmocka_unit_test(whom_applications_are_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
